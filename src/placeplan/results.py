@@ -1,0 +1,34 @@
+"""What a run has found, before anything is written: frames in the contract's columns and the run's own story."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+import pandas as pd
+
+from placeplan.problems import Finding
+from placeplan.project import Project
+from placeplan.tables import Inputs
+from placeplan.years import AcademicYear, Phase
+
+
+@dataclass(frozen=True)
+class Result:
+    """One finished run, all in memory.
+
+    ``frames`` holds one frame for each CSV of the contract by its stem (``forecast``, ``sufficiency``, …), columns
+    in the contract's order, years and year groups as the contract writes them (``2026/27``, ``R``, ``total``),
+    numbers unrounded, blanks as NaN. ``choices`` says which methods were used and why, one sentence a topic.
+    """
+
+    project: Project
+    inputs: Inputs
+    base_year: AcademicYear
+    horizon: Mapping[Phase, int]
+    scenarios: tuple[str, ...]
+    frames: Mapping[str, pd.DataFrame]
+    findings: tuple[Finding, ...]
+    choices: Mapping[str, str] = field(default_factory=dict)
+    settings: Mapping[str, Any] = field(default_factory=dict)
