@@ -1,0 +1,1 @@
+"""What a run leaves behind: CSV files, run.json, a workbook, a report and charts."""

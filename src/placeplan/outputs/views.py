@@ -1,0 +1,135 @@
+"""A finished run as people look at it: the authority, its districts, its planning areas and their schools."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+
+import numpy as np
+
+from placeplan.outputs.outlook import PhaseOutlook, area_outlooks, wide_outlooks
+from placeplan.outputs.schools import Birth, Change, School, births_by_area, changes_by_area, schools_by_area
+from placeplan.results import Result
+from placeplan.years import Phase
+
+AREAS_AT_MOST = 300
+_GRAVITY = {"short": 4, "high_surplus": 3, "tight": 2, "unknown": 1}
+
+
+@dataclass(frozen=True)
+class Wide:
+    """A district or the authority: the outlook of each phase."""
+
+    code: str
+    name: str
+    phases: Mapping[Phase, PhaseOutlook]
+
+
+@dataclass(frozen=True)
+class Area:
+    """A planning area; a secondary area also holds its sixth forms."""
+
+    code: str
+    name: str
+    district: str
+    phase: Phase
+    phases: Mapping[Phase, PhaseOutlook]
+    schools: tuple[School, ...] = ()
+    births: tuple[Birth, ...] = ()
+    changes: tuple[Change, ...] = ()
+
+    @property
+    def main(self) -> PhaseOutlook:
+        """The phase that the area is drawn for; the sixth form where it teaches nothing else."""
+        return self.phases.get(self.phase) or next(iter(self.phases.values()))
+
+    @property
+    def gravity(self) -> tuple[int, float]:
+        """How much attention the area needs in its worst year; 0 is none."""
+        worst = max(_GRAVITY.get(status, 0) for status in self.main.total.status)
+        surplus = np.abs(np.nan_to_num(self.main.total.surplus))
+        return worst, float(surplus.max(initial=0.0))
+
+
+@dataclass(frozen=True)
+class RunView:
+    """Everything that report, workbook and charts show. ``shown`` are the areas that get a page."""
+
+    result: Result
+    scenario: str
+    made_on: datetime | None
+    authorities: tuple[Wide, ...]
+    districts: tuple[Wide, ...]
+    areas: tuple[Area, ...]
+    shown: tuple[Area, ...]
+
+    @property
+    def title(self) -> str:
+        """Name of the authority as the project gives it."""
+        return self.result.project.authority.name
+
+    @property
+    def is_partial(self) -> bool:
+        """Whether only the areas that need attention are shown."""
+        return len(self.shown) < len(self.areas)
+
+
+def view_run(result: Result, all_areas: bool = False, made_on: datetime | None = None) -> RunView:
+    """Return the run as people look at it; of several scenarios the first."""
+    scenario = result.scenarios[0]
+    areas = _areas(result, scenario)
+    return RunView(
+        result=result,
+        scenario=scenario,
+        made_on=made_on,
+        authorities=_wide(result, scenario, "authority"),
+        districts=_wide(result, scenario, "district"),
+        areas=areas,
+        shown=_shown(areas, all_areas, result.project.outputs.all_areas_up_to),
+    )
+
+
+def needs_attention(area: Area) -> bool:
+    """Tell whether the area is short, tight, in high surplus or without known places in any year."""
+    return area.gravity[0] > 0
+
+
+def _shown(areas: tuple[Area, ...], all_areas: bool, limit: int) -> tuple[Area, ...]:
+    if all_areas or len(areas) <= limit:
+        return areas
+    gravest = sorted(filter(needs_attention, areas), key=lambda area: area.gravity, reverse=True)
+    chosen = {(area.phase, area.code) for area in gravest[: min(limit, AREAS_AT_MOST)]}
+    return tuple(area for area in areas if (area.phase, area.code) in chosen)
+
+
+def _areas(result: Result, scenario: str) -> tuple[Area, ...]:
+    names = _area_names(result)
+    schools = schools_by_area(result, scenario)
+    births = births_by_area(result)
+    changes = changes_by_area(result)
+    found = []
+    for (phase, code), phases in area_outlooks(result, scenario).items():
+        name, district = names.get((phase, code), (code, ""))
+        key = (phase, code)
+        found.append(
+            Area(
+                code, name, district, phase, phases,
+                schools.get(key, ()), births.get(code, ()) if phase is Phase.PRIMARY else (), changes.get(key, ()),
+            )
+        )  # fmt: skip
+    return tuple(sorted(found, key=lambda area: (list(Phase).index(area.phase), area.name, area.code)))
+
+
+def _area_names(result: Result) -> dict[tuple[Phase, str], tuple[str, str]]:
+    table = result.inputs.table("areas")
+    rows = zip(table["phase"], table["area_code"], table["area_name"], table["district"], strict=True)
+    return {(Phase(phase), code): (name or code, district) for phase, code, name, district in rows}
+
+
+def _wide(result: Result, scenario: str, geography: str) -> tuple[Wide, ...]:
+    summary = result.frames["sufficiency_summary"]
+    summary = summary[summary["geography"] == geography]
+    names = dict(zip(summary["code"], summary["name"], strict=True))
+    outlooks = wide_outlooks(result, scenario, geography)
+    return tuple(Wide(code, str(names[code]) or code, phases) for code, phases in outlooks.items())

@@ -1,0 +1,87 @@
+"""Numbers, years and statuses as people in England write them, and foreign text made harmless."""
+
+from __future__ import annotations
+
+import math
+import re
+import unicodedata
+
+from placeplan.years import Phase
+
+MINUS = "−"
+UNKNOWN = "not known"
+STATUS_WORDS = {
+    "short": "Short of places",
+    "tight": "Tight",
+    "sufficient": "Sufficient",
+    "surplus": "Surplus",
+    "high_surplus": "High surplus",
+    "unknown": "Places not known",
+}
+PHASE_WORDS = {Phase.PRIMARY: "Primary", Phase.SECONDARY: "Secondary", Phase.SIXTH_FORM: "Sixth form"}
+_MARKDOWN = re.compile(r"([\\`*_\[\]<>|&~#!$])")
+_SPACE = re.compile(r"\s+")
+
+
+def whole(value: float) -> float:
+    """Round half away from zero; NaN stays NaN."""
+    return value if math.isnan(value) else math.copysign(math.floor(abs(value) + 0.5), value) + 0.0
+
+
+def number(value: float, decimals: int = 0) -> str:
+    """Write ``1,234`` or ``−35.0``; an unknown number in words."""
+    if math.isnan(value):
+        return UNKNOWN
+    scale = 10**decimals
+    size = whole(abs(value) * scale) / scale
+    sign = MINUS if value < 0 and size > 0 else ""
+    return f"{sign}{size:,.{decimals}f}"
+
+
+def signed(value: float, decimals: int = 0) -> str:
+    """Write a change with its sign: ``+120``, ``−35``, ``0``."""
+    text = number(value, decimals)
+    return f"+{text}" if value > 0 and any(digit in text for digit in "123456789") else text
+
+
+def percent(value: float, decimals: int = 1) -> str:
+    """Write a percentage (not a proportion): ``4.2%``."""
+    return UNKNOWN if math.isnan(value) else f"{number(value, decimals)}%"
+
+
+def chance(value: float) -> str:
+    """Write a probability: ``12%``, with ``<1%`` and ``>99%`` at the ends, because no chance is certain."""
+    if math.isnan(value):
+        return UNKNOWN
+    if value < 0.01:
+        return "<1%"
+    return ">99%" if value > 0.99 else f"{100 * value:.0f}%"
+
+
+def counted(count: int, one: str, many: str = "") -> str:
+    """Write ``1 area`` or ``12 areas``."""
+    return f"{count:,} {one if count == 1 else many or one + 's'}"
+
+
+def listed(items: list[str], most: int = 6) -> str:
+    """Join with commas and ``and``; beyond ``most`` say how many more there are."""
+    if len(items) > most:
+        items = [*items[:most], f"{len(items) - most:,} more"]
+    return " and ".join([", ".join(items[:-1]), items[-1]] if len(items) > 1 else items)
+
+
+def plain(text: str) -> str:
+    """Return the text on one line without control characters."""
+    kept = "".join(mark if unicodedata.category(mark)[0] != "C" else " " for mark in text)
+    return _SPACE.sub(" ", kept).strip()
+
+
+def markdown(text: str) -> str:
+    """Return foreign text as Markdown that shows it literally, also inside a table."""
+    return _MARKDOWN.sub(r"\\\1", plain(text))
+
+
+def file_word(text: str) -> str:
+    """Return the text as a part of a file name that every system takes."""
+    folded = unicodedata.normalize("NFKD", text).encode("ascii", "ignore").decode()
+    return re.sub(r"[^A-Za-z0-9]+", "-", folded).strip("-").lower()[:60] or "x"
