@@ -1,4 +1,4 @@
-"""School types: which names stand for which type, whether it is mainstream, and who sets its admission number.
+"""School types: which names stand for which type, whether it is mainstream, who sets its admission number.
 
 The names are those of Get Information About Schools and placeplan's own short ones, read from
 ``data/school_types.csv`` without regard to case.
