@@ -1,7 +1,7 @@
 """The project file: which inputs, and which choices. ``placeplan.yaml`` becomes one frozen ``Project``.
 
-Every choice has a default that a planning officer would accept, and the sentence under it is the one text from
-which the starter project and the JSON Schema are made. To add a choice, add a field.
+Every choice has a default that a planning officer would accept, and the sentence under it is the one text
+from which the starter project and the JSON Schema are made. To add a choice, add a field.
 """
 
 from __future__ import annotations
@@ -165,9 +165,9 @@ class PlacesChoice(Choices):
     """Which number of places demand is compared with."""
 
     measure: Annotated[Measure, BeforeValidator(_folded)] = "capacity"
-    """capacity (assessed), pan (admission numbers of the cohorts in school) or usable (what can be offered)."""
+    """capacity (assessed), pan (admission numbers of the cohorts in school) or usable (what can be had)."""
     fallback: tuple[Annotated[Measure, BeforeValidator(_folded)], ...] = ("usable", "pan")
-    """What a school without the measure falls back on, in this order; each use is a finding. [] takes none."""
+    """What stands in, in this order, where a school lacks the measure, each time with a finding."""
 
 
 class StatusThresholds(Choices):
@@ -288,7 +288,7 @@ def find_project(start: Path) -> Path:
         if (candidate / PROJECT_FILE).is_file():
             return candidate / PROJECT_FILE
     raise UsageError(
-        f"there is no {PROJECT_FILE} in {folder} or above; name a project file, or begin with `placeplan init`"
+        f"there is no {PROJECT_FILE} in {folder} or above; name a file, or begin with `placeplan init`"
     )
 
 

@@ -1,8 +1,8 @@
 """YAML with places: every value of a file with the line and column where it stands, and every fault at once.
 
 PyYAML composes the nodes; the values are made here, by rules that leave codes and years alone: a plain
-``012``, ``no``, ``12:30`` or ``2022/23`` stays text; only plain decimal numbers, ``true``, ``false`` and ``null``
-become typed. Numbers remember how they were written, so that a code such as ``3404`` can be had back exactly.
+``012``, ``no``, ``12:30`` or ``2022/23`` stays text; only plain decimal numbers, ``true``, ``false`` and
+``null`` become typed. Numbers remember how they were written, so a code such as ``3404`` keeps its spelling.
 """
 
 from __future__ import annotations
@@ -84,22 +84,22 @@ class Document:
 def read_yaml(path: Path) -> Document:
     """Return the document in a file; InputErrors if it cannot be read or is no YAML at all.
 
-    Lesser faults (a key given twice, an alias) are in its ``findings``, for ``build`` to report with the rest.
+    Lesser faults (a key given twice, an alias) are in its ``findings``, and ``build`` reports them too.
     """
     try:
         if path.stat().st_size > LARGEST_FILE:
             raise _refused(
-                path, "yaml.unreadable", Place(), "the file is far too large for a file of choices"
+                path, "yaml-unreadable", Place(), "the file is far too large for a file of choices"
             )
         content = path.read_bytes()
     except OSError as error:
         reason = error.strerror or "unknown reason"
-        raise _refused(path, "yaml.unreadable", Place(), f"the file cannot be read: {reason}") from None
+        raise _refused(path, "yaml-unreadable", Place(), f"the file cannot be read: {reason}") from None
     try:
         return parse_yaml(content.decode("utf-8-sig"), str(path))
     except UnicodeDecodeError as error:
         place = Place(content[: error.start].count(b"\n") + 1, 1)
-        raise _refused(path, "yaml.unreadable", place, "the file is not saved as UTF-8 text") from None
+        raise _refused(path, "yaml-unreadable", place, "the file is not saved as UTF-8 text") from None
 
 
 def parse_yaml(text: str, file: str) -> Document:
@@ -109,22 +109,22 @@ def parse_yaml(text: str, file: str) -> Document:
     except yaml.MarkedYAMLError as error:
         mark = error.problem_mark or error.context_mark
         place = Place(mark.line + 1, mark.column + 1) if mark else Place()
-        raise _refused(file, "yaml.syntax", place, _say_syntax(error)) from None
+        raise _refused(file, "yaml-syntax", place, _say_syntax(error)) from None
     except yaml.reader.ReaderError as error:
         before = text[: error.position] if isinstance(error.position, int) else ""
         place = Place(before.count("\n") + 1, len(before) - before.rfind("\n"))
-        raise _refused(file, "yaml.syntax", place, "a character here cannot stand in a text file") from None
+        raise _refused(file, "yaml-syntax", place, "a character here cannot stand in a text file") from None
     except RecursionError:
-        raise _refused(file, "yaml.syntax", Place(), "lists or keys are nested too deeply") from None
+        raise _refused(file, "yaml-syntax", Place(), "lists or keys are nested too deeply") from None
     except (yaml.YAMLError, ValueError, OverflowError):
         raise _refused(
-            file, "yaml.syntax", Place(), "a number or escape in the file is out of range"
+            file, "yaml-syntax", Place(), "a number or escape in the file is out of range"
         ) from None
     builder = _Builder(file)
     try:
         value = builder.value(root, ()) if root is not None else None
     except RecursionError:
-        raise _refused(file, "yaml.syntax", Place(), "lists or keys are nested too deeply") from None
+        raise _refused(file, "yaml-syntax", Place(), "lists or keys are nested too deeply") from None
     return Document(file, text, value, builder.places, builder.keys, builder.findings)
 
 
@@ -134,7 +134,7 @@ def build(
     """Return the model that the document describes, or raise InputErrors with every fault in it."""
     if document.value is not None and not isinstance(document.value, dict):
         said = "the file must hold keys and values, such as `authority:`, at its top"
-        raise InputErrors([*document.findings, document.finding("yaml.syntax", (), said)])
+        raise InputErrors([*document.findings, document.finding("yaml-syntax", (), said)])
     try:
         built = model.model_validate(prepare(document.value or {}))
     except ValidationError as error:
@@ -161,17 +161,17 @@ class _Builder:
         self.places[path] = place
         if id(node) in self.seen:
             return self.fault(
-                "yaml.syntax", place, "an alias (`*name`) is not read here; write the value itself"
+                "yaml-syntax", place, "an alias (`*name`) is not read here; write the value itself"
             )
         self.seen.add(id(node))
         if not str(node.tag).startswith("tag:yaml.org,2002:"):
-            return self.fault("yaml.syntax", place, f"the tag `{node.tag}` is not read here; leave it out")
+            return self.fault("yaml-syntax", place, f"the tag `{node.tag}` is not read here; leave it out")
         if isinstance(node, yaml.MappingNode):
             return self.mapping(node, path)
         if isinstance(node, yaml.SequenceNode):
             return [self.value(item, (*path, at)) for at, item in enumerate(node.value)]
         if _UNWRITABLE.search(str(node.value)):
-            return self.fault("yaml.syntax", place, "the text holds a control character")
+            return self.fault("yaml-syntax", place, "the text holds a control character")
         return _typed(str(node.value), plain=getattr(node, "style", None) is None)
 
     def mapping(self, node: yaml.MappingNode, path: Path_) -> dict[str, Any]:
@@ -180,11 +180,11 @@ class _Builder:
         for key, value in node.value:
             place = _place_of(key)
             if not isinstance(key, yaml.ScalarNode) or _UNWRITABLE.search(key.value):
-                self.fault("yaml.syntax", place, "a key must be a plain word")
+                self.fault("yaml-syntax", place, "a key must be a plain word")
             elif key.value in values:
                 first = self.keys[(*path, key.value)].line
                 self.fault(
-                    "yaml.duplicate_key", place, f"the key `{key.value}` stands here and in line {first}"
+                    "yaml-key-twice", place, f"the key `{key.value}` stands here and in line {first}"
                 )
             else:
                 self.keys[(*path, key.value)] = place
@@ -247,15 +247,15 @@ def _model_finding(model: type[BaseModel], document: Document, fault: Any) -> Fi
     name = ".".join(str(part) for part in path)
     kind, said = fault["type"], str(fault["msg"])
     if kind == "missing":
-        return document.finding("yaml.missing_key", path[:-1], f"`{name}` is missing")
+        return document.finding("yaml-key-missing", path[:-1], f"`{name}` is missing")
     if kind in ("extra_forbidden", "unknown_key"):
         known = fault["ctx"]["known"] if kind == "unknown_key" else _keys_at(model, path[:-1])
         return document.finding(
-            "yaml.unknown_key", path, f"`{name}` is no known key{_nearest(str(path[-1]), known)}", True
+            "yaml-key-unknown", path, f"`{name}` is no known key{_nearest(str(path[-1]), known)}", True
         )
     said = said.removeprefix("Value error, ").replace("Input should be", "it should be")
     found = _say_found(fault.get("input"))
-    return document.finding("yaml.value", path, f"`{name}`{found}: {said[:1].lower()}{said[1:]}")
+    return document.finding("yaml-value", path, f"`{name}`{found}: {said[:1].lower()}{said[1:]}")
 
 
 def _say_found(value: Any) -> str:

@@ -1,0 +1,76 @@
+"""Checks over all tables at once: small named functions, each returning findings, in one list.
+
+What concerns one cell or one table alone is found while reading (``inputs.read``); here the tables are held
+against each other. Every rule stands in ``data/rules.csv``.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from dataclasses import replace
+
+from placeplan.inputs.checks import codes, flows, rolls, schools, supply
+from placeplan.inputs.checks.codes import mend_codes
+from placeplan.inputs.checks.subject import Subject
+from placeplan.problems import Finding, sort_findings
+from placeplan.project import Project
+from placeplan.tables import Inputs
+
+__all__ = ["CHECKS", "check_tables", "mend_codes"]
+
+MOST_OF_A_KIND = 50
+"""Findings of one rule in one table that are listed singly; the rest are counted."""
+
+CHECKS: tuple[Callable[[Subject], list[Finding]], ...] = (
+    codes.unknown_codes,
+    schools.schools_in_no_area,
+    schools.years_out_of_order,
+    schools.weights_that_do_not_sum,
+    schools.year_groups_outside_range,
+    schools.schools_left_out,
+    schools.areas_without_rolls,
+    rolls.gaps,
+    rolls.jumps,
+    rolls.openings_and_closures,
+    rolls.units_above_rolls,
+    supply.changes_incomplete,
+    supply.changes_out_of_order,
+    supply.phases_impossible,
+    supply.changes_overlapping,
+    supply.capacity_in_doubt,
+    supply.cuts_below_offers,
+    supply.counted_twice,
+    supply.adjustments_expiring,
+    flows.transfers_beside_rolls,
+    flows.specialist_stock_and_flow,
+    flows.births_in_part,
+)
+
+
+def check_tables(inputs: Inputs, project: Project) -> list[Finding]:
+    """Return what all checks find, errors first, with the file of each table named."""
+    subject = Subject(inputs, project)
+    found = [finding for check in CHECKS for finding in check(subject)]
+    return [_with_file(inputs, finding) for finding in _capped(sort_findings(found))]
+
+
+def _with_file(inputs: Inputs, finding: Finding) -> Finding:
+    source = inputs.sources.get(finding.table)
+    return replace(finding, file=source.name) if source and not finding.file else finding
+
+
+def _capped(findings: Iterable[Finding]) -> list[Finding]:
+    """Return the findings with those past the first fifty of one rule and table replaced by their number."""
+    kinds: dict[tuple[str, str], list[Finding]] = {}
+    for finding in findings:
+        kinds.setdefault((finding.rule, finding.table), []).append(finding)
+    kept = []
+    for (rule, table), found in kinds.items():
+        kept += found[:MOST_OF_A_KIND]
+        more = len(found) - MOST_OF_A_KIND
+        if more > 0:
+            said = (
+                f"{more:,} more finding{'s' if more > 1 else ''} of this kind, such as: {found[-1].message}"
+            )
+            kept.append(Finding(rule, said, table))
+    return sort_findings(kept)

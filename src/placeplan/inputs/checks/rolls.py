@@ -1,0 +1,177 @@
+"""Checks of rolls over time: gaps, jumps beside the cohort a year earlier, schools that open or close."""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+
+from placeplan.inputs.checks.subject import Subject, show, years_in_words
+from placeplan.problems import Finding
+from placeplan.years import AcademicYear, year_group_label
+
+FILLING_YEARS = 7
+"""A school that opened within this many years is filling up; its rolls jump as they should."""
+FRESH_STARTS = (7, 12)
+"""Year groups that most pupils begin in a new school or course; they are no cohort's continuation."""
+
+
+def _series(subject: Subject) -> pd.DataFrame:
+    """Return pupils by ``name`` (school or area), area phase, year and year group, one row a cell."""
+    rolls = subject.rolls
+    of_school = rolls["unit"] != ""
+    name = rolls["unit"].where(of_school, rolls["area_code"])
+    phase = rolls["area_phase"].where(~of_school, "")
+    cells = rolls.assign(name=name, phase=phase, is_school=of_school)
+    keys = ["name", "phase", "is_school", "academic_year", "year_group"]
+    return cells.groupby(keys, sort=True).agg(pupils=("pupils", "sum"), row=("row", "min")).reset_index()
+
+
+def gaps(subject: Subject) -> list[Finding]:
+    """A whole year missing from the rolls, or a school or area missing in the middle of its years."""
+    cells = _series(subject)
+    if cells.empty:
+        return []
+    present = np.unique(cells["academic_year"].to_numpy())
+    whole = sorted(set(range(present[0], present[-1] + 1)) - {int(year) for year in present})
+    findings = []
+    if whole:
+        said = f"there are no rolls at all for {years_in_words(whole)}"
+        findings.append(Finding("roll-gap", said, "rolls", "", 0, "academic_year", years_in_words(whole)))
+    years = cells[["name", "phase", "is_school", "academic_year"]].drop_duplicates()
+    position = pd.Series(np.searchsorted(present, years["academic_year"].to_numpy()), index=years.index)
+    spans = (
+        years.assign(at=position).groupby(["name", "phase", "is_school"])["at"].agg(["min", "max", "count"])
+    )
+    gappy = spans[spans["max"] - spans["min"] + 1 > spans["count"]]
+    for (name, phase, is_school), span in zip(gappy.index, gappy.itertuples(index=False), strict=True):
+        here = years[(years["name"] == name) & (years["phase"] == phase)]["academic_year"]
+        expected = {int(year) for year in present[int(str(span[0])) : int(str(span[1])) + 1]}
+        missing = years_in_words(expected - {int(year) for year in here})
+        who = subject.school(name) if is_school else f"the {phase} area {name}"
+        column = "urn" if is_school else "area_code"
+        findings.append(
+            Finding(
+                "roll-gap",
+                f"{who} has rolls before and after {missing}, but none then",
+                "rolls",
+                "",
+                0,
+                column,
+                name,
+            )
+        )
+    return findings
+
+
+def jumps(subject: Subject) -> list[Finding]:
+    """A roll far from its own cohort a year earlier, and far from what others in the authority saw."""
+    pairs = _cohort_pairs(subject)
+    if pairs.empty:
+        return []
+    limits = subject.project.checks
+    together = pairs.groupby(["academic_year", "year_group"])[["before", "pupils"]].transform("sum")
+    others_before = together["before"] - pairs["before"]
+    others_now = together["pupils"] - pairs["pupils"]
+    typical = (others_now / others_before.where(others_before > 0)).fillna(1.0)
+    jumping = _exceeds(pairs["pupils"], pairs["before"], limits.jump_percent, limits.jump_pupils)
+    jumping &= _exceeds(pairs["pupils"], pairs["before"] * typical, limits.jump_percent, limits.jump_pupils)
+    findings = []
+    for cell in pairs[jumping].itertuples(index=False):
+        who = subject.school(str(cell.name)) if cell.is_school else f"the {cell.phase} area {cell.name}"
+        year, group = AcademicYear(int(str(cell.academic_year))), int(str(cell.year_group))
+        earlier = "Reception" if group == 1 else f"Year {year_group_label(group - 1)}"
+        said = (
+            f"{who} has {show(cell.pupils)} pupils in Year {group} in {year}, where the same cohort had "
+            f"{show(cell.before)} in {earlier} a year earlier"
+        )
+        findings.append(
+            Finding("roll-jump", said, "rolls", "", int(str(cell.row)), "pupils", show(cell.pupils))
+        )
+    return findings
+
+
+def _cohort_pairs(subject: Subject) -> pd.DataFrame:
+    """Return each cell with ``before``, the roll of its cohort a year earlier, where that tells anything."""
+    cells = _series(subject)
+    earlier = cells.assign(academic_year=cells["academic_year"] + 1, year_group=cells["year_group"] + 1)
+    keys = ["name", "phase", "is_school", "academic_year", "year_group"]
+    earlier = earlier.rename(columns={"pupils": "before"})[[*keys, "before"]]
+    pairs = cells.merge(earlier, on=keys)
+    pairs = pairs[~pairs["year_group"].isin(FRESH_STARTS)]
+    first = cells.groupby(["name", "phase"])["academic_year"].min()
+    opened = pairs.join(first.rename("first"), on=["name", "phase"])["first"]
+    began_inside = opened > cells["academic_year"].min()
+    stated = pairs["name"].map(subject.table("schools").drop_duplicates("urn").set_index("urn")["open_year"])
+    filling = pairs["academic_year"] < opened.where(began_inside, -FILLING_YEARS) + FILLING_YEARS
+    filling |= pairs["academic_year"] < stated.fillna(-FILLING_YEARS) + FILLING_YEARS
+    return pairs[~filling & ~_redrawn(subject, pairs)]
+
+
+def _redrawn(subject: Subject, pairs: pd.DataFrame) -> pd.Series[bool]:
+    """Tell which cells belong to an area whose boundary changed in that year."""
+    changes = subject.table("area_changes")
+    redrawn = {
+        (area, phase, int(year))
+        for column in ("old_area", "new_area")
+        for area, phase, year in zip(changes[column], changes["phase"], changes["from_year"], strict=True)
+    }
+    if not redrawn:
+        return pd.Series(False, index=pairs.index)
+    cells = zip(pairs["name"], pairs["phase"], pairs["academic_year"], strict=True)
+    return pd.Series([cell in redrawn for cell in cells], index=pairs.index)
+
+
+def _exceeds(now: pd.Series[float], then: pd.Series[float], percent: float, pupils: float) -> pd.Series[bool]:
+    gap = (now - then).abs()
+    return (gap > pupils) & (gap * 100 > percent * then)
+
+
+def openings_and_closures(subject: Subject) -> list[Finding]:
+    """Schools whose rolls begin after the first year of the table, or end before the base year."""
+    rolls, base = subject.rolls, subject.base_year
+    rolls = rolls[(rolls["unit"] != "") & rolls["unit"].isin(subject.mainstream.index)]
+    if rolls.empty or base is None:
+        return []
+    begins = subject.rolls["academic_year"].min()
+    spans = rolls.groupby("unit").agg(
+        first=("academic_year", "min"), last=("academic_year", "max"), row=("row", "min")
+    )
+    known = subject.mainstream.loc[spans.index]
+    findings = []
+    for unit, first, last, row, opened, closed in zip(
+        spans.index,
+        spans["first"],
+        spans["last"],
+        spans["row"],
+        known["open_year"],
+        known["close_year"],
+        strict=True,
+    ):
+        who = subject.school(str(unit))
+        if first > begins:
+            stated = "" if opened == first else _stated("open_year", opened)
+            said = f"{who} opens: its rolls begin in {AcademicYear(int(first))}{stated}"
+            findings.append(Finding("school-opens", said, "rolls", "", int(row), "urn", str(unit)))
+        if last < int(base):
+            stated = "" if closed == last else _stated("close_year", closed)
+            said = f"{who} closes: its rolls end in {AcademicYear(int(last))}{stated}"
+            findings.append(Finding("school-closes", said, "rolls", "", int(row), "urn", str(unit)))
+    return findings
+
+
+def _stated(column: str, year: float) -> str:
+    if np.isnan(year):
+        return f", and schools gives no {column}"
+    return f", but schools gives {column} {AcademicYear(int(year))}"
+
+
+def units_above_rolls(subject: Subject) -> list[Finding]:
+    """Pupils in a resourced unit are part of the roll, so they cannot be more than it."""
+    rolls = subject.table("rolls")
+    return subject.found(
+        "unit-above-roll",
+        "rolls",
+        rolls[rolls["unit_pupils"] > rolls["pupils"]],
+        "unit_pupils",
+        lambda row: f"{show(row.unit_pupils)} pupils in units are more than the {show(row.pupils)} on roll",
+    )

@@ -1,0 +1,134 @@
+"""What the checks look at: all tables of a project, and the few things that several checks need from them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from placeplan.problems import Finding
+from placeplan.project import Project
+from placeplan.register import Register, build_register
+from placeplan.tables import Inputs
+from placeplan.years import FIRST_YEAR, AcademicYear, phase_of
+
+OUTSIDE = "OUT"
+"""In transfers: outside the authority's mainstream schools."""
+
+GROUP_AREA_PHASE = {group: phase_of(group).area_phase.value for group in range(15)}
+"""Year group to the phase whose planning areas hold it."""
+
+
+@dataclass(frozen=True)
+class Subject:
+    """All tables and the project's choices; prepared frames are made once, when first asked for."""
+
+    inputs: Inputs
+    project: Project
+
+    def table(self, name: str) -> pd.DataFrame:
+        """Return a table; empty with all its columns if it was not given."""
+        return self.inputs.table(name)
+
+    @cached_property
+    def _known_rolls(self) -> pd.DataFrame:
+        rolls = self.table("rolls")
+        return rolls[(rolls["census"] == self.project.census) & rolls["pupils"].notna()]
+
+    @cached_property
+    def rolls(self) -> pd.DataFrame:
+        """Known cells of the project's census: rolls with ``unit`` (the school's present urn) and phase."""
+        rolls = self._known_rolls.copy()
+        rolls["unit"] = rolls["urn"].replace(dict(self.successors)) if self.successors else rolls["urn"]
+        rolls["academic_year"] = rolls["academic_year"].astype(int)
+        rolls["year_group"] = rolls["year_group"].astype(int)
+        rolls["area_phase"] = rolls["year_group"].map(GROUP_AREA_PHASE)
+        return rolls
+
+    @cached_property
+    def base_year(self) -> AcademicYear | None:
+        """The project's base year, else the latest year with rolls."""
+        if self.project.base_year is not None:
+            return self.project.base_year
+        years = self._known_rolls["academic_year"]
+        return AcademicYear(int(years.max())) if len(years) else None
+
+    @cached_property
+    def register(self) -> Register:
+        """Areas and school sites as the model sees them in the base year."""
+        return build_register(self.inputs, self.base_year or AcademicYear(FIRST_YEAR))
+
+    @cached_property
+    def successors(self) -> Mapping[str, str]:
+        """Old urn to the urn of the school that took over, through any number of conversions."""
+        return self.register.successors
+
+    @cached_property
+    def names(self) -> dict[str, str]:
+        """Name of every school by urn."""
+        schools = self.table("schools")
+        return dict(zip(schools["urn"], schools["school_name"], strict=True))
+
+    @cached_property
+    def mainstream(self) -> pd.DataFrame:
+        """The schools whose pupils count in mainstream demand, by present urn."""
+        schools = self.table("schools")
+        gone = self.register.left_out | set(self.successors)
+        return schools[~schools["urn"].isin(list(gone))].drop_duplicates("urn").set_index("urn")
+
+    @cached_property
+    def area_rolls(self) -> pd.Series[float]:
+        """Pupils by (area_code, area_phase, academic_year, year_group), from schools and from area rows."""
+        rolls = self.rolls.assign(area=self.rolls["area_code"])
+        by_school = (rolls["urn"] != "").to_numpy()
+        if by_school.any():
+            schools = rolls[by_school]
+            sites = self.register.locate(schools["urn"], schools["site_id"])
+            places = self.register.site_areas()[sites, schools["year_group"].to_numpy()]
+            codes = np.append(self.register.areas["code"].to_numpy(dtype=object), "")
+            rolls.loc[by_school, "area"] = codes[np.where(sites < 0, -1, places)]
+        keys = ["area", "area_phase", "academic_year", "year_group"]
+        return rolls[rolls["area"] != ""].groupby(keys)["pupils"].sum()
+
+    def school(self, urn: str) -> str:
+        """Return a school's name with its urn, for a message."""
+        name = self.names.get(urn) or self.names.get(self.successors.get(urn, ""), "")
+        return f"{name} ({urn})" if name else f"the school {urn}"
+
+    def found(
+        self, rule: str, table: str, rows: pd.DataFrame, column: str, say: Callable[[Any], str]
+    ) -> list[Finding]:
+        """Return a finding for each of some rows of a table; ``say`` makes the message from the row."""
+        if rows.empty:
+            return []
+        values = rows[column].tolist() if column in rows.columns else [""] * len(rows)
+        return [
+            Finding(rule, say(cells), table, "", int(row), column, show(value))
+            for cells, row, value in zip(rows.itertuples(index=False), rows["row"], values, strict=True)
+        ]
+
+
+def show(value: Any) -> str:
+    """Return a value of a table as people write it: whole numbers without decimals, blank for unknown."""
+    if value is None or (isinstance(value, float) and value != value) or value is pd.NaT:
+        return ""
+    return f"{value:g}" if isinstance(value, float) and abs(value) < 1e15 else str(value)
+
+
+def years_in_words(years: Iterable[int]) -> str:
+    """Return academic years in a list such as ``2018/19 to 2020/21, 2023/24``."""
+    spans: list[list[int]] = []
+    for year in sorted(set(years)):
+        if spans and year == spans[-1][-1] + 1:
+            spans[-1].append(year)
+        else:
+            spans.append([year])
+    said = (
+        f"{AcademicYear(span[0])}" + (f" to {AcademicYear(span[-1])}" if len(span) > 1 else "")
+        for span in spans
+    )
+    return ", ".join(said)
