@@ -43,7 +43,7 @@ def _academic_year(value: Any) -> AcademicYear:
     try:
         return AcademicYear.parse(str(as_written(value)))
     except ValueError as error:
-        raise ValueError(f"an academic year such as 2022/23 is needed; this is {error}") from None
+        raise ValueError(f"write an academic year as 2022/23 ({error})") from None
 
 
 def _folded(value: Any) -> Any:
