@@ -69,10 +69,8 @@ def jumps(subject: Subject) -> list[Finding]:
     if pairs.empty:
         return []
     limits = subject.project.checks
-    together = pairs.groupby(["academic_year", "year_group"])[["before", "pupils"]].transform("sum")
-    others_before = together["before"] - pairs["before"]
-    others_now = together["pupils"] - pairs["pupils"]
-    typical = (others_now / others_before.where(others_before > 0)).fillna(1.0)
+    typical = _ratio_of_others(pairs, ["academic_year", "year_group"])
+    typical = typical.fillna(_ratio_of_others(pairs, ["academic_year"])).fillna(1.0)
     jumping = _exceeds(pairs["pupils"], pairs["before"], limits.jump_percent, limits.jump_pupils)
     jumping &= _exceeds(pairs["pupils"], pairs["before"] * typical, limits.jump_percent, limits.jump_pupils)
     findings = []
@@ -88,6 +86,13 @@ def jumps(subject: Subject) -> list[Finding]:
             Finding("roll-jump", said, "rolls", "", int(str(cell.row)), "pupils", show(cell.pupils))
         )
     return findings
+
+
+def _ratio_of_others(pairs: pd.DataFrame, keys: list[str]) -> pd.Series[float]:
+    """Return the progression ratio of all other schools or areas with the same keys; NaN where there are none."""
+    together = pairs.groupby(keys)[["before", "pupils"]].transform("sum")
+    before = together["before"] - pairs["before"]
+    return (together["pupils"] - pairs["pupils"]) / before.where(before > 0)
 
 
 def _cohort_pairs(subject: Subject) -> pd.DataFrame:

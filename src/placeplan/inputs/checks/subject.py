@@ -85,7 +85,7 @@ class Subject:
         """Pupils by (area_code, area_phase, academic_year, year_group), from schools and from area rows."""
         rolls = self.rolls.assign(area=self.rolls["area_code"])
         by_school = (rolls["urn"] != "").to_numpy()
-        if by_school.any():
+        if by_school.any() and len(self.register.sites):
             schools = rolls[by_school]
             sites = self.register.locate(schools["urn"], schools["site_id"])
             places = self.register.site_areas()[sites, schools["year_group"].to_numpy()]
