@@ -1,0 +1,151 @@
+"""What matters in a run, in plain sentences worked out from its numbers: (subject, what is said of it)."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from placeplan.outputs.outlook import Outlook, PhaseOutlook
+from placeplan.outputs.views import Area, RunView, Wide
+from placeplan.outputs.words import PHASE_WORDS, chance, counted, listed, number, percent, signed
+from placeplan.years import Phase
+
+Line = tuple[str, str]
+_NAMED = 5
+
+
+def headlines(view: RunView) -> list[Line]:
+    """Return the most important things first: demand, shortages, surplus, unknown places, how sure it is."""
+    lines = [line for place in view.authorities for line in _demand(place, len(view.authorities) > 1)]
+    for phase in (Phase.PRIMARY, Phase.SECONDARY):
+        areas = [area for area in view.areas if phase in area.phases]
+        if areas:
+            lines += _shortages(phase, areas) + _single_groups(phase, areas) + _surpluses(phase, areas)
+    return lines + _unknown(view) + _certainty(view) + _data(view)
+
+
+def first_short(total: Outlook) -> int | None:
+    """Return the position of the first forecast year in which demand exceeds places, if any."""
+    below = np.flatnonzero(total.surplus[1:] < 0)
+    return int(below[0]) + 1 if below.size else None
+
+
+def outlook_words(outlook: PhaseOutlook) -> str:
+    """Return one phase of one area in two sentences."""
+    total = outlook.total
+    change = 100 * (total.demand[-1] / total.demand[0] - 1) if total.demand[0] else np.nan
+    share = "" if np.isnan(change) else f" ({signed(change, 1)}%)"
+    words = (
+        f"{PHASE_WORDS[outlook.phase]} demand goes from {number(total.demand[0])} pupils in {total.years[0]} "
+        f"to {number(total.demand[-1])} in {total.years[-1]}{share}."
+    )
+    return f"{words} {_balance(total)}"
+
+
+def _balance(total: Outlook) -> str:
+    if not total.places_known:
+        return "Places are not known, so nothing can be said of surplus or shortage."
+    short = first_short(total)
+    if short is not None:
+        worst = int(np.nanargmin(total.surplus))
+        risk = f", with a chance of {chance(total.chance[worst])}" if np.isfinite(total.chance[worst]) else ""
+        return (
+            f"Places run short from {total.years[short]}: by {number(-total.surplus[worst])} "
+            f"in {total.years[worst]}{risk}."
+        )
+    if np.isnan(total.places[-1]):
+        return f"Places are not known for {total.years[-1]}."
+    return (
+        f"In {total.years[-1]} there are {number(total.surplus[-1])} places more than pupils, "
+        f"{percent(total.percent[-1])} of places."
+    )
+
+
+def _demand(place: Wide, several: bool) -> list[Line]:
+    prefix = f"{place.name}, " if several else ""
+    found = []
+    for phase in Phase:
+        if phase in place.phases:
+            word = PHASE_WORDS[phase]
+            found.append((f"{prefix}{word.lower() if prefix else word}.", outlook_words(place.phases[phase])))
+    return found
+
+
+def _shortages(phase: Phase, areas: list[Area]) -> list[Line]:
+    short = [(area, at) for area in areas if (at := first_short(area.phases[phase].total)) is not None]
+    subject = f"{PHASE_WORDS[phase]} shortages."
+    known = [area for area in areas if area.phases[phase].total.places_known]
+    if not short:
+        words = f"No {phase} area is expected to have fewer places than pupils." if known else ""
+        return [(subject, words)] if words else []
+    short.sort(key=lambda pair: (pair[1], pair[0].phases[phase].total.surplus.min(), pair[0].code))
+    named = [
+        f"{area.name} from {area.phases[phase].total.years[at]}"
+        f" (short by up to {number(-np.nanmin(area.phases[phase].total.surplus[at:]))})"
+        for area, at in short
+    ]
+    count = f"{len(short)} of {counted(len(areas), 'area')}"
+    verb = "has" if len(short) == 1 else "have"
+    return [(subject, f"{count} {verb} fewer places than expected pupils in some year: {listed(named, _NAMED)}.")]
+
+
+def _single_groups(phase: Phase, areas: list[Area]) -> list[Line]:
+    """Name the areas that have enough places in total, but not in the year group in which pupils enter."""
+    found = []
+    for area in areas:
+        outlook = area.phases[phase]
+        entry = outlook.groups.get(outlook.entry_group)
+        if entry is not None and first_short(outlook.total) is None and (at := first_short(entry)) is not None:
+            found.append(f"{area.name} from {entry.years[at]}")
+    if not found:
+        return []
+    group = "Reception" if phase is Phase.PRIMARY else "Year 7"
+    words = f"enough places in total, but too few in {group}: {listed(found, _NAMED)}."
+    return [(f"{group} alone.", f"{counted(len(found), 'area')} with {words}")]
+
+
+def _surpluses(phase: Phase, areas: list[Area]) -> list[Line]:
+    last = [(area, float(area.phases[phase].total.percent[-1])) for area in areas]
+    high = [(area, value) for area, value in last if area.phases[phase].total.status[-1] == "high_surplus"]
+    high.sort(key=lambda pair: (-pair[1], pair[0].code))
+    if not high:
+        return []
+    year = areas[0].phases[phase].total.years[-1]
+    named = [f"{area.name} ({percent(value, 0)})" for area, value in high]
+    words = f"{len(high)} of {counted(len(areas), 'area')} in high surplus by {year}: {listed(named, _NAMED)}."
+    return [(f"{PHASE_WORDS[phase]} surplus.", words)]
+
+
+def _unknown(view: RunView) -> list[Line]:
+    names = [area.name for area in view.areas if not area.main.total.places_known]
+    if not names:
+        return []
+    if len(names) == len(view.areas):
+        return [("Places not known.", "No area has known places, so this is a forecast of demand only.")]
+    words = f"{counted(len(names), 'area')} cannot be judged, because a school there has no known places: "
+    return [("Places not known.", f"{words}{listed(names, _NAMED)}.")]
+
+
+def _certainty(view: RunView) -> list[Line]:
+    parts = []
+    for place in view.authorities[:1]:
+        for phase, outlook in place.phases.items():
+            total = outlook.total
+            half = 100 * (total.high[-1] - total.low[-1]) / 2 / total.demand[-1] if total.demand[-1] else np.nan
+            if np.isfinite(half) and half > 0:
+                parts.append(f"{PHASE_WORDS[phase].lower()} ±{number(half, 1)}% by {total.years[-1]}")
+    lines: list[Line] = []
+    if parts:
+        words = "In four cases of five demand for the whole authority should come within these ranges: "
+        lines.append(("How sure.", f"{words}{listed(parts)}. Single areas are less sure."))
+    projected = [birth.reception for area in view.areas for birth in area.births if birth.projected]
+    if projected:
+        lines.append(("Births.", f"Reception from {min(projected)} on rests on projected births."))
+    return lines
+
+
+def _data(view: RunView) -> list[Line]:
+    findings = view.result.frames["findings"]
+    warnings = int((findings["severity"] == "warning").sum())
+    if not warnings:
+        return []
+    return [("Data.", f"The checks gave {counted(warnings, 'warning')}: see Data quality.")]

@@ -1,0 +1,159 @@
+"""The pages of the planning areas, in the layout that councils publish: rows of measures, columns of years."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Iterator, Sequence
+
+from placeplan.outputs.chart_set import births_name, demand_name
+from placeplan.outputs.headlines import outlook_words
+from placeplan.outputs.marks import picture, table
+from placeplan.outputs.outlook import Floats, Outlook, PhaseOutlook
+from placeplan.outputs.schools import Birth, Change, School
+from placeplan.outputs.views import Area, RunView
+from placeplan.outputs.words import PHASE_WORDS, STATUS_WORDS, chance, markdown, number, percent
+from placeplan.years import AcademicYear, Phase
+
+_PAST_BIRTHS = 4
+
+
+def area_pages(view: RunView) -> Iterator[str]:
+    """Give the page of each area that is shown, primary areas first."""
+    for phase in (Phase.PRIMARY, Phase.SECONDARY):
+        areas = [area for area in view.shown if area.phase is phase]
+        if areas:
+            yield f"## {PHASE_WORDS[phase]} planning areas"
+            for area in areas:
+                yield from _area_page(area, view.result.base_year)
+
+
+def group_words(label: str) -> str:
+    """Return a year group in words: ``Reception``, ``Year 7``."""
+    return "Reception" if label == "R" else f"Year {label}"
+
+
+def _area_page(area: Area, base_year: AcademicYear) -> Iterator[str]:
+    yield f"### {markdown(area.name)} ({markdown(area.code)})"
+    if area.district:
+        yield f"District: {markdown(area.district)}."
+    for phase in Phase:
+        if phase in area.phases:
+            yield from _phase_part(area, area.phases[phase])
+    if area.births:
+        yield from _births_part(area, base_year)
+    if area.schools:
+        yield "#### Schools"
+        yield schools_table(area.schools)
+    if area.changes:
+        yield "#### Planned changes"
+        yield changes_table(area.changes)
+
+
+def _phase_part(area: Area, outlook: PhaseOutlook) -> Iterator[str]:
+    name = PHASE_WORDS[outlook.phase]
+    if outlook.phase is Phase.SIXTH_FORM and len(area.phases) > 1:
+        yield "#### Sixth form"
+    yield markdown(outlook_words(outlook))
+    yield picture(demand_name(outlook.phase, area.code), f"{name} demand and places")
+    yield balance_table(outlook.total, "Demand", "Places available", outlook.total.places)
+    entry = outlook.groups.get(outlook.entry_group)
+    if entry is not None and outlook.phase is not Phase.SIXTH_FORM:
+        words = group_words(outlook.entry_group)
+        yield f"#### {words} intake against admission numbers"
+        yield balance_table(entry, f"{words} demand", "Published admission numbers (PAN)", entry.pan, whole=False)
+    yield f"#### {name} demand by year group"
+    yield _groups_table(outlook)
+
+
+def balance_table(
+    outlook: Outlook, demand_words: str, places_words: str, places: Floats, whole: bool = True
+) -> str:
+    """Return places, demand, surplus or shortage, per cent, forms of entry and, of a total, the chance."""
+    header = ["", *map(str, outlook.years)]
+    if not any(math.isfinite(value) for value in places):
+        return table(header, [[demand_words, *_numbers(outlook.demand)]])
+    groups = outlook.forms if whole else (places - outlook.demand) / 30
+    shown = [_shown_surplus(a, b) for a, b in zip(places, outlook.demand, strict=True)]
+    ratios = [100 * (a - b) / a if a > 0 else math.nan for a, b in zip(places, outlook.demand, strict=True)]
+    rows = [
+        [places_words, *_numbers(places)],
+        [demand_words, *_numbers(outlook.demand)],
+        ["Surplus or shortage (−)", *(number(value) for value in shown)],
+        ["% surplus or shortage (−)", *(percent(value) for value in ratios)],
+        ["Forms of entry", *(number(value, 1) for value in groups)],
+    ]
+    if whole:
+        rows.append(["Chance of shortfall", *_each(outlook.chance, chance)])
+        rows.append(["Status", *(STATUS_WORDS[word] for word in outlook.status)])
+    return table(header, rows)
+
+
+def schools_table(schools: Sequence[School]) -> str:
+    """Return the schools of an area with roll and places now and in the last forecast year."""
+    first, last = schools[0].years[0], schools[0].years[-1]
+    header = ["School", "Type", "PAN", f"Places {first}", f"Roll {first}", f"Roll {last}", f"Surplus {last}"]
+    return table(header, (_school_row(school, len({one.phase for one in schools}) > 1) for school in schools), 2)
+
+
+def changes_table(changes: Sequence[Change]) -> str:
+    """Return the planned changes of an area."""
+    header = ["Change", "What", "School", "Year group", "From", "Until", "Certainty", "Places"]
+    rows = ([markdown(cell) for cell in _change_cells(change)] for change in changes)
+    return table(header, rows, text_columns=7)
+
+
+def _change_cells(change: Change) -> list[str]:
+    places = "" if math.isnan(change.places) else number(change.places)
+    group = group_words(change.year_group) if change.year_group else "all"
+    what = change.kind.replace("_", " ")
+    return [change.change_id, what, change.where, group, change.start, change.end, change.certainty, places]
+
+
+def _school_row(school: School, name_phase: bool) -> list[str]:
+    name = markdown(school.name) + (f", site {markdown(school.site)}" if school.site else "")
+    phase = f" ({PHASE_WORDS[school.phase].lower()})" if name_phase else ""
+    pan = "" if math.isnan(school.pan) else number(school.pan)
+    return [
+        name + phase, markdown(school.type.replace("_", " ")), pan, number(school.places[0]),
+        number(school.roll[0]), number(school.roll[-1]), percent(float(school.percent[-1])),
+    ]  # fmt: skip
+
+
+def _births_part(area: Area, base_year: AcademicYear) -> Iterator[str]:
+    yield "#### Births and Reception"
+    if "R" in area.main.groups:
+        yield picture(births_name(area.code), "Births and Reception")
+    births = [birth for birth in area.births if birth.reception > base_year - _PAST_BIRTHS]
+    yield table(
+        ["", *(str(birth.reception) for birth in births)],
+        [["Born in", *(str(birth.born) for birth in births)], ["Births", *(_birth(birth) for birth in births)]],
+    )
+    if any(birth.projected for birth in births):
+        yield "An asterisk marks projected births."
+
+
+def _birth(birth: Birth) -> str:
+    return number(birth.births) + ("\\*" if birth.projected else "")
+
+
+def _groups_table(outlook: PhaseOutlook) -> str:
+    rows = [[group_words(label), *_numbers(group.demand)] for label, group in outlook.groups.items()]
+    rows.append(["All", *_numbers(outlook.total.demand)])
+    return table(["", *map(str, outlook.total.years)], rows)
+
+
+def _numbers(values: Floats) -> list[str]:
+    return [number(value) for value in values.tolist()]
+
+
+def _each(values: Floats, words: Callable[[float], str]) -> list[str]:
+    """Return the numbers in words; of the base year, which is known, a dash where there is none."""
+    first, *rest = values.tolist()
+    return ["–" if math.isnan(first) else words(first), *map(words, rest)]
+
+
+def _shown_surplus(places: float, demand: float) -> float:
+    """Return the difference of the numbers as shown, so that the column adds up."""
+    if math.isnan(places) or math.isnan(demand):
+        return math.nan
+    return math.floor(places + 0.5) - math.floor(demand + 0.5)

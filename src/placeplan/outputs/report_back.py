@@ -1,0 +1,104 @@
+"""The back of the report: methods, assumptions, the quality of the data, the words used."""
+
+from __future__ import annotations
+
+import csv
+from collections.abc import Iterator
+from importlib.resources import files
+
+from placeplan.outputs.marks import bullets, table
+from placeplan.outputs.views import RunView
+from placeplan.outputs.words import PHASE_WORDS, counted, markdown, number
+from placeplan.problems import rules
+from placeplan.years import Phase
+
+_EXAMPLES = 5
+
+
+def methods(view: RunView) -> Iterator[str]:
+    """Give the methods that the run chose, and why."""
+    yield "## Methods"
+    rows = method_rows(view)
+    if rows:
+        yield bullets(f"**{markdown(topic)}.** {markdown(words)}" for topic, words in rows)
+    yield "run.json holds the same, with the project, the checksums of the inputs and the versions used."
+
+
+def method_rows(view: RunView) -> list[tuple[str, str]]:
+    """Return the methods chosen, as pairs of topic and reason."""
+    return [(_topic(topic), str(words)) for topic, words in view.result.choices.items()]
+
+
+def assumptions(view: RunView) -> Iterator[str]:
+    """Give the choices of the project that the numbers rest on."""
+    yield "## Assumptions"
+    rows = ([markdown(name), markdown(value)] for name, value in assumption_rows(view))
+    yield table(["Assumption", "Value"], rows, 2)
+
+
+def assumption_rows(view: RunView) -> list[tuple[str, str]]:
+    """Return what the numbers rest on, as pairs of name and value."""
+    project, result = view.result.project, view.result
+    limits = project.status
+    horizon = ", ".join(
+        f"{PHASE_WORDS[phase].lower()} {counted(result.horizon[phase], 'year')}"
+        for phase in Phase
+        if phase in result.horizon
+    )
+    levels = (
+        f"short below {number(limits.tight)}%, tight below {number(limits.sufficient)}%, sufficient below "
+        f"{number(limits.surplus)}%, surplus below {number(limits.high_surplus)}%, high surplus from there"
+    )
+    rows = [
+        ("Base year", f"{result.base_year}, {project.census} census"),
+        ("Years ahead", horizon),
+        ("Measure of places", str(project.places.measure)),
+        ("Status by surplus in per cent of places", levels),
+    ]
+    return rows + [(_topic(name), str(value)) for name, value in result.settings.items()]
+
+
+def data_quality(view: RunView) -> Iterator[str]:
+    """Give the findings of the checks, rule by rule, with the first examples of each."""
+    yield "## Data quality"
+    findings = view.result.frames["findings"]
+    if findings.empty:
+        yield "The checks of the inputs found nothing to remark."
+        return
+    yield f"The checks of the inputs gave {counted(len(findings), 'finding')}. All of them are in findings.csv."
+    titles = {code: rule.title for code, rule in rules().items()}
+    rows, examples = [], []
+    for (severity, rule), group in findings.groupby(["severity", "rule"], sort=False):
+        title = titles.get(str(rule), str(rule))
+        remedy = str(group["remedy"].iloc[0]) if "remedy" in group else ""
+        rows.append([markdown(title), str(severity), markdown(remedy), number(len(group))])
+        examples.append(f"**{markdown(title)}**")
+        examples.append(bullets(_example(row) for row in group.head(_EXAMPLES).to_dict("records")))
+    yield table(["What was found", "Severity", "What to do", "Count"], rows, text_columns=3)
+    yield from examples
+
+
+def glossary() -> Iterator[str]:
+    """Give the words used, from ``data/glossary.csv``."""
+    yield "## Words used"
+    yield table(["Word", "Meaning"], ([markdown(word), markdown(text)] for word, text in glossary_rows()), 2)
+
+
+def glossary_rows() -> list[tuple[str, str]]:
+    """Return the words used and their meaning."""
+    content = files("placeplan").joinpath("outputs/glossary.csv").read_text(encoding="utf-8")
+    return [(row["word"], row["meaning"]) for row in csv.DictReader(content.splitlines())]
+
+
+def _example(row: dict[str, object]) -> str:
+    where = str(row["file"] or row["table"] or "")
+    line = float(str(row["row"] or 0))
+    if line > 0:
+        where = f"{where}, row {line:.0f}"
+    message = markdown(str(row["message"]))
+    return f"{markdown(where)}: {message}" if where else message
+
+
+def _topic(name: str) -> str:
+    words = name.replace("_", " ").replace("-", " ")
+    return words[:1].upper() + words[1:]

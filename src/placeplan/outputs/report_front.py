@@ -1,0 +1,111 @@
+"""The front of the report: what matters in plain words, the summaries, the status of every area."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from placeplan.outputs.chart_set import demand_name, surplus_name
+from placeplan.outputs.headlines import headlines
+from placeplan.outputs.marks import bullets, picture, table
+from placeplan.outputs.outlook import Outlook
+from placeplan.outputs.views import Area, RunView, Wide
+from placeplan.outputs.words import PHASE_WORDS, STATUS_WORDS, counted, markdown, number, percent
+from placeplan.years import Phase
+
+_SUMMARY_HEAD = ["Year", "Demand", "80% range", "Places", "Surplus or shortage", "%", "Need", "Spare"]
+
+
+def what_matters(view: RunView) -> list[str]:
+    """Return the findings of the run as a list of sentences."""
+    return [bullets(markdown_bold(line) for line in headlines(view))]
+
+
+def markdown_bold(line: tuple[str, str]) -> str:
+    """Return a headline: its subject in bold, then what is said of it."""
+    subject, words = line
+    return f"**{markdown(subject)}** {markdown(words)}"
+
+
+def summaries(view: RunView) -> Iterator[str]:
+    """Give the summary of the authority and of each district, phase by phase."""
+    yield "## Authority summary"
+    yield (
+        "Need is the number of places missing, spare the number left over, each counted in every area and year "
+        "group apart: places left over in one do not help another."
+    )
+    for place in view.authorities:
+        yield from _wide_summary(place, "authority", heading=len(view.authorities) > 1)
+    if view.districts:
+        yield "## District summary"
+        for place in view.districts:
+            yield from _wide_summary(place, "district", heading=True)
+
+
+def status_overview(view: RunView) -> Iterator[str]:
+    """Give a table of the areas of each phase: this year, three years on, and the last year."""
+    yield "## Status of the planning areas"
+    if view.is_partial:
+        hidden = len(view.areas) - len(view.shown)
+        yield (
+            f"Of {counted(len(view.areas), 'planning area')} these need attention most: places that run short "
+            f"or tight, high surplus, or places not known. The other {hidden:,} are in sufficiency.csv; "
+            "`--all-areas` shows them here."
+        )
+    for phase in Phase:
+        areas = [area for area in view.shown if phase in area.phases]
+        if areas:
+            yield from _phase_overview(view, phase, areas)
+
+
+def _phase_overview(view: RunView, phase: Phase, areas: list[Area]) -> Iterator[str]:
+    total = areas[0].phases[phase].total
+    middle = min(3, total.last)
+    years = [total.years[place] for place in dict.fromkeys((0, middle, total.last))]
+    yield f"### {PHASE_WORDS[phase]} areas"
+    known = any(area.phases[phase].total.places_known for area in view.areas if phase in area.phases)
+    if phase is not Phase.SIXTH_FORM and known:
+        yield picture(surplus_name(phase), f"Surplus by {PHASE_WORDS[phase].lower()} area")
+    header = ["Area", "Code", "District", f"Status {years[-1]}", f"Demand {years[0]}", f"Demand {years[-1]}"]
+    rows = (_status_row(area, area.phases[phase].total, middle) for area in areas)
+    yield table([*header, *(f"Surplus {year}" for year in years)], rows, text_columns=4)
+
+
+def _status_row(area: Area, total: Outlook, middle: int) -> list[str]:
+    surplus = [percent(float(total.percent[place])) for place in dict.fromkeys((0, middle, total.last))]
+    return [
+        markdown(area.name), markdown(area.code), markdown(area.district), STATUS_WORDS[total.status[-1]],
+        number(total.demand[0]), number(total.demand[-1]), *surplus,
+    ]  # fmt: skip
+
+
+def _wide_summary(place: Wide, geography: str, heading: bool) -> Iterator[str]:
+    if heading:
+        yield f"### {markdown(place.name)}"
+    for phase in Phase:
+        if phase in place.phases:
+            yield f"{'####' if heading else '###'} {PHASE_WORDS[phase]}"
+            if geography == "authority":
+                name = demand_name(phase, place.code, geography)
+                yield picture(name, f"{PHASE_WORDS[phase]} demand and places")
+            yield from _summary_table(place.phases[phase].total)
+
+
+def _summary_table(total: Outlook) -> Iterator[str]:
+    rows = [_summary_row(total, at) for at in range(len(total.years))]
+    if total.places_known:
+        yield table(_SUMMARY_HEAD, rows)
+    else:
+        yield (
+            "Places are not known for the whole of it, because at least one school with pupils has none in the "
+            "inputs; so there is no surplus or shortage to show. The areas below show what is known."
+        )
+        yield table(_SUMMARY_HEAD[:3], (row[:3] for row in rows))
+
+
+def _summary_row(total: Outlook, at: int) -> list[str]:
+    low, high = number(total.low[at]), number(total.high[at])
+    band = f"{low} to {high}" if at else "roll"
+    return [
+        str(total.years[at]), number(total.demand[at]), band, number(total.places[at]),
+        number(total.surplus[at]), percent(total.percent[at]), number(total.need[at]), number(total.spare[at]),
+    ]  # fmt: skip

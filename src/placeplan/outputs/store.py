@@ -1,0 +1,92 @@
+"""Writing a finished run: every CSV, workbook, report, charts and run.json, whole or not at all."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pandas as pd
+
+from placeplan.outputs.csvfiles import write_csv
+from placeplan.outputs.folder import RUN_FILE, check_target, written_whole
+from placeplan.outputs.runfile import run_story, write_story
+from placeplan.problems import UsageError
+from placeplan.results import Result
+from placeplan.tables import output_columns
+
+OUTPUTS = ("csv", "workbook", "report", "charts")
+CSV_FILES = (
+    "forecast", "history", "drivers", "sufficiency", "sufficiency_summary", "schools", "decisions",
+    "supply_confidence", "watchlist", "costs", "accuracy", "findings",
+)  # fmt: skip
+
+__all__ = ["CSV_FILES", "OUTPUTS", "check_target", "write_run"]
+
+
+def write_run(
+    result: Result,
+    folder: Path,
+    outputs: Collection[str] = OUTPUTS,
+    *,
+    command: str = "forecast",
+    command_line: str = "",
+    started: datetime | None = None,
+    all_areas: bool = False,
+) -> None:
+    """Write a run into ``folder``, which is new, empty, or made before by the same command.
+
+    ``outputs`` names what is wanted of ``OUTPUTS``; run.json is always written. Raises UsageError if the folder
+    may not be replaced or an output is unknown; then, and on every other failure, nothing is changed.
+    """
+    unknown = sorted(set(outputs) - set(OUTPUTS))
+    if unknown:
+        raise UsageError(f"there is no output {', '.join(unknown)}; choose from {', '.join(OUTPUTS)}")
+    started = started or datetime.now(UTC)
+    with written_whole(folder, command) as beside:
+        if "csv" in outputs:
+            _write_csvs(result, beside)
+        if set(outputs) - {"csv"}:
+            _write_for_people(result, beside, outputs, all_areas, started)
+        story = run_story(result, command, command_line, started, datetime.now(UTC))
+        write_story({**story, "outputs": [name for name in OUTPUTS if name in outputs]}, beside / RUN_FILE)
+
+
+def _write_csvs(result: Result, folder: Path) -> None:
+    for file in CSV_FILES:
+        columns = list(output_columns(file))
+        frame = result.frames.get(file)
+        if frame is None:
+            frame = pd.DataFrame(columns=columns)
+        more = [name for name in frame.columns if name not in columns]
+        write_csv(frame[[*columns, *more]], folder / f"{file}.csv")
+
+
+def _write_for_people(
+    result: Result, folder: Path, outputs: Collection[str], all_areas: bool, made_on: datetime
+) -> None:
+    """Write what people look at; the modules for it are slow to load, so only here."""
+    from placeplan.outputs.chart_set import draw_charts
+    from placeplan.outputs.views import view_run
+
+    view = view_run(result, all_areas, made_on)
+    charts = draw_charts(view) if {"report", "charts"} & set(outputs) else {}
+    if "charts" in outputs:
+        (folder / "charts").mkdir()
+        for name, drawing in charts.items():
+            _write_text(folder / "charts" / f"{name}.svg", drawing)
+    if "report" in outputs:
+        from placeplan.outputs.html import report_html
+        from placeplan.outputs.report import report_markdown, without_pictures
+
+        text = report_markdown(view)
+        _write_text(folder / "report.html", report_html(text, charts, f"School places in {view.title}"))
+        _write_text(folder / "report.md", text if "charts" in outputs else without_pictures(text))
+    if "workbook" in outputs:
+        from placeplan.outputs.workbook import write_workbook
+
+        write_workbook(view, folder / "workbook.xlsx")
+
+
+def _write_text(path: Path, text: str) -> None:
+    path.write_text(text, encoding="utf-8", newline="\n")

@@ -1,0 +1,44 @@
+"""The run on one screen: plain rows for the terminal, one for each phase."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Sequence
+
+from placeplan.outputs.views import RunView, view_run
+from placeplan.outputs.words import PHASE_WORDS, number, percent
+from placeplan.results import Result
+from placeplan.years import Phase
+
+SUMMARY_COLUMNS = (
+    "Phase", "Base year", "Pupils", "Last year", "Pupils then", "Places then", "Surplus", "%",
+    "Areas", "Short", "Tight", "Sufficient", "Surplus areas", "High surplus", "Not known",
+)  # fmt: skip
+_STATUSES = ("short", "tight", "sufficient", "surplus", "high_surplus", "unknown")
+
+
+def summary_rows(result: Result) -> list[tuple[str, ...]]:
+    """Return a row of text for each phase, in the order of ``SUMMARY_COLUMNS``.
+
+    Areas are counted by their status in the last forecast year.
+    """
+    view = view_run(result)
+    return [_row(view, phase) for phase in Phase if any(phase in place.phases for place in view.authorities)]
+
+
+def _row(view: RunView, phase: Phase) -> tuple[str, ...]:
+    totals = [place.phases[phase].total for place in view.authorities if phase in place.phases]
+    pupils = [sum(float(total.demand[at]) for total in totals) for at in (0, -1)]
+    places = sum(float(total.places[-1]) for total in totals)
+    share = 100 * (places - pupils[1]) / places if places > 0 else float("nan")
+    years = totals[0].years
+    return (
+        PHASE_WORDS[phase], str(years[0]), number(pupils[0]), str(years[-1]), number(pupils[1]),
+        number(places), number(places - pupils[1]), percent(share), *_counts(view, phase),
+    )  # fmt: skip
+
+
+def _counts(view: RunView, phase: Phase) -> Sequence[str]:
+    last = [area.phases[phase].total.status[-1] for area in view.areas if phase in area.phases]
+    found = Counter(last)
+    return [str(len(last)), *(str(found[status]) for status in _STATUSES)]
