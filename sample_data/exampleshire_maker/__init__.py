@@ -1,1 +1,1 @@
-"""Makes the sample authority Exampleshire: an invented county whose pupils are simulated from a fixed seed."""
+"""Makes the sample authority Exampleshire: an invented county, simulated from a fixed seed."""

@@ -1,4 +1,4 @@
-"""Outlines of the areas: a grid with bent edges, placed in the North Sea so that nobody takes it for a real county."""
+"""Outlines of the areas: a grid with bent edges, in the North Sea so that nobody takes it for a county."""
 
 from __future__ import annotations
 
@@ -48,7 +48,9 @@ def _degrees(point: Points) -> list[float]:
 
 def boundaries(points: Points) -> dict[str, Any]:
     """Return the outlines of all areas as GeoJSON."""
-    features = [_feature(area.code, "primary", _outline(points, area.column, area.row, 1, 1)) for area in AREAS]
+    features = [
+        _feature(area.code, "primary", _outline(points, area.column, area.row, 1, 1)) for area in AREAS
+    ]
     for index, code in enumerate(SECONDARY_CODES):
         ring = _outline(points, index // 2 * 2, index % 2 * 2, 2, 2)
         features.append(_feature(code, "secondary", ring))

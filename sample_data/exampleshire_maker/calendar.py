@@ -1,4 +1,4 @@
-"""The years of the sample and how they are written. A year is held as the calendar year in which it starts."""
+"""The years of the sample. A year is held as the calendar year in which it starts."""
 
 from __future__ import annotations
 

@@ -56,7 +56,9 @@ def spread(pupils: Counts, weights: Reals, random: np.random.Generator) -> Count
     return flow
 
 
-def allocate(pupils: Counts, weights: Reals, limit: Counts, random: np.random.Generator) -> tuple[Counts, Counts]:
+def allocate(
+    pupils: Counts, weights: Reals, limit: Counts, random: np.random.Generator
+) -> tuple[Counts, Counts]:
     """Return first preferences and offers, each (home, school).
 
     Pupils beyond a school's limit choose again among schools with room; those whom no round places stay

@@ -1,4 +1,4 @@
-"""The invented county: planning areas on a grid of six columns and four rows, their wards, births and new homes.
+"""The invented county: planning areas on a grid, their wards, births and new homes.
 
 Each area is one cell of the grid; two by two cells make a secondary area, two columns a district.
 """
@@ -21,7 +21,7 @@ SECONDARY_NAMES = (
 
 @dataclass(frozen=True)
 class Area:
-    """A primary planning area: its place on the grid, how full it was at the peak, and how its births go on."""
+    """A primary planning area: its place on the grid, how full it was at the peak, how births go on."""
 
     code: str
     name: str
@@ -94,7 +94,7 @@ _FIRST_RECENT = 2007
 
 @dataclass(frozen=True)
 class Ward:
-    """A ward, the area that holds most of it, its share of that area's births, and the area that holds the rest."""
+    """A ward, its share of the births of the area that holds most of it, and the area that holds the rest."""
 
     code: str
     area: int
@@ -135,7 +135,8 @@ def birth_index(birth_year: int) -> float:
 def expected_births(area_level: NDArray[np.float64], birth_year: int) -> NDArray[np.float64]:
     """Births expected of each area's mothers; ``area_level`` is the level at the county's peak in 2011/12."""
     growth = np.array([area.growth for area in AREAS])
-    return area_level * birth_index(birth_year) * (1 + growth) ** max(0, birth_year - 2012)
+    since = max(0, birth_year - 2012)
+    return np.asarray(area_level * birth_index(birth_year) * (1 + growth) ** since)
 
 
 def draw_births(

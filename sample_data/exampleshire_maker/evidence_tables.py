@@ -1,4 +1,4 @@
-"""Tables about judgement and high needs: earlier forecasts, adjustments, proposals, plans, alternative provision."""
+"""Tables about earlier forecasts, high needs, alternative provision and admissions during the year."""
 
 from __future__ import annotations
 
@@ -32,10 +32,16 @@ def previous_forecasts(county: County) -> Rows:
                     continue
                 code = AREAS[index].code if primary else SECONDARY_CODES[index - len(AREAS)]
                 for group in range(7) if primary else range(7, 12):
-                    rows.append({"made_in": label(made_in), "academic_year": label(made_in + ahead),
-                                 "area_code": code, "phase": "primary" if primary else "secondary",
-                                 "year_group": group_label(group),
-                                 "pupils": round(float(forecast[ahead - 1, index, group]))})  # fmt: skip
+                    rows.append(
+                        {
+                            "made_in": label(made_in),
+                            "academic_year": label(made_in + ahead),
+                            "area_code": code,
+                            "phase": "primary" if primary else "secondary",
+                            "year_group": group_label(group),
+                            "pupils": round(float(forecast[ahead - 1, index, group])),
+                        }
+                    )
     return rows
 
 
@@ -44,8 +50,12 @@ def _survival(county: County, made_in: int, years: int) -> np.ndarray[Any, np.dt
     recent = np.stack([area_rolls(county, year) for year in range(made_in - 3, made_in + 1)]).astype(float)
     born = ward_weights(county.wards).T @ county.births
     ratio = recent[1:, :, 1:].sum(axis=0) / np.maximum(recent[:-1, :, :-1].sum(axis=0), 1)
-    entry = recent[1:, : len(AREAS), 0].sum(axis=0) / born[:, made_in - 7 - FIRST_BIRTH : made_in - 4 - FIRST_BIRTH].sum(axis=1)
-    six = [[i for i, area in enumerate(AREAS) if area.secondary_index == j] for j in range(len(SECONDARY_CODES))]
+    entry = recent[1:, : len(AREAS), 0].sum(axis=0) / born[
+        :, made_in - 7 - FIRST_BIRTH : made_in - 4 - FIRST_BIRTH
+    ].sum(axis=1)
+    six = [
+        [i for i, area in enumerate(AREAS) if area.secondary_index == j] for j in range(len(SECONDARY_CODES))
+    ]
     current, forecasts = recent[-1], []
     for ahead in range(1, years + 1):
         following = np.zeros_like(current)
@@ -58,33 +68,6 @@ def _survival(county: County, made_in: int, years: int) -> np.ndarray[Any, np.dt
         current = following
         forecasts.append(current * _OPTIMISM**ahead)
     return np.stack(forecasts)
-
-
-def adjustments() -> Rows:
-    """Four judgements of officers, with their reason and the date on which they are looked at again."""
-    rows = (
-        ("AD01", 2026, "R", 8, "", "Families housed under a resettlement scheme", "place planning officer", "2026-02-10", "9990007", "primary", "Register of arrivals", "2027-08-31"),
-        ("AD02", 2026, "7", -12, "", "An independent school outside the county adds a class", "admissions manager", "2026-03-04", "9995005", "secondary", "Letter to parents; offers of March 2026", "2027-08-31"),
-        ("AD03", 2027, "R", "", 2, "Army houses reoccupied", "place planning officer", "2026-02-24", "9990022", "primary", "Schedule of the landlord", "2028-08-31"),
-        ("AD04", 2026, "12", 15, "", "College of the next county stops three courses", "post-16 adviser", "2026-03-18", "9995003", "sixth_form", "Notice of the college", "2027-08-31"),
-    )  # fmt: skip
-    columns = ("adjustment_id", "academic_year", "year_group", "amount", "percent", "reason", "role", "made_on",
-               "area_code", "phase", "evidence", "expires_on")  # fmt: skip
-    return [dict(zip(columns, row, strict=True)) | {"academic_year": label(int(row[1]))} for row in rows]
-
-
-def proposals() -> Rows:
-    """What partnerships of schools discussed and agreed."""
-    rows = (
-        ("PR01", "local authority", "2025-10-07", "9990001", "primary", "Sampleton primary partnership", "cut admission numbers at three schools; close one school; amalgamate two", "close one school", "Intakes have fallen by over a third in ten years", "two schools would rather have shared the cut", "publish the statutory notice", "2026-02-28", "PC06"),
-        ("PR02", "governing bodies of both schools", "2025-11-18", "9990006", "primary", "Sampleton primary partnership", "stay apart; share a head teacher; amalgamate", "consult on amalgamation", "One school would spread a falling infant intake", "", "report on the consultation", "2026-07-10", "PC07"),
-        ("PR03", "academy trust", "2026-01-20", "9995001", "secondary", "Sampleton secondary partnership", "cut of 60; cut of 30; no cut", "not agreed", "The area is full", "the school", "look again after the 2026 census", "2027-02-01", "PC10"),
-        ("PR04", "local authority", "2026-01-27", "9990017", "primary", "Westerly Hills small schools group", "federate; close one school; keep all", "keep all for now", "Distances to the next school", "", "review rolls", "2027-01-31", "PC13"),
-        ("PR05", "local authority", "2026-03-03", "9995004", "secondary", "Vale secondary partnership", "expand Newfield School; bulge classes; new school sooner", "expand Newfield School", "Forecast is above places from 2029/30", "", "finish the feasibility study", "2026-10-30", "PC09"),
-    )  # fmt: skip
-    columns = ("proposal_id", "raised_by", "date", "area_code", "phase", "board", "options_considered", "outcome",
-               "reason", "dissent", "next_step", "due_on", "change_id")  # fmt: skip
-    return [dict(zip(columns, row, strict=True)) for row in rows]
 
 
 def _age(age: int) -> dict[str, Any]:
@@ -104,8 +87,16 @@ def specialist(plans: Plans, random: np.random.Generator) -> Rows:
             away = pupils if name in ("independent", "non_maintained_special") else away
             for count, inside in ((pupils - away, "yes"), (away, "no")):
                 if count:
-                    rows.append({"academic_year": label(year), "setting": name, "need": NEEDS[need],
-                                 **_age(int(age) + FIRST_AGE), "in_area": inside, "pupils": count})  # fmt: skip
+                    rows.append(
+                        {
+                            "academic_year": label(year),
+                            "setting": name,
+                            "need": NEEDS[need],
+                            **_age(int(age) + FIRST_AGE),
+                            "in_area": inside,
+                            "pupils": count,
+                        }
+                    )
     return rows
 
 
@@ -114,15 +105,30 @@ def specialist_flows(plans: Plans) -> Rows:
     rows: Rows = []
     for year in range(FIRST_PLANS, BASE + 1):
         for flow, by_age in zip(("request", "assessment"), plans.asked[year], strict=True):
-            rows += [{"academic_year": label(year), "flow": flow, **_age(int(age) + FIRST_AGE),
-                      "pupils": int(by_age[age])} for age in np.flatnonzero(by_age)]  # fmt: skip
+            rows += [
+                {
+                    "academic_year": label(year),
+                    "flow": flow,
+                    **_age(int(age) + FIRST_AGE),
+                    "pupils": int(by_age[age]),
+                }
+                for age in np.flatnonzero(by_age)
+            ]
         summed: Counter[tuple[str, int, int, int | None, int | None]] = Counter()
         for kind, age, need, origin, target, pupils in plans.flows[year]:
             summed[kind, min(age, 24), need, origin, target] += pupils
         for (kind, age, need, origin, target), pupils in summed.items():
-            rows.append({"academic_year": label(year), "flow": kind, **_age(age), "need": NEEDS[need],
-                         "from_setting": "" if origin is None else SETTINGS[origin],
-                         "to_setting": "" if target is None else SETTINGS[target], "pupils": pupils})  # fmt: skip
+            rows.append(
+                {
+                    "academic_year": label(year),
+                    "flow": kind,
+                    **_age(age),
+                    "need": NEEDS[need],
+                    "from_setting": "" if origin is None else SETTINGS[origin],
+                    "to_setting": "" if target is None else SETTINGS[target],
+                    "pupils": pupils,
+                }
+            )
     return rows
 
 
@@ -139,18 +145,36 @@ def specialist_places(county: County, high_needs: dict[int, Counts]) -> Rows:
         for year in range(BASE - 4, BASE + 3):
             known = high_needs[min(year, BASE)][row].sum() if special else 0
             places = max(school.unit_places, int(known * 0.97) // 5 * 5) if special else school.unit_places
-            rows.append({
-                "academic_year": label(year), "setting": setting, "places": int(places), "urn": school.urn,
-                "need": school.unit_need, "phase": "secondary" if school.low >= 7 else "primary" if school.high <= 6 else "",
-                "designation": f"{school.unit_need} {'school' if special else 'unit'}",
-                "places_used_by_others": round(places * 0.06) if setting == "state_special" else 0,
-                "cost_per_place": 10000 if special else 6000, "top_up": 14500 if special else 8200,
-            })  # fmt: skip
+            rows.append(
+                {
+                    "academic_year": label(year),
+                    "setting": setting,
+                    "places": int(places),
+                    "urn": school.urn,
+                    "need": school.unit_need,
+                    "phase": "secondary" if school.low >= 7 else "primary" if school.high <= 6 else "",
+                    "designation": f"{school.unit_need} {'school' if special else 'unit'}",
+                    "places_used_by_others": round(places * 0.06) if setting == "state_special" else 0,
+                    "cost_per_place": 10000 if special else 6000,
+                    "top_up": 14500 if special else 8200,
+                }
+            )
     return rows
 
 
-_MONTHS = ("September", "October", "November", "December", "January", "February", "March", "April", "May", "June",
-           "July")  # fmt: skip
+_MONTHS = (
+    "September",
+    "October",
+    "November",
+    "December",
+    "January",
+    "February",
+    "March",
+    "April",
+    "May",
+    "June",
+    "July",
+)
 
 
 def ap_flows(random: np.random.Generator) -> Rows:
@@ -160,14 +184,25 @@ def ap_flows(random: np.random.Generator) -> Rows:
         months = _MONTHS[:4] if year == BASE else _MONTHS
         for phase, level in (("primary", 0.5), ("secondary", 3.2)):
             for month in months:
-                for reason, share, weeks in (("permanent exclusion", 0.5, 26.0), ("medical", 0.2, 18.0),
-                                             ("respite placement", 0.3, 9.0)):  # fmt: skip
+                for reason, share, weeks in (
+                    ("permanent exclusion", 0.5, 26.0),
+                    ("medical", 0.2, 18.0),
+                    ("respite placement", 0.3, 9.0),
+                ):
                     entries = int(random.poisson(level * share * (1 + 0.06 * (year - BASE))))
                     if entries:
-                        rows.append({"academic_year": label(year), "phase": phase, "month": month, "reason": reason,
-                                     "entries": entries, "returns": int(random.binomial(entries, 0.35)),
-                                     "mean_weeks": f"{max(1, random.normal(weeks, 3)):.1f}",
-                                     "with_plan": int(random.binomial(entries, 0.25))})  # fmt: skip
+                        rows.append(
+                            {
+                                "academic_year": label(year),
+                                "phase": phase,
+                                "month": month,
+                                "reason": reason,
+                                "entries": entries,
+                                "returns": int(random.binomial(entries, 0.35)),
+                                "mean_weeks": f"{max(1, random.normal(weeks, 3)):.1f}",
+                                "with_plan": int(random.binomial(entries, 0.25)),
+                            }
+                        )
     return rows
 
 
@@ -181,11 +216,20 @@ def admissions(county: County, random: np.random.Generator) -> Rows:
             for _ in range(int(county.joined[year][row, group])):
                 if random.random() > 0.7 * days / 300:
                     continue
-                kind = str(random.choice(["in_year", "fair_access", "managed_move"],
-                                         p=[0.94, 0.04, 0.02] if group < 7 else [0.80, 0.12, 0.08]))  # fmt: skip
+                kind = str(
+                    random.choice(
+                        ["in_year", "fair_access", "managed_move"],
+                        p=[0.94, 0.04, 0.02] if group < 7 else [0.80, 0.12, 0.08],
+                    )
+                )
                 day = first + int(random.integers(0, days))
-                rows.append({"urn": county.provisions[row].urn, "date": str(day), "kind": kind,
-                             "year_group": group_label(int(group)), "days_waiting": int(random.gamma(2.2, 6.0))})  # fmt: skip
+                rows.append(
+                    {
+                        "urn": county.provisions[row].urn,
+                        "date": str(day),
+                        "kind": kind,
+                        "year_group": group_label(int(group)),
+                        "days_waiting": int(random.gamma(2.2, 6.0)),
+                    }
+                )
     return sorted(rows, key=lambda row: (row["date"], row["urn"], row["year_group"], row["days_waiting"]))
-
-

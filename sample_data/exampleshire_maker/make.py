@@ -1,4 +1,4 @@
-"""Makes every file of the sample authority, each from a generator of its own kind so that tables do not disturb each other."""
+"""Makes every file of the sample; each table has random numbers of its own, so that none disturbs another."""
 
 from __future__ import annotations
 
@@ -8,7 +8,9 @@ from pathlib import Path
 import numpy as np
 
 from exampleshire_maker import evidence_tables as evidence
+from exampleshire_maker import hand_written
 from exampleshire_maker import mainstream_tables as mainstream
+from exampleshire_maker import school_tables as buildings
 from exampleshire_maker import supply_tables as supply
 from exampleshire_maker.boundaries import boundaries, make_points
 from exampleshire_maker.calendar import SEED
@@ -29,10 +31,10 @@ def make_tables() -> dict[str, Rows]:
     county, plans = simulate(_stream(0)), simulate_plans(_stream(1))
     high_needs = high_needs_rolls(county.provisions, plans, _stream(2))
     return {
-        "areas": mainstream.areas(),
-        "area_changes": mainstream.area_changes(),
-        "schools": mainstream.schools(county, _stream(3)),
-        "sites": mainstream.sites(county, _stream(4)),
+        "areas": buildings.areas(),
+        "area_changes": buildings.area_changes(),
+        "schools": buildings.schools(county, _stream(3)),
+        "sites": buildings.sites(county, _stream(4)),
         "rolls": list(mainstream.rolls(county, high_needs, _stream(5))),
         "births": mainstream.births(county),
         "preschool": mainstream.preschool(county, _stream(6)),
@@ -45,9 +47,9 @@ def make_tables() -> dict[str, Rows]:
         "yields": supply.yields(),
         "capacity": supply.capacity(county, _stream(7)),
         "admission_numbers": supply.admission_numbers(county),
-        "planned_changes": supply.planned_changes(county),
-        "adjustments": evidence.adjustments(),
-        "proposals": evidence.proposals(),
+        "planned_changes": hand_written.planned_changes(county.provisions),
+        "adjustments": list(hand_written.read("adjustments")),
+        "proposals": list(hand_written.read("proposals")),
         "specialist": evidence.specialist(plans, _stream(8)),
         "specialist_flows": evidence.specialist_flows(plans),
         "specialist_places": evidence.specialist_places(county, high_needs),

@@ -1,4 +1,4 @@
-"""The simulation: births become Reception pupils, cohorts age with migration, Year 6 spreads over secondary schools.
+"""The simulation: births become Reception pupils, cohorts age, Year 6 spreads over secondary schools.
 
 Arrays are (provision, year group 0 to 14) for one year. Every random number comes from the one generator, so
 that the same seed gives the same county.
@@ -78,7 +78,7 @@ def _area_levels(provisions: tuple[Provision, ...]) -> Reals:
     for school in provisions:
         if school.primary_area is not None:
             places[school.primary_area] += school.admits(0, 2018)
-    return places * np.array([area.peak_fill for area in AREAS]) / _reception_ratio(2016)
+    return np.asarray(places * np.array([area.peak_fill for area in AREAS]) / _reception_ratio(2016))
 
 
 def _popularity(provisions: tuple[Provision, ...], random: np.random.Generator) -> Reals:
@@ -156,8 +156,12 @@ def _dispersed(
         pull = _pull_of(county, school)
         for group in range(school.low + 1, min(school.high, 13) + 1):
             takers = np.array([other.teaches(group, year) for other in county.provisions])
-            room = np.array([max(other.room(group, year) - roll[i, group], 1)
-                             for i, other in enumerate(county.provisions)])  # fmt: skip
+            room = np.array(
+                [
+                    max(other.room(group, year) - roll[i, group], 1)
+                    for i, other in enumerate(county.provisions)
+                ]
+            )
             movers = random.binomial(before[row, group - 1], 0.96, size=1)
             moved[:, group] += spread(movers, (pull * takers * room)[None, :], random)[0]
     return moved
@@ -173,8 +177,13 @@ def _pull_of(county: County, school: Provision) -> Reals:
 def _new_homes(county: County, year: int, gains: tuple[float, ...]) -> Reals:
     """Pupils of a phase whom the homes of the last three years bring, by area."""
     index = year - FIRST_BIRTH
-    return np.asarray(sum(county.completions[:, index - age] * gain for age, gain in enumerate(gains, 1)
-                          if index - age < county.completions.shape[1]))  # fmt: skip
+    return np.asarray(
+        sum(
+            county.completions[:, index - age] * gain
+            for age, gain in enumerate(gains, 1)
+            if index - age < county.completions.shape[1]
+        )
+    )
 
 
 def _reception(county: County, year: int, random: np.random.Generator) -> Counts:
@@ -198,8 +207,11 @@ def _junior_intake(
     county: County, before: Counts, roll: Counts, year: int, random: np.random.Generator
 ) -> None:
     """Year 2 of an infant school moves to the junior school of its area."""
-    juniors = {school.primary_area: row for row, school in enumerate(county.provisions) if school.low == 3
-               and school.pans}  # fmt: skip
+    juniors = {
+        school.primary_area: row
+        for row, school in enumerate(county.provisions)
+        if school.low == 3 and school.pans
+    }
     for row, school in enumerate(county.provisions):
         if school.high == 2 and school.primary_area in juniors:
             junior = juniors[school.primary_area]
@@ -212,7 +224,7 @@ def _junior_intake(
 
 
 def _year_seven(county: County, before: Counts, year: int, random: np.random.Generator) -> Counts:
-    """Year 6 of each area spreads over the secondary schools; some leave the county and some come from outside."""
+    """Year 6 of each area spreads over the secondary schools; some leave the county, some come into it."""
     schools = county.provisions
     leaving = np.zeros(len(AREAS) + 1, dtype=np.int64)
     own = np.zeros((len(AREAS) + 1, len(schools)), dtype=np.int64)
@@ -250,9 +262,7 @@ def _vocational_intake(county: County, roll: Counts, year: int, random: np.rando
         roll[row, 10] = movers.sum()
 
 
-def _sixth_form(
-    county: County, before: Counts, roll: Counts, year: int, random: np.random.Generator
-) -> None:
+def _sixth_form(county: County, before: Counts, roll: Counts, year: int, random: np.random.Generator) -> None:
     """Year 12 from the school's own Year 11 and from other schools, Years 13 and 14 from the year below."""
     mood = float(np.exp(random.normal(0, 0.03)))
     for row, school in enumerate(county.provisions):
@@ -264,13 +274,14 @@ def _sixth_form(
                 roll[row, 14] = random.binomial(before[row, 13], 0.05)
 
 
-def _arrivals(
-    county: County, before: Counts, roll: Counts, year: int, random: np.random.Generator
-) -> Counts:
+def _arrivals(county: County, before: Counts, roll: Counts, year: int, random: np.random.Generator) -> Counts:
     """Families who moved in, at schools with room where there are any; Year 7 has its own arrivals."""
     _, come = _migration(year)
     joined = np.zeros_like(roll)
-    homes = {"primary": _new_homes(county, year, _HOMES_PRIMARY), "secondary": _new_homes(county, year, _HOMES_SECONDARY)}
+    homes = {
+        "primary": _new_homes(county, year, _HOMES_PRIMARY),
+        "secondary": _new_homes(county, year, _HOMES_SECONDARY),
+    }
     for group in [*range(1, 7), *range(8, 12)]:
         members: dict[int, list[int]] = {}
         for row, school in enumerate(county.provisions):
@@ -279,8 +290,14 @@ def _arrivals(
                 members.setdefault(home, []).append(row)
         for home, rows in members.items():
             expected = come[home, group] * roll[rows, group].sum() + _extra(homes, home, group)
-            room = np.array([max(county.provisions[row].room(group, year) - roll[row, group], 0)
-                             + 0.04 * county.provisions[row].room(group, year) + 0.1 for row in rows])  # fmt: skip
+            room = np.array(
+                [
+                    max(county.provisions[row].room(group, year) - roll[row, group], 0)
+                    + 0.04 * county.provisions[row].room(group, year)
+                    + 0.1
+                    for row in rows
+                ]
+            )
             joined[rows, group] = random.multinomial(random.poisson(expected), room / room.sum())
     return joined
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import Any
 
 from exampleshire_maker.county import AREAS, DISTRICTS
@@ -20,17 +21,18 @@ _PRIMARY_PANS = (
 )  # fmt: skip
 
 _WORDS = (
-    "Oakfield", "Ashgrove", "Beechwood", "Birchwood", "Brookfield", "Cedar Park", "Cherry Tree", "Elm Lane",
-    "Fairfield", "Fernbank", "Foxglove", "Green Lane", "Greenway", "Hawthorn", "Hazelwood", "Heather Bank",
-    "Highfield", "Hillcrest", "Hilltop", "Holly Bank", "Larkfield", "Laurel Bank", "Lime Grove", "Long Meadow",
-    "Maple Grove", "Meadow Lane", "Meadowside", "Mill Lane", "Moorside", "Oak Tree", "Orchard", "Park Road",
-    "Parkside", "Pine Tree", "Poplar Road", "Primrose Hill", "Queensway", "Riverside", "Rosebank", "Rowan Tree",
-    "Sandy Lane", "School Lane", "Silver Birch", "Skylark", "Southfield", "Springfield", "Station Road",
-    "Stonebridge", "Sunnyside", "Swallow", "Sycamore", "The Green", "The Grove", "The Meadows", "Thornfield",
-    "Town End", "Valley View", "Victoria Road", "Water Lane", "Waterside", "Westfield", "Whitegate",
-    "Wildflower", "Willow Bank", "Willow Park", "Windmill", "Woodland", "Woodside", "Yew Tree", "Bluebell",
-    "Bramble", "Buttercup", "Canal Street", "Clover Field", "Cornfield", "Daisy Bank", "Duck Pond", "Harebell",
-    "Honeysuckle", "Kingfisher", "Lavender", "Lilac", "Mallard", "Marigold",
+    "Oakfield", "Ashgrove", "Beechwood", "Birchwood", "Brookfield", "Cedar Park", "Cherry Tree",
+    "Elm Lane", "Fairfield", "Fernbank", "Foxglove", "Green Lane", "Greenway", "Hawthorn", "Hazelwood",
+    "Heather Bank", "Highfield", "Hillcrest", "Hilltop", "Holly Bank", "Larkfield", "Laurel Bank",
+    "Lime Grove", "Long Meadow", "Maple Grove", "Meadow Lane", "Meadowside", "Mill Lane", "Moorside",
+    "Oak Tree", "Orchard", "Park Road", "Parkside", "Pine Tree", "Poplar Road", "Primrose Hill",
+    "Queensway", "Riverside", "Rosebank", "Rowan Tree", "Sandy Lane", "School Lane", "Silver Birch",
+    "Skylark", "Southfield", "Springfield", "Station Road", "Stonebridge", "Sunnyside", "Swallow",
+    "Sycamore", "The Green", "The Grove", "The Meadows", "Thornfield", "Town End", "Valley View",
+    "Victoria Road", "Water Lane", "Waterside", "Westfield", "Whitegate", "Wildflower", "Willow Bank",
+    "Willow Park", "Windmill", "Woodland", "Woodside", "Yew Tree", "Bluebell", "Bramble", "Buttercup",
+    "Canal Street", "Clover Field", "Cornfield", "Daisy Bank", "Duck Pond", "Harebell", "Honeysuckle",
+    "Kingfisher", "Lavender", "Lilac", "Mallard", "Marigold",
 )  # fmt: skip
 _SAINTS = ("All Saints", "Christ Church", "Holy Cross", "Holy Trinity", "St Agnes", "St Anne's", "St Bede's",
            "St Clare's", "St Cuthbert's", "St Helen's", "St Hilda's", "St James'", "St John's", "St Joseph's",
@@ -56,14 +58,14 @@ _STORIES: dict[tuple[int, int], dict[str, Any]] = {
 _CONVERTED = (10, 1)
 
 
-def _urns() -> Any:
+def _urns() -> Iterator[str]:
     number = 990001
     while True:
         yield str(number)
         number += 1
 
 
-def _ordinary_primaries(urns: Any) -> list[Provision]:
+def _ordinary_primaries(urns: Iterator[str]) -> list[Provision]:
     words, saints, turn, trust = iter(_WORDS), iter(_SAINTS), 0, 0
     made: list[Provision] = []
     for area, pans in enumerate(_PRIMARY_PANS):
@@ -89,25 +91,59 @@ def _ordinary_primaries(urns: Any) -> list[Provision]:
     return made
 
 
-def _primaries_with_a_story(urns: Any) -> list[Provision]:
+def _primaries_with_a_story(urns: Iterator[str]) -> list[Provision]:
     split = next(urns)
-    trusts = {"trust": TRUSTS[0]}
     return [
         Provision(next(urns), "Meadowbank Infant School", "community", 0, 2, {0: 90}, primary_area=5),
         Provision(next(urns), "Meadowbank Junior School", "community", 3, 6, {3: 96}, primary_area=5),
-        Provision(split, "Twin Rivers Primary School", "foundation", 0, 6, {0: 60}, primary_area=4, site_id="A"),
-        Provision(split, "Twin Rivers Primary School", "foundation", 0, 6, {0: 30}, primary_area=5, site_id="B"),
-        Provision(next(urns), "Newfield Garden Primary School", "free_school", 0, 6, {0: 60}, primary_area=8,
-                  opened=2020, fills_from_bottom=True, **trusts),
-        Provision(next(urns), "Fell Top Primary School", "community", 0, 6, {0: 8}, primary_area=16, closed=2020),
-        Provision(next(urns), "Dockside Free School", "free_school", 0, 6, {0: 30}, primary_area=0,
-                  opened=2013, fills_from_bottom=True, trust=TRUSTS[2]),
-        Provision(next(urns), "Sampleton Park All-Through Academy", "academy", 0, 11, {0: 60, 7: 90},
-                  primary_area=3, secondary_area=0, trust=TRUSTS[3]),
-    ]  # fmt: skip
+        Provision(
+            split, "Twin Rivers Primary School", "foundation", 0, 6, {0: 60}, primary_area=4, site_id="A"
+        ),
+        Provision(
+            split, "Twin Rivers Primary School", "foundation", 0, 6, {0: 30}, primary_area=5, site_id="B"
+        ),
+        Provision(
+            next(urns),
+            "Newfield Garden Primary School",
+            "free_school",
+            0,
+            6,
+            {0: 60},
+            primary_area=8,
+            opened=2020,
+            fills_from_bottom=True,
+            trust=TRUSTS[0],
+        ),
+        Provision(
+            next(urns), "Fell Top Primary School", "community", 0, 6, {0: 8}, primary_area=16, closed=2020
+        ),
+        Provision(
+            next(urns),
+            "Dockside Free School",
+            "free_school",
+            0,
+            6,
+            {0: 30},
+            primary_area=0,
+            opened=2013,
+            fills_from_bottom=True,
+            trust=TRUSTS[2],
+        ),
+        Provision(
+            next(urns),
+            "Sampleton Park All-Through Academy",
+            "academy",
+            0,
+            11,
+            {0: 60, 7: 90},
+            primary_area=3,
+            secondary_area=0,
+            trust=TRUSTS[3],
+        ),
+    ]
 
 
-def _secondaries(urns: Any) -> list[Provision]:
+def _secondaries(urns: Iterator[str]) -> list[Provision]:
     def school(name: str, kind: str, area: int, pan: int, sixth: float = 0.0, **more: Any) -> Provision:
         pans = {7: pan, 12: 30} if sixth else {7: pan}
         high = more.pop("high", 13 if sixth else 11)
@@ -119,32 +155,72 @@ def _secondaries(urns: Any) -> list[Provision]:
         school("St Aidan's Catholic High School", "voluntary_aided", 0, 180, 0.5, denomination=CATHOLIC),
         school("Southbank Academy", "academy", 1, 240, 0.42, trust=TRUSTS[1]),
         school("Exampleshire Girls' School", "foundation", 1, 180, gender="girls"),
-        school("Canalside Academy", "academy", 1, 180, old_urn=next(urns), old_type="academy",
-               renamed_in=2019, trust=TRUSTS[2]),
+        school(
+            "Canalside Academy",
+            "academy",
+            1,
+            180,
+            old_urn=next(urns),
+            old_type="academy",
+            renamed_in=2019,
+            trust=TRUSTS[2],
+        ),
         school("Mills Community School", "community", 1, 150, unit_places=16, unit_need="ASD"),
         school("Vale Town Academy", "academy", 2, 240, 0.48, trust=TRUSTS[3]),
         school("Vale Grammar School", "academy", 2, 150, 0.7, selective=True, trust=TRUSTS[1]),
         school("Holy Family Catholic School", "voluntary_aided", 2, 150, denomination=CATHOLIC),
         school("Newfield School", "foundation", 3, 210, 0.4, pan_changes={(7, 2018): 240}),
         school("Eastmere Academy", "academy", 3, 180, trust=TRUSTS[3], pan_changes={(7, 2023): 210}),
-        school("Newfield Garden Secondary School", "free_school", 3, 120, opened=2021,
-               fills_from_bottom=True, trust=TRUSTS[0]),
+        school(
+            "Newfield Garden Secondary School",
+            "free_school",
+            3,
+            120,
+            opened=2021,
+            fills_from_bottom=True,
+            trust=TRUSTS[0],
+        ),
         school("Westhill School", "community", 4, 210, 0.45),
         school("Dales Academy", "academy", 4, 150, trust=TRUSTS[2], pan_changes={(7, 2025): 120}),
-        school("Bishop Example Church of England School", "voluntary_controlled", 4, 120, denomination=CHURCH),
+        school(
+            "Bishop Example Church of England School", "voluntary_controlled", 4, 120, denomination=CHURCH
+        ),
         school("Coastend Academy", "academy", 5, 240, 0.44, trust=TRUSTS[2]),
         school("Harbour School", "foundation", 5, 180, pan_changes={(7, 2016): 210, (7, 2017): 180}),
         school("Forest Edge School", "community", 5, 120, 0.35),
-        Provision(next(urns), "Exampleshire UTC", "utc", 10, 13, {10: 100, 12: 60}, secondary_area=1,
-                  opened=2014, stays_on=0.55),
-        Provision(next(urns), "Coastend Studio School", "studio", 10, 13, {10: 50, 12: 20}, secondary_area=5,
-                  opened=2013, closed=2021, stays_on=0.4),
-    ]  # fmt: skip
+        Provision(
+            next(urns),
+            "Exampleshire UTC",
+            "utc",
+            10,
+            13,
+            {10: 100, 12: 60},
+            secondary_area=1,
+            opened=2014,
+            stays_on=0.55,
+        ),
+        Provision(
+            next(urns),
+            "Coastend Studio School",
+            "studio",
+            10,
+            13,
+            {10: 50, 12: 20},
+            secondary_area=5,
+            opened=2013,
+            closed=2021,
+            stays_on=0.4,
+        ),
+    ]
 
 
-def _high_needs(urns: Any) -> list[Provision]:
-    def school(name: str, kind: str, low: int, high: int, need: str, places: int, trust: str = "") -> Provision:
-        return Provision(next(urns), name, kind, low, high, {}, unit_need=need, unit_places=places, trust=trust)
+def _high_needs(urns: Iterator[str]) -> list[Provision]:
+    def school(
+        name: str, kind: str, low: int, high: int, need: str, places: int, trust: str = ""
+    ) -> Provision:
+        return Provision(
+            next(urns), name, kind, low, high, {}, unit_need=need, unit_places=places, trust=trust
+        )
 
     return [
         school("Larkspur Special School", "special", 0, 6, "ASD", 80),
@@ -159,9 +235,8 @@ def _high_needs(urns: Any) -> list[Provision]:
 def make_schools() -> tuple[Provision, ...]:
     """Return every provision of the county, primary first, high needs last."""
     urns = _urns()
-    return tuple(
-        [*_ordinary_primaries(urns), *_primaries_with_a_story(urns), *_secondaries(urns), *_high_needs(urns)]
-    )
+    primaries = [*_ordinary_primaries(urns), *_primaries_with_a_story(urns)]
+    return (*primaries, *_secondaries(urns), *_high_needs(urns))
 
 
 def district_of(provision: Provision) -> str:

@@ -1,4 +1,4 @@
-"""The invented schools: where they stand, what they teach, how many they admit, and when they opened or closed.
+"""What a school of the sample is: what it teaches, how many it admits, when it opened or closed.
 
 A ``Provision`` is a school, or one site of a school that has several; a school that changed its URN is one
 provision with two URNs.
@@ -79,11 +79,9 @@ class Provision:
 
     @property
     def usual_places(self) -> int:
-        """Places of all year groups up to 11 once every cohort has entered under the numbers of the base year."""
+        """Places up to Year 11 once every cohort has entered under the admission numbers of the base year."""
         entered = {group: self.admits(group, BASE) or pan for group, pan in self.pans.items()}
-        return sum(
-            pan * (min(self.high, 11) - entry + 1) for entry, pan in entered.items() if entry <= 11
-        )
+        return sum(pan * (min(self.high, 11) - entry + 1) for entry, pan in entered.items() if entry <= 11)
 
     @property
     def sixth_form(self) -> bool:

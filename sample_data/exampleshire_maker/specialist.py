@@ -1,4 +1,4 @@
-"""Pupils with education, health and care plans, simulated as a stock with flows, and the pupils of special schools.
+"""Pupils with education, health and care plans as a stock with flows, and the pupils of special schools.
 
 The stock is an array (setting, need, age from 2 to 24). Every year plans are made, cease and move between
 settings, so that the change of the stock is exactly what was made less what ceased.
@@ -77,8 +77,16 @@ def _mix() -> Reals:
 def _record(flows: list[Flow], kind: str, pupils: Counts, *, after: bool) -> None:
     for setting, need, age in np.argwhere(pupils > 0):
         place = int(setting)
-        flows.append((kind, int(age) + FIRST_AGE, int(need), None if after else place,
-                      place if after else None, int(pupils[setting, need, age])))  # fmt: skip
+        flows.append(
+            (
+                kind,
+                int(age) + FIRST_AGE,
+                int(need),
+                None if after else place,
+                place if after else None,
+                int(pupils[setting, need, age]),
+            )
+        )
 
 
 def _older(stock: Counts, flows: list[Flow]) -> Counts:
@@ -101,7 +109,7 @@ def _cease(stock: Counts, flows: list[Flow], random: np.random.Generator) -> Cou
 
 
 def _move(stock: Counts, flows: list[Flow], random: np.random.Generator) -> Counts:
-    """Moves come with a change of school: at 11 towards special schools, at 16 to colleges, at 18 for everyone."""
+    """Moves come with a change of school: at 11 to special schools, at 16 to colleges, at 18 for everyone."""
     moved = stock.copy()
     for age in range(AGES):
         real = age + FIRST_AGE
@@ -119,8 +127,10 @@ def _move(stock: Counts, flows: list[Flow], random: np.random.Generator) -> Coun
             pupils = random.binomial(np.minimum(left, stock[origin, :, age]), chances[origin, target])
             moved[origin, :, age] -= pupils
             moved[target, :, age] += pupils
-            flows.extend(("move", real, int(need), int(origin), int(target), int(pupils[need]))
-                         for need in np.flatnonzero(pupils))  # fmt: skip
+            flows.extend(
+                ("move", real, int(need), int(origin), int(target), int(pupils[need]))
+                for need in np.flatnonzero(pupils)
+            )
     return moved
 
 

@@ -1,4 +1,4 @@
-"""Tables about places: capacity, admission numbers, planned changes, new homes and what they yield."""
+"""Tables about places and new homes: capacity, admission numbers, housing sites and what homes yield."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ from typing import Any
 
 import numpy as np
 
+from exampleshire_maker import hand_written
 from exampleshire_maker.calendar import BASE, FIRST_ROLL, OFFERS_KNOWN, financial_label, group_label, label
 from exampleshire_maker.county import AREAS, Area
 from exampleshire_maker.pupils import County
@@ -20,8 +21,11 @@ DISPUTED = "Westhill School"
 
 
 def _first_school(county: County, area_name: str) -> Provision:
-    return next(school for school in county.provisions
-                if school.primary_area is not None and AREAS[school.primary_area].name == area_name)  # fmt: skip
+    return next(
+        school
+        for school in county.provisions
+        if school.primary_area is not None and AREAS[school.primary_area].name == area_name
+    )
 
 
 def capacity(county: County, random: np.random.Generator) -> Rows:
@@ -44,7 +48,9 @@ class _CapacityFacts:
 
     def __init__(self, county: County, school: Provision, random: np.random.Generator) -> None:
         self.school = school
-        self.factor = float(random.choice([0.96, 0.98, 1.0, 1.0, 1.0, 1.03, 1.07], p=[0.08, 0.12, 0.3, 0.2, 0.1, 0.1, 0.1]))
+        self.factor = float(
+            random.choice([0.96, 0.98, 1.0, 1.0, 1.0, 1.03, 1.07], p=[0.08, 0.12, 0.3, 0.2, 0.1, 0.1, 0.1])
+        )
         falling = school.primary_area is not None and AREAS[school.primary_area].growth < -0.015
         self.mothballed = float(random.choice([0.0, 0.14])) if falling else 0.0
         self.says_usable = self.mothballed > 0 or random.random() < 0.6
@@ -65,20 +71,31 @@ class _CapacityFacts:
         verified = min(self.verified, np.datetime64(f"{year + 1}-05-01"))
         usable = round((assessed - self.sixth) * (1 - self.mothballed)) + self.sixth
         return {
-            "urn": self.school.urn_in(year), "academic_year": label(year), "site_id": self.school.site_id,
-            "capacity": assessed, "sixth_form_capacity": self.sixth or "",
-            "usable": usable if self.says_usable else "", "temporary_places": self.temporary or "",
-            "source": self.source, "verified_on": str(verified),
+            "urn": self.school.urn_in(year),
+            "academic_year": label(year),
+            "site_id": self.school.site_id,
+            "capacity": assessed,
+            "sixth_form_capacity": self.sixth or "",
+            "usable": usable if self.says_usable else "",
+            "temporary_places": self.temporary or "",
+            "source": self.source,
+            "verified_on": str(verified),
             "disputed": "yes" if self.school.name == DISPUTED and year >= BASE - 1 else "no",
-        }  # fmt: skip
+        }
 
     def _places(self, year: int) -> int:
-        """Places up to Year 11 for which the building is meant: cuts of admission numbers leave the rooms there."""
+        """Places up to Year 11 that the building holds: cuts of admission numbers leave the rooms there."""
         school, places = self.school, 0
         for entry, start in school.pans.items():
             if entry <= 11:
-                lasting = [start, *(changed for (group, since), changed in school.pan_changes.items()
-                                    if group == entry and since <= year and not _bulge(school, group, since))]
+                lasting = [
+                    start,
+                    *(
+                        changed
+                        for (group, since), changed in school.pan_changes.items()
+                        if group == entry and since <= year and not _bulge(school, group, since)
+                    ),
+                ]
                 places += max(lasting) * (min(school.high, 11) - entry + 1)
         return places
 
@@ -96,76 +113,40 @@ def admission_numbers(county: County) -> Rows:
             for group in school.pans:
                 pan = school.admits(group, year)
                 if pan:
-                    rows.append({"urn": school.urn_in(year), "academic_year": label(year),
-                                 "year_group": group_label(group), "pan": pan, "site_id": school.site_id,
-                                 "determined": "yes"})  # fmt: skip
+                    rows.append(
+                        {
+                            "urn": school.urn_in(year),
+                            "academic_year": label(year),
+                            "year_group": group_label(group),
+                            "pan": pan,
+                            "site_id": school.site_id,
+                            "determined": "yes",
+                        }
+                    )
     return rows
 
 
-def planned_changes(county: County) -> Rows:
-    """Changes of every kind and certainty, with an overlapping pair and a cut below the offers made."""
-    urn = {school.name: school.urn for school in county.provisions}
-    mills, fringe, town = (_first_school(county, name) for name in ("Sampleton Mills", "Newfield Fringe", "Westhill Town"))
-    inner = [s.urn for s in county.provisions if s.primary_area == 0 and s.type == "community"]
-    docks = [s.urn for s in county.provisions if s.primary_area == 1]
-    fells = [s.urn for s in county.provisions if s.primary_area == 16 and s.closed > BASE]
-    rows = (
-        ("PC01", "new_school", 2027, 60, "", "9990009", "primary", "R", "", "", "certain", 1, "developer contribution", 14900000, "approved", "Second primary school of Newfield; fills from the bottom"),
-        ("PC02", "expansion", 2027, 15, fringe.urn, "", "primary", "", "", "", "firm", 0.95, "basic need", 2600000, "approved", "Half a form of entry"),
-        ("PC03", "bulge", 2027, 30, mills.urn, "", "primary", "R", "2027/28", "", "firm", 0.95, "basic need", 420000, "agreed with the governing body", "One class for one year; moves up with its cohort"),
-        ("PC04", "pan_change", 2027, -15, docks[0], "", "primary", "R", "", "", "firm", 0.95, "", "", "determined", "Matches smaller intakes"),
-        ("PC05", "pan_change", 2028, -15, docks[0], "", "primary", "R", "", "", "proposed", "", "", "", "in consultation", "Overlaps PC04 on purpose: both count"),
-        ("PC06", "closure", 2027, "", inner[0], "", "primary", "", "", "", "firm", 0.9, "", 180000, "statutory notice published", "Roll below half of its places"),
-        ("PC07", "amalgamation", 2028, "", urn["Meadowbank Infant School"], "", "primary", "", "", urn["Meadowbank Junior School"], "proposed", 0.6, "", 250000, "in consultation", "One primary school in place of the pair"),
-        ("PC08", "unit", 2027, -2, town.urn, "", "primary", "", "", "", "firm", 0.95, "high needs capital", 640000, "approved", "New unit for ten pupils; takes two mainstream places in each year group"),
-        ("PC09", "expansion", 2028, 30, urn["Newfield School"], "", "secondary", "", "", "", "proposed", 0.5, "basic need", 6100000, "feasibility study", "One form of entry"),
-        ("PC10", "pan_change", 2027, -60, urn["Sampleton High School"], "", "secondary", "7", "", "", "option", "", "", "", "raised by the school", "A cut below the offers made, on purpose"),
-        ("PC11", "bulge", 2027, 30, urn["Northgate Academy"], "", "secondary", "7", "2027/28", "", "option", 0, "", 500000, "not started", "Only if the forecast for 2027/28 holds"),
-        ("PC12", "new_school", 2030, 150, "", "9995004", "secondary", "7", "", "", "option", "", "developer contribution", 38000000, "not started", "Depends on the third stage of the garden town"),
-        ("PC13", "closure", 2029, "", fells[0], "", "primary", "", "", "", "option", "", "", 90000, "not started", "Rural school: the presumption against closure applies"),
-        ("PC14", "pan_change", 2027, -30, urn["Harbour School"], "", "secondary", "7", "", "", "certain", 1, "", "", "determined", "Matches smaller intakes"),
-    )  # fmt: skip
-    columns = ("change_id", "kind", "start_year", "places", "urn", "area_code", "phase", "year_group", "end_year",
-               "into_urn", "certainty", "delivery_probability", "funding", "cost", "decision_status", "note")  # fmt: skip
-    return [dict(zip(columns, row, strict=True)) | {"start_year": label(int(row[2]))} for row in rows]
-
-
-# site, area, homes, first financial year, years of building, status
-_SITES = (
-    ("Newfield Garden Town, stage 1", "Newfield", 420, 2025, 3, "started"),
-    ("Newfield Garden Town, stage 2", "Newfield", 900, 2027, 5, "full"),
-    ("Newfield Garden Town, stage 3", "Newfield", 1100, 2030, 7, "outline"),
-    ("Fringe Fields", "Newfield Fringe", 240, 2025, 4, "started"),
-    ("Mill Yard", "Sampleton Mills", 310, 2025, 4, "started"),
-    ("Old Weaving Sheds", "Sampleton Mills", 180, 2027, 3, "full"),
-    ("Dock Basin", "Sampleton Docks", 260, 2026, 4, "full"),
-    ("Inner Ring Road", "Sampleton Inner", 90, 2028, 2, "allocated"),
-    ("Station Quarter", "Sampleton Park", 75, 2026, 2, "full"),
-    ("South Bank", "Sampleton South", 140, 2025, 3, "started"),
-    ("North Common", "Vale Town North", 210, 2026, 4, "full"),
-    ("South Common", "Vale Town South", 190, 2026, 4, "outline"),
-    ("Market Fields", "Marketsample", 120, 2027, 3, "outline"),
-    ("Eastmere Lakes", "Eastmere", 110, 2026, 3, "full"),
-    ("Brook Farm", "Brookside Villages", 36, 2026, 2, "full"),
-    ("Westhill Parkway", "Westhill Town", 95, 2027, 2, "allocated"),
-    ("Coast Road", "Coastend", 130, 2026, 3, "outline"),
-    ("Harbour Side", "Coastend Harbour", 60, 2025, 1, "complete"),
-    ("Millbrook Lane", "Millbrook", 64, 2026, 2, "full"),
-    ("Small sites, Westerly Hills", "Westhill Rural", 50, 2025, 5, "windfall"),
-    ("Small sites, Sampleton City", "Sampleton West", 100, 2025, 5, "windfall"),
-)  # fmt: skip
-_CITY_MIX = (("flat", "market", "2", 0.5), ("flat", "affordable", "1", 0.2), ("house", "market", "3", 0.2),
-             ("house", "affordable", "2", 0.1))  # fmt: skip
-_OTHER_MIX = (("house", "market", "3", 0.45), ("house", "market", "4", 0.2), ("house", "affordable", "2", 0.2),
-              ("flat", "market", "2", 0.15))  # fmt: skip
+_CITY_MIX = (
+    ("flat", "market", "2", 0.5),
+    ("flat", "affordable", "1", 0.2),
+    ("house", "market", "3", 0.2),
+    ("house", "affordable", "2", 0.1),
+)
+_OTHER_MIX = (
+    ("house", "market", "3", 0.45),
+    ("house", "market", "4", 0.2),
+    ("house", "affordable", "2", 0.2),
+    ("flat", "market", "2", 0.15),
+)
 
 
 def housing() -> Rows:
     """Sites of every status with the homes of each financial year by kind, tenure and bedrooms."""
     by_name: dict[str, Area] = {area.name: area for area in AREAS}
     rows: Rows = []
-    for number, (name, area_name, homes, first, years, status) in enumerate(_SITES, 1):
-        area = by_name[area_name]
+    for number, site in enumerate(hand_written.read("housing_sites"), 1):
+        area, status = by_name[site["area_name"]], site["status"]
+        homes, first, years = (int(site[key]) for key in ("homes", "first_financial_year", "years"))
         mix = _CITY_MIX if area.district == "Sampleton City" else _OTHER_MIX
         secured = status in ("started", "full") and homes >= 200
         for step in range(years):
@@ -174,22 +155,35 @@ def housing() -> Rows:
                 given = sum(round(homes_this_year * part[3]) for part in mix[1:])
                 dwellings = homes_this_year - given if position == 0 else round(homes_this_year * share)
                 first_row = step == 0 and position == 0
-                rows.append({
-                    "site_id": f"H{number:02d}", "site_name": name, "area_code": area.code,
-                    "secondary_area": area.secondary_code, "financial_year": financial_label(first + step),
-                    "dwellings": dwellings, "dwelling": dwelling, "tenure": tenure, "bedrooms": bedrooms,
-                    "status": status,
-                    "secured_places_primary": round(homes * 0.25) if secured and first_row else "",
-                    "secured_places_secondary": round(homes * 0.15) if secured and first_row else "",
-                    "contribution": homes * 6500 if secured and first_row else "",
-                    "contribution_year": label(first + 1) if secured and first_row else "",
-                })  # fmt: skip
+                rows.append(
+                    {
+                        "site_id": f"H{number:02d}",
+                        "site_name": site["site_name"],
+                        "area_code": area.code,
+                        "secondary_area": area.secondary_code,
+                        "financial_year": financial_label(first + step),
+                        "dwellings": dwellings,
+                        "dwelling": dwelling,
+                        "tenure": tenure,
+                        "bedrooms": bedrooms,
+                        "status": status,
+                        "secured_places_primary": round(homes * 0.25) if secured and first_row else "",
+                        "secured_places_secondary": round(homes * 0.15) if secured and first_row else "",
+                        "contribution": homes * 6500 if secured and first_row else "",
+                        "contribution_year": label(first + 1) if secured and first_row else "",
+                    }
+                )
     return rows
 
 
-_YIELD_PEAK = {("primary", "house"): (0.34, 8), ("primary", "flat"): (0.10, 6), ("secondary", "house"): (0.21, 14),
-               ("secondary", "flat"): (0.05, 12), ("sixth_form", "house"): (0.05, 15),
-               ("sixth_form", "flat"): (0.012, 14)}  # fmt: skip
+_YIELD_PEAK = {
+    ("primary", "house"): (0.34, 8),
+    ("primary", "flat"): (0.10, 6),
+    ("secondary", "house"): (0.21, 14),
+    ("secondary", "flat"): (0.05, 12),
+    ("sixth_form", "house"): (0.05, 15),
+    ("sixth_form", "flat"): (0.012, 14),
+}
 
 
 def yields() -> Rows:
@@ -199,6 +193,12 @@ def yields() -> Rows:
         for age in range(1, 16):
             rise = 0.3 + 0.7 * min(1.0, (age - 1) / (at - 1))
             fall = 1 - 0.015 * max(0, age - at)
-            rows.append({"phase": phase, "dwelling": dwelling, "years_after_completion": age,
-                         "pupils_per_dwelling": f"{peak * rise * fall:.3f}"})  # fmt: skip
+            rows.append(
+                {
+                    "phase": phase,
+                    "dwelling": dwelling,
+                    "years_after_completion": age,
+                    "pupils_per_dwelling": f"{peak * rise * fall:.3f}",
+                }
+            )
     return rows

@@ -23,5 +23,6 @@ def write_table(folder: Path, name: str, columns: Sequence[str], rows: Iterable[
 
 def write_json(folder: Path, name: str, content: object) -> None:
     """Write one JSON file, a line for each feature of a collection."""
-    text = json.dumps(content, ensure_ascii=False, separators=(",", ":")).replace('{"type":"Feature"', '\n{"type":"Feature"')
+    text = json.dumps(content, ensure_ascii=False, separators=(",", ":"))
+    text = text.replace('{"type":"Feature",', '\n{"type":"Feature",')
     (folder / name).write_bytes((text + "\n").encode("utf-8"))
