@@ -17,7 +17,7 @@ _PHASES = {"primary", "secondary"}
 
 
 def read_boundaries(location: Location) -> tuple[pd.DataFrame | None, Source | None, list[Finding]]:
-    """Return the areas of a GeoJSON file, its source and what is wrong with it; ``row`` counts the features."""
+    """Return the areas of a GeoJSON file, its source and its faults; ``row`` counts the features."""
     where = Where(location.table, location.path.name)
     try:
         content = location.path.read_bytes()

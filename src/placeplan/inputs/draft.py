@@ -1,4 +1,4 @@
-"""A table on its way from cells to its normal form: typed columns of one length, with the row of each item."""
+"""A table on its way from cells to its normal form: typed columns of one length, and the row of each item."""
 
 from __future__ import annotations
 
@@ -39,6 +39,12 @@ class Draft:
     def with_columns(self, **columns: np.ndarray) -> Draft:
         """Return the draft with columns added or replaced."""
         return replace(self, columns={**self.columns, **columns})
+
+    def without(self, *names: str) -> Draft:
+        """Return the draft without some columns."""
+        return replace(
+            self, columns={name: given for name, given in self.columns.items() if name not in names}
+        )
 
     def take(self, items: np.ndarray) -> Draft:
         """Return the items at some positions, or where a mask is true."""

@@ -40,7 +40,7 @@ def with_defaults(draft: Draft) -> Draft:
 
 
 def without_uncounted(draft: Draft) -> Draft:
-    """Return the draft without nursery and ungraded groups; a school's range that begins there begins at R."""
+    """Return the draft without nursery and ungraded groups; a school that begins there begins at R."""
     for column in draft.spec.held:
         if column.kind != "year_group" or not draft.has(column.name):
             continue
@@ -66,8 +66,8 @@ def with_year_of_midyear(draft: Draft) -> Draft:
     """Return births with the birth year of rows that give twelve months to 30 June."""
     if not draft.has("midyear"):
         return draft
-    moved = np.array([birth_year_of_midyear(1) - 1]) + draft.column("midyear")
-    given = draft.column("birth_year")
+    given, years = draft.column("birth_year"), draft.column("midyear")
+    moved = np.array([birth_year_of_midyear(int(year)) if year == year else np.nan for year in years], float)
     return draft.with_columns(birth_year=np.where(is_filled(given), given, moved))
 
 
@@ -76,12 +76,12 @@ def births_by_birth_year(draft: Draft) -> Draft:
 
     ``covered`` is the share of the birth year that the rows cover; ``row`` is the first row that counts.
     """
-    draft = draft.with_columns(covered=np.ones(len(draft)))
     calendar = draft.filled("calendar_year") & ~draft.filled("birth_year")
     if not calendar.any():
-        return draft
+        return draft.without("midyear", "calendar_year")
     parts = _split(draft.take(calendar), "calendar_year", "birth_year", BIRTH_FIGURES, calendar_year_shares)
-    return concat([draft.take(~calendar), _added_up(parts)])
+    whole = concat([draft.take(~calendar), _added_up(parts)])
+    return whole.without("midyear", "calendar_year")
 
 
 def homes_by_academic_year(draft: Draft) -> Draft:

@@ -125,9 +125,6 @@ def _unused(header: Sequence[str], used: set[int], where: Where) -> list[Finding
 
 
 def needed_nowhere_blank(column: Column) -> bool:
-    """Tell whether every row must fill the column: it is needed, and a blank would not mean an unknown figure."""
-    return (
-        column.needed
-        and not column.one_of
-        and (column.key or column.kind not in ("count", "number", "money"))
-    )
+    """Tell whether every row must fill the column: it is needed, and a blank is no unknown figure."""
+    figure = column.kind in ("count", "number", "money") and not column.key
+    return column.needed and not column.one_of and not figure

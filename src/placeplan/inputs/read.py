@@ -1,12 +1,12 @@
 """Cells to typed tables by the specification, with findings for what had to be mended or refused.
 
-``find_tables`` says where the tables of a project stand, ``read_inputs`` reads them. Nothing here raises for what
-is wrong with an input: the findings say it, and errors among them mean that the tables must not be used.
+``find_tables`` says where the tables of a project stand, ``read_inputs`` reads them. Nothing here raises for
+what is wrong with an input: the findings say it, and errors among them mean that the tables must not be used.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -33,12 +33,6 @@ from placeplan.tables import NEEDED_TABLES, Inputs, Source, TableSpec, empty_tab
 
 __all__ = ["Location", "find_tables", "read_inputs"]
 
-_FORMS: dict[str, tuple[Callable[[Draft], Draft], ...]] = {
-    "births": (births_by_birth_year,),
-    "housing": (homes_by_academic_year,),
-    "past_completions": (homes_by_academic_year,),
-}
-
 
 @dataclass(frozen=True)
 class TableRead:
@@ -57,9 +51,9 @@ def read_inputs(locations: Mapping[str, Location], findings: Iterable[Finding] =
     found = list(findings)
     tables: dict[str, pd.DataFrame] = {}
     sources: dict[str, Source] = {}
-    faulty = {finding.table for finding in found}
+    explained = {finding.table for finding in found}
     for table in NEEDED_TABLES:
-        if table not in locations and table not in faulty:
+        if table not in locations and not explained & {table, ""}:
             found.append(Finding("needed-table-missing", f"there is no table {table}", table))
     for table, location in locations.items():
         read = read_table(location)
@@ -122,16 +116,23 @@ def _normal_form(
     pupils, told = _wide_pupils(draft.spec, cells, match, where)
     findings += told
     draft = with_year_of_midyear(with_group_of_age(with_defaults(draft)))
-    findings += keys_twice(draft.take(~_any(refused, len(draft))), where)
+    sound = ~_any(refused, len(draft))
+    twice = keys_twice(draft.take(sound), where)
     if pupils is not None:
         draft = long_form(draft, np.array(list(match.groups.values())), pupils)
-    for form in _FORMS.get(draft.spec.name, ()):
-        draft = form(draft)
-    return without_uncounted(draft), findings
+    if draft.spec.name == "births":
+        draft = births_by_birth_year(draft)
+        twice = twice or keys_twice(draft.take(draft.filled("birth_year")), where)
+    if "financial_year" in draft.spec:
+        draft = homes_by_academic_year(draft)
+    return without_uncounted(draft), [*findings, *twice]
 
 
 def _any(refused: Mapping[str, np.ndarray], count: int) -> np.ndarray:
-    return np.logical_or.reduce([np.zeros(count, dtype=bool), *refused.values()])
+    anywhere = np.zeros(count, dtype=bool)
+    for cells in refused.values():
+        anywhere |= cells
+    return anywhere
 
 
 def _wide_pupils(

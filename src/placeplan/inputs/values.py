@@ -1,7 +1,7 @@
 """The text of one cell to a value, by the kind of its column: what it says, or which rule it breaks.
 
-Every function here takes the trimmed text of a cell that is not blank and returns a ``Reading``. A reading with a
-rule but also a value was mended; one without a value is unknown (a suppressed figure) or refused.
+Every function here takes the trimmed text of a cell that is not blank and returns a ``Reading``. One with a
+rule and a value was mended; one with a rule and no value is unknown (a suppressed figure) or refused.
 """
 
 from __future__ import annotations
@@ -31,10 +31,12 @@ NOT_COUNTED = -1
 """Reading of a nursery or ungraded group."""
 
 _NUMBER = re.compile(r"[+-]?(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:[eE][+-]?[0-9]{1,4})?")
-_THOUSANDS = re.compile(r"£?\s*[+-]?[0-9]{1,3}(?:[,  ][0-9]{3})+(?:\.[0-9]+)?|£\s*[0-9]+(?:\.[0-9]+)?")
+_THOUSANDS = re.compile(
+    r"£?\s*[+-]?[0-9]{1,3}(?:[,\u00a0\u202f ][0-9]{3})+(?:\.[0-9]+)?|£\s*[0-9]+(?:\.[0-9]+)?"
+)
 _DATE_LIKE = re.compile(
     r"[0-9]{4}-[0-9]{1,2}-[0-9]{1,2}.*|[0-9]{1,2}[/.-][0-9]{1,2}[/.-][0-9]{2,4}.*"
-    r"|[A-Za-z]{3,9}[ -][0-9]{2,4}|[0-9]{1,2}[ -][A-Za-z]{3,9}(?:[ -][0-9]{2,4})?"
+    r"|[34][0-9]{4}|[A-Za-z]{3,9}[ -][0-9]{2,4}|[0-9]{1,2}[ -][A-Za-z]{3,9}(?:[ -][0-9]{2,4})?"
 )
 _ISO_DATE = re.compile(r"([0-9]{4})-([0-9]{2})-([0-9]{2})(?:[T ][0-9:.]+)?")
 _DAY_FIRST = re.compile(r"([0-9]{1,2})/([0-9]{1,2})/([0-9]{4})")
@@ -47,7 +49,7 @@ _NO = frozenset({"no", "n", "false", "non-selective", "not selective", "not appl
 
 
 class Reading(NamedTuple):
-    """What a cell says. ``value`` is None where it says nothing or cannot be read; ``said`` goes into a message."""
+    """What a cell says. ``value`` is None where there is none to be had; ``said`` goes into a message."""
 
     value: Any
     rule: str = ""
@@ -70,9 +72,7 @@ def read_number(text: str, column: Column) -> Reading:
     if text.casefold() in SUPPRESSION_MARKERS:
         return Reading(None, "cell-suppressed")
     if text.endswith("%"):
-        return Reading(
-            None, "number-with-percent", f"is written with a sign for per cent; {_expected(column)}"
-        )
+        return Reading(None, "number-with-percent", f"has a sign for per cent; {_expected(column)}")
     rule = ""
     if _THOUSANDS.fullmatch(text):
         text, rule = re.sub(r"[£,\s]", "", text), "number-thousands"

@@ -1,4 +1,4 @@
-"""Sheets of Excel workbooks to rows of text, as a person would type them: 7 and not 7.0, dates in ISO form."""
+"""Sheets of Excel workbooks to rows of text as a person types them: 7 and not 7.0, dates in ISO form."""
 
 from __future__ import annotations
 
@@ -17,13 +17,15 @@ from placeplan.problems import InputErrors
 LARGEST_UNPACKED = 1_000_000_000
 """Bytes that a workbook may unpack to."""
 
+_NUMBER_BEGINS = frozenset("0123456789+-.£")
+
 Position = tuple[int, int]
 
 
 def cells_of_workbook(content: bytes, name: str, sheet: str) -> RawCells:
     """Return the filled rows of a sheet, the first if none is named.
 
-    Raises InputErrors if the sheet is missing or a formula has no value; openpyxl's own exceptions pass through.
+    Raises InputErrors if the sheet is missing or a formula has no value; openpyxl's own exceptions pass.
     """
     has_formulas = _has_formulas(content, name)
     with warnings.catch_warnings():
@@ -37,7 +39,7 @@ def cells_of_workbook(content: bytes, name: str, sheet: str) -> RawCells:
             book.close()
     if unsaved:
         row, column = unsaved[0]
-        said = f"{len(unsaved):,} cells hold a formula whose value was not saved; the first is in column {column + 1}"
+        said = f"{len(unsaved):,} formulas were saved without a value; the first is in column {column + 1}"
         raise InputErrors([fault("formula-without-value", name, said, row)])
     return _as_text(name, values)
 
@@ -107,7 +109,7 @@ def _as_text(name: str, values: list[tuple[int, tuple[Any, ...]]]) -> RawCells:
         for column, cell in enumerate(cells):
             if isinstance(cell, dt.date | dt.time | dt.timedelta):
                 dates.add((row, column))
-            elif isinstance(cell, str) and cell.strip()[:1].isdecimal():
+            elif isinstance(cell, str) and cell.strip()[:1] in _NUMBER_BEGINS:
                 text_numbers.add((row, column))
     rows = [row for row, _ in values]
     return RawCells(name, records, rows, frozenset(dates), frozenset(text_numbers))
