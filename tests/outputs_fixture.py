@@ -1,4 +1,4 @@
-"""A small finished run, made by hand: six primary and two secondary areas in two districts of Exampleshire."""
+"""A small finished run, made by hand: six primary, two secondary areas, two districts of Exampleshire."""
 
 from __future__ import annotations
 
@@ -38,7 +38,11 @@ def status(percent: float) -> str:
 
 
 def groups_of(phase: str) -> list[int]:
-    return [group for group in range(15) if phase == "primary" and group < 7 or phase != "primary" and group >= 7]
+    return [
+        group
+        for group in range(15)
+        if (phase == "primary" and group < 7) or (phase != "primary" and group >= 7)
+    ]
 
 
 def pupils(start: float, growth: float, group: int, year: int) -> float:
@@ -83,9 +87,11 @@ def by_geography(rows: pd.DataFrame) -> pd.DataFrame:
     for geography, code in (("district", rows["district"]), ("authority", "999")):
         name = rows["district"] if geography == "district" else "Exampleshire"
         wide = rows.assign(geography=geography, code=code, name=name)
-        levels.append(wide.groupby(
-            ["geography", "code", "name", "phase", "group", "year"], sort=False, as_index=False
-        ).agg(pupils=("pupils", "sum"), places=("places", lambda values: values.sum(skipna=False))))  # fmt: skip
+        levels.append(
+            wide.groupby(
+                ["geography", "code", "name", "phase", "group", "year"], sort=False, as_index=False
+            ).agg(pupils=("pupils", "sum"), places=("places", lambda values: values.sum(skipna=False)))
+        )
     return with_totals(pd.concat(levels, ignore_index=True).drop(columns="district"))
 
 
@@ -101,10 +107,14 @@ def forecast_frame() -> pd.DataFrame:
         rows[name] = rows["pupils"] * (1 + factor * spread)
     return ordered(
         rows.assign(
-            scenario="central", baseline=rows["pupils"], housing=0.0, adjustment=0.0,
+            scenario="central",
+            baseline=rows["pupils"],
+            housing=0.0,
+            adjustment=0.0,
             academic_year=[str(AcademicYear(year)) for year in rows["year"]],
-        ), "forecast",
-    )  # fmt: skip
+        ),
+        "forecast",
+    )
 
 
 def history_frame() -> pd.DataFrame:
@@ -121,13 +131,21 @@ def sufficiency_frame() -> pd.DataFrame:
     width = np.where(rows["year_group"] == "total", rows["phase"].map(groups), 1)
     chance = 1 / (1 + np.exp(surplus / (0.02 * rows["pupils"] * (1 + rows["year"] - BASE))))
     rows = rows.assign(
-        scenario="central", demand=rows["pupils"], capacity=rows["places"], pan=rows["places"] - 2,
-        usable=rows["places"], planned=rows["places"] * 0, surplus=surplus,
-        surplus_percent=100 * surplus / rows["places"], forms_of_entry=surplus / (30 * width),
-        need=(-surplus).clip(lower=0), spare=surplus.clip(lower=0), probability_of_shortfall=chance,
+        scenario="central",
+        demand=rows["pupils"],
+        capacity=rows["places"],
+        pan=rows["places"] - 2,
+        usable=rows["places"],
+        planned=rows["places"] * 0,
+        surplus=surplus,
+        surplus_percent=100 * surplus / rows["places"],
+        forms_of_entry=surplus / (30 * width),
+        need=(-surplus).clip(lower=0),
+        spare=surplus.clip(lower=0),
+        probability_of_shortfall=chance,
         academic_year=[str(AcademicYear(year)) for year in rows["year"]],
         expected_short=(-surplus).clip(lower=0),
-    )  # fmt: skip
+    )
     rows["status"] = [status(value) for value in rows["surplus_percent"]]
     return ordered(rows, "sufficiency")
 
@@ -139,10 +157,14 @@ def summary_frame() -> pd.DataFrame:
     years = [str(AcademicYear(year)) for year in rows["year"]]
     return ordered(
         rows.assign(
-            scenario="central", academic_year=years, demand=rows["pupils"],
-            need=(-surplus).clip(lower=0), spare=surplus.clip(lower=0),
-        ), "sufficiency_summary",
-    )  # fmt: skip
+            scenario="central",
+            academic_year=years,
+            demand=rows["pupils"],
+            need=(-surplus).clip(lower=0),
+            spare=surplus.clip(lower=0),
+        ),
+        "sufficiency_summary",
+    )
 
 
 def school_tables() -> dict[str, pd.DataFrame]:
@@ -152,10 +174,17 @@ def school_tables() -> dict[str, pd.DataFrame]:
         low, high = (0, 6) if phase == "primary" else (7, 14)
         for half, (kind, ending) in enumerate((("community", "Community School"), ("academy", "Academy"))):
             urn = str(100001 + 2 * place + half)
-            schools.append({
-                "urn": urn, "school_name": f"{name} {ending}", "type": kind, "low_year": low, "high_year": high,
-                f"{phase}_area": code, "trust": "Example Learning Trust" if half else "",
-            })  # fmt: skip
+            schools.append(
+                {
+                    "urn": urn,
+                    "school_name": f"{name} {ending}",
+                    "type": kind,
+                    "low_year": low,
+                    "high_year": high,
+                    f"{phase}_area": code,
+                    "trust": "Example Learning Trust" if half else "",
+                }
+            )
             numbers.append({"urn": urn, "academic_year": "2025/26", "year_group": low, "pan": places / 2})
     known = [row for row in numbers if not np.isnan(row["pan"])]
     return {"schools": pd.DataFrame(schools), "admission_numbers": pd.DataFrame(known)}
@@ -169,11 +198,18 @@ def schools_frame() -> pd.DataFrame:
         mine = rows[rows["code"] == code]
         for half, (share, ending) in enumerate(((0.6, "Community School"), (0.4, "Academy"))):
             roll, places = mine["pupils"] * share, mine["places"] / 2
-            found.append(mine.assign(
-                urn=str(100001 + 2 * place + half), school_name=f"{name} {ending}", site_id="",
-                trust="Example Learning Trust" if half else "", roll=roll, places=places,
-                surplus=places - roll, surplus_percent=100 * (places - roll) / places,
-            ))  # fmt: skip
+            found.append(
+                mine.assign(
+                    urn=str(100001 + 2 * place + half),
+                    school_name=f"{name} {ending}",
+                    site_id="",
+                    trust="Example Learning Trust" if half else "",
+                    roll=roll,
+                    places=places,
+                    surplus=places - roll,
+                    surplus_percent=100 * (places - roll) / places,
+                )
+            )
     whole = pd.concat(found, ignore_index=True)
     years = [str(AcademicYear(year)) for year in whole["year"]]
     return ordered(whole.assign(scenario="central", academic_year=years), "schools")
@@ -181,43 +217,93 @@ def schools_frame() -> pd.DataFrame:
 
 def drivers_frame() -> pd.DataFrame:
     rows = [
-        (code, "primary", str(AcademicYear(year)), "R", "births", start * growth ** (year - BASE) * 1.08,
-         "known" if year <= BASE + 3 else "projected")
-        for code, _, phase, _, start, growth, _ in AREAS if phase == "primary"
+        (
+            code,
+            "primary",
+            str(AcademicYear(year)),
+            "R",
+            "births",
+            start * growth ** (year - BASE) * 1.08,
+            "known" if year <= BASE + 3 else "projected",
+        )
+        for code, _, phase, _, start, growth, _ in AREAS
+        if phase == "primary"
         for year in range(BASE - 9, BASE + 6)
-    ]  # fmt: skip
+    ]
     return pd.DataFrame(rows, columns=list(output_columns("drivers")))
 
 
 FINDINGS = (
-    Finding("old-capacity", "the capacity of Dunmere Academy was last assessed in 2017/18",
-            "capacity", "capacity.csv", 14, "academic_year", "2017/18"),
-    Finding("old-capacity", "the capacity of Elmstead Academy was last assessed in 2016/17",
-            "capacity", "capacity.csv", 17, "academic_year", "2016/17"),
-    Finding("unused-column", "the column 'head teacher' is not used", "schools", "schools.csv", 1, "head teacher"),
-)  # fmt: skip
+    Finding(
+        "old-capacity",
+        "the capacity of Dunmere Academy was last assessed in 2017/18",
+        "capacity",
+        "capacity.csv",
+        14,
+        "academic_year",
+        "2017/18",
+    ),
+    Finding(
+        "old-capacity",
+        "the capacity of Elmstead Academy was last assessed in 2016/17",
+        "capacity",
+        "capacity.csv",
+        17,
+        "academic_year",
+        "2016/17",
+    ),
+    Finding(
+        "unused-column", "the column 'head teacher' is not used", "schools", "schools.csv", 1, "head teacher"
+    ),
+)
 
 
 def findings_frame() -> pd.DataFrame:
     rows = [
-        {"severity": "warning" if found.rule == "old-capacity" else "note", "table": found.table,
-         "file": found.file, "row": found.row, "column": found.column, "value": found.value, "rule": found.rule,
-         "message": found.message, "remedy": "Give a newer figure, or say that it is still right."}
+        {
+            "severity": "warning" if found.rule == "old-capacity" else "note",
+            "table": found.table,
+            "file": found.file,
+            "row": found.row,
+            "column": found.column,
+            "value": found.value,
+            "rule": found.rule,
+            "message": found.message,
+            "remedy": "Give a newer figure, or say that it is still right.",
+        }
         for found in FINDINGS
-    ]  # fmt: skip
+    ]
     return pd.DataFrame(rows, columns=list(output_columns("findings")))
 
 
 def inputs() -> Inputs:
-    areas = pd.DataFrame([
-        {"area_code": code, "area_name": name, "phase": phase, "district": district, "la_code": "999"}
-        for code, name, phase, district, *_ in AREAS
-    ])  # fmt: skip
-    changes = pd.DataFrame([
-        {"change_id": "C1", "kind": "expansion", "urn": "100001", "phase": "primary", "start_year": "2027/28",
-         "places": 15, "year_group": "R", "certainty": "firm"},
-        {"change_id": "C2", "kind": "closure", "urn": "100004", "start_year": "2028/29", "certainty": "proposed"},
-    ])  # fmt: skip
+    areas = pd.DataFrame(
+        [
+            {"area_code": code, "area_name": name, "phase": phase, "district": district, "la_code": "999"}
+            for code, name, phase, district, *_ in AREAS
+        ]
+    )
+    changes = pd.DataFrame(
+        [
+            {
+                "change_id": "C1",
+                "kind": "expansion",
+                "urn": "100001",
+                "phase": "primary",
+                "start_year": "2027/28",
+                "places": 15,
+                "year_group": "R",
+                "certainty": "firm",
+            },
+            {
+                "change_id": "C2",
+                "kind": "closure",
+                "urn": "100004",
+                "start_year": "2028/29",
+                "certainty": "proposed",
+            },
+        ]
+    )
     tables = {"areas": areas, "planned_changes": changes, **school_tables()}
     typed = {name: typed_table(name, table) for name, table in tables.items()}
     sources = {name: Source(Path(f"{name}.csv"), "", f"{name}.csv", "0" * 64) for name in typed}
@@ -228,10 +314,14 @@ def inputs() -> Inputs:
 def small_result() -> Result:
     """The whole small run; the same object at every call, so copy before changing."""
     frames = {
-        "forecast": forecast_frame(), "history": history_frame(), "drivers": drivers_frame(),
-        "sufficiency": sufficiency_frame(), "sufficiency_summary": summary_frame(), "schools": schools_frame(),
+        "forecast": forecast_frame(),
+        "history": history_frame(),
+        "drivers": drivers_frame(),
+        "sufficiency": sufficiency_frame(),
+        "sufficiency_summary": summary_frame(),
+        "schools": schools_frame(),
         "findings": findings_frame(),
-    }  # fmt: skip
+    }
     for file in ("decisions", "supply_confidence", "watchlist", "costs", "accuracy"):
         frames[file] = pd.DataFrame(columns=list(output_columns(file)))
     project = Project.model_validate(
@@ -239,11 +329,15 @@ def small_result() -> Result:
     )
     return Result(
         project=project.placed(Path("placeplan.yaml"), "authority: {name: Exampleshire}\n"),
-        inputs=inputs(), base_year=BASE, horizon=HORIZON, scenarios=("central",), frames=frames,
+        inputs=inputs(),
+        base_year=BASE,
+        horizon=HORIZON,
+        scenarios=("central",),
+        frames=frames,
         findings=FINDINGS,
         choices={"intake": "Reception is births five years earlier times the pooled ratio of four years."},
         settings={"simulations": 1000, "seed": 1944},
-    )  # fmt: skip
+    )
 
 
 def result_with(**tables: pd.DataFrame) -> Result:

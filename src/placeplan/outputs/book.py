@@ -10,10 +10,9 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
-import xlsxwriter
-from xlsxwriter.utility import xl_col_to_name, xl_rowcol_to_cell
-from xlsxwriter.workbook import Workbook
-from xlsxwriter.worksheet import Worksheet
+from xlsxwriter import Workbook  # type: ignore[import-untyped]
+from xlsxwriter.utility import xl_rowcol_to_cell  # type: ignore[import-untyped]
+from xlsxwriter.worksheet import Worksheet as Worksheet  # type: ignore[import-untyped]
 
 from placeplan.outputs.words import STATUS_WORDS, UNKNOWN, plain
 
@@ -26,8 +25,12 @@ _NUMBER_FORMATS = {
     FORMS: "0.0;[Red]−0.0;0.0",
 }
 _STATUS_FILLS = {
-    "short": "#F6D5C3", "tight": "#FBE9DD", "surplus": "#E3EEF6", "high_surplus": "#C4DCEC", "unknown": "#EEEEEE",
-}  # fmt: skip
+    "short": "#F6D5C3",
+    "tight": "#FBE9DD",
+    "surplus": "#E3EEF6",
+    "high_surplus": "#C4DCEC",
+    "unknown": "#EEEEEE",
+}
 _FORBIDDEN_IN_SHEET = re.compile(r"[\[\]:*?/\\']")
 _SHEET_NAME_MOST = 31
 _CELL_MOST = 32_000
@@ -71,7 +74,7 @@ class Book:
         return candidate
 
     def put(self, sheet: Worksheet, row: int, column: int, value: float | str, form: str = "text") -> None:
-        """Write a number or a text; text is never read as a formula, and an unknown number is said in words."""
+        """Write a number or a text; text is never a formula, and an unknown number is said in words."""
         if isinstance(value, str):
             sheet.write_string(row, column, plain(value)[:_CELL_MOST], self.formats[form])
         elif math.isfinite(value):
@@ -89,7 +92,9 @@ class Book:
     def header(self, sheet: Worksheet, row: int, cells: Iterable[str], text_columns: int = 1) -> None:
         """Write a header row: text on the left, the rest on the right."""
         for column, cell in enumerate(cells):
-            sheet.write_string(row, column, cell, self.formats["head" if column < text_columns else "head_right"])
+            sheet.write_string(
+                row, column, cell, self.formats["head" if column < text_columns else "head_right"]
+            )
 
     def colour_statuses(self, sheet: Worksheet, rows: tuple[int, int], columns: tuple[int, int]) -> None:
         """Colour the cells that hold a status in words."""
@@ -102,7 +107,7 @@ class Book:
 def write_book(path: Path, created: datetime, title: str, fill: Callable[[Book], None]) -> None:
     """Make a workbook at ``path``; ``created`` is fixed, so that the same sheets give the same bytes."""
     options = {"strings_to_formulas": False, "strings_to_urls": False, "strings_to_numbers": False}
-    with xlsxwriter.Workbook(str(path), options) as file:
+    with Workbook(str(path), options) as file:
         file.set_properties({"title": plain(title), "created": created, "comments": "Made by placeplan."})
         file.set_calc_mode("auto")
         fill(Book(file, _formats(file)))
@@ -111,11 +116,6 @@ def write_book(path: Path, created: datetime, title: str, fill: Callable[[Book],
 def cell(row: int, column: int) -> str:
     """Return the name of a cell, such as ``B7``."""
     return str(xl_rowcol_to_cell(row, column))
-
-
-def column_name(column: int) -> str:
-    """Return the name of a column, such as ``B``."""
-    return str(xl_col_to_name(column))
 
 
 def _formats(file: Workbook) -> dict[str, Any]:
@@ -134,7 +134,10 @@ def _formats(file: Workbook) -> dict[str, Any]:
         "link": {"font_color": "#005A8C", "underline": 1},
         "projected": {"num_format": '#,##0"*"', "italic": True},
         **{name: {"num_format": layout} for name, layout in _NUMBER_FORMATS.items()},
-        **{f"total_{name}": {"num_format": layout, "bold": True, "top": 1} for name, layout in _NUMBER_FORMATS.items()},
+        **{
+            f"total_{name}": {"num_format": layout, "bold": True, "top": 1}
+            for name, layout in _NUMBER_FORMATS.items()
+        },
         "total_head": {"bold": True, "top": 1},
     }
     formats = {name: file.add_format({**base, **layout}) for name, layout in kinds.items()}

@@ -65,7 +65,9 @@ def _line(
 
 def _axis_start(total: Outlook, past: Floats | None) -> int:
     """Return where the axis starts: at zero, unless all values lie far above it."""
-    values = np.concatenate([total.low, total.demand, total.places, past if past is not None else np.array([])])
+    values = np.concatenate(
+        [total.low, total.demand, total.places, past if past is not None else np.array([])]
+    )
     lowest, highest = np.nanmin(values), np.nanmax(np.concatenate([values, total.high]))
     if lowest <= 0.6 * highest:
         return 0

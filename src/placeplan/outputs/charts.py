@@ -66,7 +66,9 @@ def surplus_chart(
     name: str, title: str, areas: Sequence[tuple[str, float]], thresholds: StatusThresholds
 ) -> str:
     """Return bars of surplus per cent by area, lowest first; of very many areas both ends."""
-    known = sorted(((label, value) for label, value in areas if math.isfinite(value)), key=lambda pair: pair[1])
+    known = sorted(
+        ((label, value) for label, value in areas if math.isfinite(value)), key=lambda pair: pair[1]
+    )
     left_out = max(0, len(known) - ROWS_AT_MOST)
     if left_out:
         known = known[: ROWS_AT_MOST // 2] + known[-(ROWS_AT_MOST // 2) :]
@@ -98,7 +100,9 @@ def _describe(total: Outlook) -> str:
     )
     if not total.places_known:
         return f"{words} Places are not known."
-    return f"{words} Places are {number(total.places[0])} in {first} and {number(total.places[-1])} in {last}."
+    return (
+        f"{words} Places are {number(total.places[0])} in {first} and {number(total.places[-1])} in {last}."
+    )
 
 
 def _band(drawing: Drawing, frame: Years, total: Outlook) -> None:
@@ -123,7 +127,9 @@ def _end_labels(drawing: Drawing, frame: Years, total: Outlook) -> None:
     last, year = total.last, total.years[-1]
     ends = [(frame.point(year, total.demand[last])[1], f"Demand {number(total.demand[last])}", BLUE)]
     if math.isfinite(total.places[last]):
-        ends.append((frame.point(year, total.places[last])[1], f"Places {number(total.places[last])}", ORANGE))
+        ends.append(
+            (frame.point(year, total.places[last])[1], f"Places {number(total.places[last])}", ORANGE)
+        )
     else:
         ends.append((frame.bottom - 8, "Places not known", ORANGE))
     if total.high[last] > total.low[last]:
@@ -150,7 +156,11 @@ def _birth_dots(drawing: Drawing, frame: Years, births: Sequence[Birth]) -> None
 
 
 def _threshold_bands(
-    drawing: Drawing, at: Callable[[float], float], ticks: Sequence[float], limits: StatusThresholds, ends: tuple[float, float]
+    drawing: Drawing,
+    at: Callable[[float], float],
+    ticks: Sequence[float],
+    limits: StatusThresholds,
+    ends: tuple[float, float],
 ) -> None:
     edges = [ticks[0], limits.tight, limits.sufficient, limits.surplus, limits.high_surplus, ticks[-1]]
     names = ["Short", "Tight", "Sufficient", "Surplus", "High surplus"]

@@ -33,7 +33,9 @@ def written_whole(target: Path, command: str) -> Iterator[Path]:
     try:
         beside.mkdir()
     except OSError as error:
-        raise UsageError(f"cannot write in {target.parent} ({error.strerror}); choose another --out") from error
+        raise UsageError(
+            f"cannot write in {target.parent} ({error.strerror}); choose another --out"
+        ) from error
     try:
         yield beside
         _swap(beside, target)

@@ -85,7 +85,9 @@ def _shortages(phase: Phase, areas: list[Area]) -> list[Line]:
     ]
     count = f"{len(short)} of {counted(len(areas), 'area')}"
     verb = "has" if len(short) == 1 else "have"
-    return [(subject, f"{count} {verb} fewer places than expected pupils in some year: {listed(named, _NAMED)}.")]
+    return [
+        (subject, f"{count} {verb} fewer places than expected pupils in some year: {listed(named, _NAMED)}.")
+    ]
 
 
 def _single_groups(phase: Phase, areas: list[Area]) -> list[Line]:
@@ -94,7 +96,11 @@ def _single_groups(phase: Phase, areas: list[Area]) -> list[Line]:
     for area in areas:
         outlook = area.phases[phase]
         entry = outlook.groups.get(outlook.entry_group)
-        if entry is not None and first_short(outlook.total) is None and (at := first_short(entry)) is not None:
+        if (
+            entry is not None
+            and first_short(outlook.total) is None
+            and (at := first_short(entry)) is not None
+        ):
             found.append(f"{area.name} from {entry.years[at]}")
     if not found:
         return []
@@ -111,7 +117,9 @@ def _surpluses(phase: Phase, areas: list[Area]) -> list[Line]:
         return []
     year = areas[0].phases[phase].total.years[-1]
     named = [f"{area.name} ({percent(value, 0)})" for area, value in high]
-    words = f"{len(high)} of {counted(len(areas), 'area')} in high surplus by {year}: {listed(named, _NAMED)}."
+    words = (
+        f"{len(high)} of {counted(len(areas), 'area')} in high surplus by {year}: {listed(named, _NAMED)}."
+    )
     return [(f"{PHASE_WORDS[phase]} surplus.", words)]
 
 
@@ -130,7 +138,9 @@ def _certainty(view: RunView) -> list[Line]:
     for place in view.authorities[:1]:
         for phase, outlook in place.phases.items():
             total = outlook.total
-            half = 100 * (total.high[-1] - total.low[-1]) / 2 / total.demand[-1] if total.demand[-1] else np.nan
+            half = (
+                100 * (total.high[-1] - total.low[-1]) / 2 / total.demand[-1] if total.demand[-1] else np.nan
+            )
             if np.isfinite(half) and half > 0:
                 parts.append(f"{PHASE_WORDS[phase].lower()} ±{number(half, 1)}% by {total.years[-1]}")
     lines: list[Line] = []

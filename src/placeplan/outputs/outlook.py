@@ -1,7 +1,7 @@
 """Demand against places over the years: what every table and chart for people is drawn from.
 
-An ``Outlook`` is one year group (or the total of a phase) of one area, district or authority from the base year
-on; a ``PhaseOutlook`` is all of them for one phase, with the rolls of the past.
+An ``Outlook`` is one year group (or the total of a phase) of one area, district or authority from the base
+year on; a ``PhaseOutlook`` is all of them for one phase, with the rolls of the past.
 """
 
 from __future__ import annotations
@@ -112,7 +112,9 @@ def wide_outlooks(result: Result, scenario: str, geography: str) -> dict[str, di
     """Return the outlook of each district or authority by code; year groups are left out."""
     rows = _of_scenario(result.frames["sufficiency_summary"], scenario)
     rows = rows[rows["geography"] == geography].assign(year_group=TOTAL)
-    rows["surplus_percent"] = 100 * (rows["places"] - rows["demand"]) / rows["places"].where(rows["places"] > 0)
+    rows["surplus_percent"] = (
+        100 * (rows["places"] - rows["demand"]) / rows["places"].where(rows["places"] > 0)
+    )
     groups = rows["phase"].map({phase.value: len(phase.year_groups) for phase in Phase})
     rows["forms_of_entry"] = (rows["places"] - rows["demand"]) / (FORM_OF_ENTRY * groups)
     past = _pasts(result.frames["history"], geography)
@@ -155,7 +157,9 @@ def _phase_outlook(phase: Phase, rows: pd.DataFrame, past: Mapping[str, Past]) -
         field: rows[name].to_numpy(dtype=float)[order] if name in rows else np.full(len(rows), np.nan)
         for name, field in _MEASURES.items()
     }
-    status = rows["status"].to_numpy(dtype=object)[order] if "status" in rows else np.full(len(rows), "unknown")
+    status = (
+        rows["status"].to_numpy(dtype=object)[order] if "status" in rows else np.full(len(rows), "unknown")
+    )
     labels, years = rows["year_group"].to_numpy(dtype=object)[order], years[order]
     outlooks = {
         str(label): Outlook(

@@ -1,4 +1,4 @@
-"""The report as Markdown: what matters first, then the authority, its areas page by page, and how it was made."""
+"""The report as Markdown: what matters, the authority, its areas page by page, how it was made."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The pages of the planning areas, in the layout that councils publish: rows of measures, columns of years."""
+"""The pages of the planning areas as councils publish them: rows of measures, columns of years."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from placeplan.outputs.outlook import Floats, Outlook, PhaseOutlook
 from placeplan.outputs.schools import Birth, Change, School
 from placeplan.outputs.views import Area, RunView
 from placeplan.outputs.words import PHASE_WORDS, STATUS_WORDS, chance, markdown, number, percent
-from placeplan.years import AcademicYear, Phase
+from placeplan.years import Phase
 
 _PAST_BIRTHS = 4
 
@@ -24,7 +24,7 @@ def area_pages(view: RunView) -> Iterator[str]:
         if areas:
             yield f"## {PHASE_WORDS[phase]} planning areas"
             for area in areas:
-                yield from _area_page(area, view.result.base_year)
+                yield from _area_page(area)
 
 
 def group_words(label: str) -> str:
@@ -32,7 +32,13 @@ def group_words(label: str) -> str:
     return "Reception" if label == "R" else f"Year {label}"
 
 
-def _area_page(area: Area, base_year: AcademicYear) -> Iterator[str]:
+def recent_births(area: Area) -> list[Birth]:
+    """Return the births behind Reception from a few years before the base year on."""
+    first = area.main.total.years[0].back(_PAST_BIRTHS - 1)
+    return [birth for birth in area.births if birth.reception >= first]
+
+
+def _area_page(area: Area) -> Iterator[str]:
     yield f"### {markdown(area.name)} ({markdown(area.code)})"
     if area.district:
         yield f"District: {markdown(area.district)}."
@@ -40,7 +46,7 @@ def _area_page(area: Area, base_year: AcademicYear) -> Iterator[str]:
         if phase in area.phases:
             yield from _phase_part(area, area.phases[phase])
     if area.births:
-        yield from _births_part(area, base_year)
+        yield from _births_part(area)
     if area.schools:
         yield "#### Schools"
         yield schools_table(area.schools)
@@ -60,7 +66,9 @@ def _phase_part(area: Area, outlook: PhaseOutlook) -> Iterator[str]:
     if entry is not None and outlook.phase is not Phase.SIXTH_FORM:
         words = group_words(outlook.entry_group)
         yield f"#### {words} intake against admission numbers"
-        yield balance_table(entry, f"{words} demand", "Published admission numbers (PAN)", entry.pan, whole=False)
+        yield balance_table(
+            entry, f"{words} demand", "Published admission numbers (PAN)", entry.pan, whole=False
+        )
     yield f"#### {name} demand by year group"
     yield _groups_table(outlook)
 
@@ -92,7 +100,9 @@ def schools_table(schools: Sequence[School]) -> str:
     """Return the schools of an area with roll and places now and in the last forecast year."""
     first, last = schools[0].years[0], schools[0].years[-1]
     header = ["School", "Type", "PAN", f"Places {first}", f"Roll {first}", f"Roll {last}", f"Surplus {last}"]
-    return table(header, (_school_row(school, len({one.phase for one in schools}) > 1) for school in schools), 2)
+    return table(
+        header, (_school_row(school, len({one.phase for one in schools}) > 1) for school in schools), 2
+    )
 
 
 def changes_table(changes: Sequence[Change]) -> str:
@@ -119,14 +129,17 @@ def _school_row(school: School, name_phase: bool) -> list[str]:
     ]  # fmt: skip
 
 
-def _births_part(area: Area, base_year: AcademicYear) -> Iterator[str]:
+def _births_part(area: Area) -> Iterator[str]:
     yield "#### Births and Reception"
     if "R" in area.main.groups:
         yield picture(births_name(area.code), "Births and Reception")
-    births = [birth for birth in area.births if birth.reception > base_year - _PAST_BIRTHS]
+    births = recent_births(area)
     yield table(
         ["", *(str(birth.reception) for birth in births)],
-        [["Born in", *(str(birth.born) for birth in births)], ["Births", *(_birth(birth) for birth in births)]],
+        [
+            ["Born in", *(str(birth.born) for birth in births)],
+            ["Births", *(_birth(birth) for birth in births)],
+        ],
     )
     if any(birth.projected for birth in births):
         yield "An asterisk marks projected births."

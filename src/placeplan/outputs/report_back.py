@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import csv
-from collections.abc import Iterator
+from collections.abc import Hashable, Iterator, Mapping
 from importlib.resources import files
+from typing import Any
 
 from placeplan.outputs.marks import bullets, table
 from placeplan.outputs.views import RunView
@@ -65,7 +66,7 @@ def data_quality(view: RunView) -> Iterator[str]:
     if findings.empty:
         yield "The checks of the inputs found nothing to remark."
         return
-    yield f"The checks of the inputs gave {counted(len(findings), 'finding')}. All of them are in findings.csv."
+    yield f"The checks of the inputs gave {counted(len(findings), 'finding')}, all in findings.csv."
     titles = {code: rule.title for code, rule in rules().items()}
     rows, examples = [], []
     for (severity, rule), group in findings.groupby(["severity", "rule"], sort=False):
@@ -90,7 +91,7 @@ def glossary_rows() -> list[tuple[str, str]]:
     return [(row["word"], row["meaning"]) for row in csv.DictReader(content.splitlines())]
 
 
-def _example(row: dict[str, object]) -> str:
+def _example(row: Mapping[Hashable, Any]) -> str:
     where = str(row["file"] or row["table"] or "")
     line = float(str(row["row"] or 0))
     if line > 0:

@@ -30,8 +30,8 @@ def summaries(view: RunView) -> Iterator[str]:
     """Give the summary of the authority and of each district, phase by phase."""
     yield "## Authority summary"
     yield (
-        "Need is the number of places missing, spare the number left over, each counted in every area and year "
-        "group apart: places left over in one do not help another."
+        "Need is the number of places missing, spare the number left over, each counted in every area and "
+        "year group apart: places left over in one do not help another."
     )
     for place in view.authorities:
         yield from _wide_summary(place, "authority", heading=len(view.authorities) > 1)
@@ -47,9 +47,9 @@ def status_overview(view: RunView) -> Iterator[str]:
     if view.is_partial:
         hidden = len(view.areas) - len(view.shown)
         yield (
-            f"Of {counted(len(view.areas), 'planning area')} these need attention most: places that run short "
-            f"or tight, high surplus, or places not known. The other {hidden:,} are in sufficiency.csv; "
-            "`--all-areas` shows them here."
+            f"Of {counted(len(view.areas), 'planning area')} these need attention most: places that run "
+            f"short or tight, high surplus, or places not known. The other {hidden:,} are in "
+            "sufficiency.csv; `--all-areas` shows them here."
         )
     for phase in Phase:
         areas = [area for area in view.shown if phase in area.phases]
@@ -96,8 +96,8 @@ def _summary_table(total: Outlook) -> Iterator[str]:
         yield table(_SUMMARY_HEAD, rows)
     else:
         yield (
-            "Places are not known for the whole of it, because at least one school with pupils has none in the "
-            "inputs; so there is no surplus or shortage to show. The areas below show what is known."
+            "Places are not known for the whole of it, because at least one school with pupils has none in "
+            "the inputs; so there is no surplus or shortage to show. The areas below show what is known."
         )
         yield table(_SUMMARY_HEAD[:3], (row[:3] for row in rows))
 
@@ -107,5 +107,6 @@ def _summary_row(total: Outlook, at: int) -> list[str]:
     band = f"{low} to {high}" if at else "roll"
     return [
         str(total.years[at]), number(total.demand[at]), band, number(total.places[at]),
-        number(total.surplus[at]), percent(total.percent[at]), number(total.need[at]), number(total.spare[at]),
+        number(total.surplus[at]), percent(total.percent[at]),
+        number(total.need[at]), number(total.spare[at]),
     ]  # fmt: skip

@@ -65,14 +65,22 @@ def plain_values(value: Any) -> Any:
     if isinstance(value, Mapping):
         return {str(plain_values(key)): plain_values(item) for key, item in value.items()}
     if isinstance(value, list | tuple | set | frozenset | np.ndarray):
-        return [plain_values(item) for item in (sorted(value) if isinstance(value, set | frozenset) else value)]
+        return [
+            plain_values(item) for item in (sorted(value) if isinstance(value, set | frozenset) else value)
+        ]
     if isinstance(value, np.generic):
         return plain_values(value.item())
     if isinstance(value, float):
         return value if np.isfinite(value) else None
     if type(value) in (bool, int, str) or value is None:
         return value
-    return value.value if isinstance(value, Enum) else value.isoformat() if isinstance(value, date) else str(value)
+    return (
+        value.value
+        if isinstance(value, Enum)
+        else value.isoformat()
+        if isinstance(value, date)
+        else str(value)
+    )
 
 
 def _inputs(result: Result) -> list[dict[str, Any]]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterator
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -18,7 +19,7 @@ Key = tuple[Phase, str]
 
 @dataclass(frozen=True)
 class School:
-    """One school (or site) in one phase: roll and places of each year from the base year on; NaN is unknown."""
+    """One school (or site) in one phase: roll and places from the base year on; NaN is unknown."""
 
     urn: str
     site: str
@@ -77,7 +78,9 @@ def schools_by_area(result: Result, scenario: str) -> dict[Key, tuple[School, ..
     types = _column_by_urn(result, "type")
     homes, pans = _homes(result), _admission_numbers(result)
     found: dict[Key, list[School]] = defaultdict(list)
-    for (urn, site, phase_name), rows in totals.groupby(["urn", "site_id", "phase"], sort=False, dropna=False):
+    for (urn, site, phase_name), rows in totals.groupby(
+        ["urn", "site_id", "phase"], sort=False, dropna=False
+    ):
         urn, site, phase = str(urn), site if isinstance(site, str) else "", Phase(str(phase_name))
         years = start_years(rows["academic_year"])
         order = np.argsort(years, kind="stable")
@@ -89,7 +92,9 @@ def schools_by_area(result: Result, scenario: str) -> dict[Key, tuple[School, ..
         )  # fmt: skip
         area = homes.get((urn, site, phase.area_phase)) or homes.get((urn, "", phase.area_phase), "")
         found[phase.area_phase, area].append(school)
-    return {key: tuple(sorted(schools, key=lambda one: (one.name, one.phase))) for key, schools in found.items()}
+    return {
+        key: tuple(sorted(schools, key=lambda one: (one.name, one.phase))) for key, schools in found.items()
+    }
 
 
 def births_by_area(result: Result) -> dict[str, tuple[Birth, ...]]:
@@ -114,21 +119,21 @@ def changes_by_area(result: Result) -> dict[Key, tuple[Change, ...]]:
     return {key: tuple(changes) for key, changes in found.items()}
 
 
-def _change(row: dict[str, object], names: dict[str, str]) -> Change:
+def _change(row: dict[str, Any], names: dict[str, str]) -> Change:
     group = row["year_group"]
     return Change(
         change_id=str(row["change_id"]),
         kind=str(row["kind"]),
         where=names.get(str(row["urn"]), str(row["urn"])) or "the area",
-        year_group="" if pd.isna(group) else "R" if group == 0 else f"{float(str(group)):.0f}",
+        year_group="" if pd.isna(group) else "R" if group == 0 else f"{group:.0f}",
         start=_year_text(row["start_year"]),
         end=_year_text(row["end_year"]),
-        places=float(str(row["places"])),
+        places=float(row["places"]),
         certainty=str(row["certainty"]),
     )
 
 
-def _touched(row: dict[str, object], homes: dict[tuple[str, str, Phase], str]) -> list[Key]:
+def _touched(row: dict[str, Any], homes: dict[tuple[str, str, Phase], str]) -> list[Key]:
     """Return the areas that the change is in: the named one, else those of its school."""
     if row["area_code"]:
         phases = [Phase(str(row["phase"])).area_phase] if row["phase"] else [Phase.PRIMARY, Phase.SECONDARY]
@@ -169,10 +174,10 @@ def _column_by_urn(result: Result, column: str) -> dict[str, str]:
     return dict(zip(table["urn"], table[column], strict=True))
 
 
-def _records(frame: pd.DataFrame) -> Iterator[dict[str, object]]:
+def _records(frame: pd.DataFrame) -> Iterator[dict[str, Any]]:
     names = [str(name) for name in frame.columns]
     return (dict(zip(names, values, strict=True)) for values in frame.itertuples(index=False, name=None))
 
 
-def _year_text(year: object) -> str:
-    return "" if pd.isna(year) else str(AcademicYear(int(float(str(year)))))
+def _year_text(year: float) -> str:
+    return "" if pd.isna(year) else str(AcademicYear(int(year)))

@@ -1,4 +1,4 @@
-"""One sheet for each planning area: the council layout, year groups, births, schools and changes, with charts."""
+"""One sheet for each planning area: the council layout, year groups, births, schools, changes, charts."""
 
 from __future__ import annotations
 
@@ -6,43 +6,47 @@ import math
 from collections.abc import Sequence
 
 import numpy as np
-from xlsxwriter.worksheet import Worksheet
 
-from placeplan.outputs.book import FORMS, SHARE, SIGNED, WHOLE, Book, cell
+from placeplan.outputs.book import FORMS, SHARE, SIGNED, WHOLE, Book, Worksheet, cell
 from placeplan.outputs.book_charts import ChartRows, places_chart
 from placeplan.outputs.headlines import outlook_words
 from placeplan.outputs.outlook import TOTAL, Floats, Outlook, Past, PhaseOutlook
-from placeplan.outputs.report_areas import group_words
+from placeplan.outputs.report_areas import group_words, recent_births
 from placeplan.outputs.schools import Change, School
 from placeplan.outputs.views import Area, RunView
 from placeplan.outputs.words import PHASE_WORDS, STATUS_WORDS, UNKNOWN
 from placeplan.years import AcademicYear, Phase
 
 _CHART_ROWS = 17
-_FIRST_WIDTH, _YEAR_WIDTH, _MOST_YEARS = 36, 10.5, 21
+_FIRST_WIDTH, _YEAR_WIDTH, _YEARS = 36, 10.5, 16
 
 
 def area_sheet(book: Book, view: RunView, area: Area, name: str) -> str:
     """Add the sheet of an area and return its name."""
-    widths = (_FIRST_WIDTH, *[_YEAR_WIDTH] * _MOST_YEARS)
+    widths = (_FIRST_WIDTH, *[_YEAR_WIDTH] * _YEARS)
     sheet = book.sheet(name, f"{area.name} ({area.code})", widths)
     district = f" in {area.district}" if area.district else ""
-    book.put(sheet, 1, 0, f"{PHASE_WORDS[area.phase]} planning area{district}. Base year {view.result.base_year}.",
-             "note")  # fmt: skip
+    words = f"{PHASE_WORDS[area.phase]} planning area{district}. Base year {view.result.base_year}."
+    book.put(sheet, 1, 0, words, "note")
     sheet.write_url(2, 0, "internal:'Contents'!A1", book.formats["link"], "Back to Contents")
     sheet.freeze_panes(3, 1)
     sheet.repeat_rows(0, 2)
-    row = 4
+    row, charts = 4, []
     for phase in Phase:
         if phase in area.phases:
-            row = _phase_block(book, sheet, area, area.phases[phase], row)
+            row, chart_row = _phase_block(book, sheet, area.phases[phase], row)
+            charts.append((chart_row, area.phases[phase]))
     row = _births_block(book, sheet, area, row)
     row = _schools_block(book, sheet, area.schools, row)
-    _changes_block(book, sheet, area.changes, row)
+    row = _changes_block(book, sheet, area.changes, row)
+    sheet.set_h_pagebreaks([row])
+    for chart_row, outlook in charts:
+        row = _chart(book, sheet, area, outlook, (chart_row, row))
     return str(sheet.name)
 
 
-def _phase_block(book: Book, sheet: Worksheet, area: Area, outlook: PhaseOutlook, row: int) -> int:
+def _phase_block(book: Book, sheet: Worksheet, outlook: PhaseOutlook, row: int) -> tuple[int, int]:
+    """Write the tables of a phase; return the next free row and the row that is left free for the chart."""
     name = PHASE_WORDS[outlook.phase]
     book.put(sheet, row, 0, f"{name}: demand and places", "part")
     book.put(sheet, row + 1, 0, outlook_words(outlook), "note")
@@ -51,22 +55,29 @@ def _phase_block(book: Book, sheet: Worksheet, area: Area, outlook: PhaseOutlook
     row = chart_row + _CHART_ROWS
     if outlook.phase is not Phase.SIXTH_FORM and outlook.entry_group in outlook.groups:
         row = _intake_block(book, sheet, outlook, row)
-    row = _groups_block(book, sheet, outlook, row)
-    rows, row = _figures_block(book, sheet, outlook, row)
+    return _groups_block(book, sheet, outlook, row), chart_row
+
+
+def _chart(book: Book, sheet: Worksheet, area: Area, outlook: PhaseOutlook, rows: tuple[int, int]) -> int:
+    """Put the chart at the first row and its figures from the second on; return the next free row."""
+    figures, row = _figures_block(book, sheet, outlook, rows[1])
     past = outlook.past.get(TOTAL)
-    title = f"{area.name}: {name.lower()} demand and places"
-    chart = places_chart(book, title, rows, outlook.total, past.pupils if past else None)
-    sheet.insert_chart(chart_row, 0, chart)
+    title = f"{area.name}: {PHASE_WORDS[outlook.phase].lower()} demand and places"
+    sheet.insert_chart(
+        rows[0], 0, places_chart(book, title, figures, outlook.total, past.pupils if past else None)
+    )
     return row
 
 
 def _balance_block(book: Book, sheet: Worksheet, outlook: PhaseOutlook, row: int) -> int:
-    """Write places, demand, surplus, per cent, forms of entry, range, chance and status; return the next row."""
+    """Write the council layout, then range, chance and status; return the next row."""
     total = outlook.total
     book.header(sheet, row, ["", *map(str, total.years)])
     _numbers(book, sheet, row + 1, "Places available", total.places, WHOLE)
     _numbers(book, sheet, row + 2, "Demand", total.demand, WHOLE)
-    _balance(book, sheet, row + 3, (row + 1, row + 2), total.places, total.demand, len(outlook.phase.year_groups))
+    _balance(
+        book, sheet, row + 3, (row + 1, row + 2), total.places, total.demand, len(outlook.phase.year_groups)
+    )
     _numbers(book, sheet, row + 6, "Demand, 80% range from", total.low, WHOLE)
     _numbers(book, sheet, row + 7, "Demand, 80% range to", total.high, WHOLE)
     book.put(sheet, row + 8, 0, "Chance of shortfall", "row_head")
@@ -123,11 +134,9 @@ def _groups_block(book: Book, sheet: Worksheet, outlook: PhaseOutlook, row: int)
     return last + 2
 
 
-def _figures_block(
-    book: Book, sheet: Worksheet, outlook: PhaseOutlook, row: int
-) -> tuple[ChartRows, int]:
+def _figures_block(book: Book, sheet: Worksheet, outlook: PhaseOutlook, row: int) -> tuple[ChartRows, int]:
     """Write the figures that the chart is drawn from, one row a year."""
-    book.put(sheet, row, 0, "Figures of the chart", "part")
+    book.put(sheet, row, 0, f"Figures of the chart: {PHASE_WORDS[outlook.phase].lower()}", "part")
     book.header(sheet, row + 1, ["Year", "Rolls", "Demand", "80% from", "80% to", "Places"])
     total, past = outlook.total, outlook.past.get(TOTAL, Past((), np.array([])))
     rolls = dict(zip(past.years, past.pupils.tolist(), strict=True))
@@ -151,7 +160,7 @@ def _figures(rolls: dict[AcademicYear, float], total: Outlook, year: AcademicYea
 
 
 def _births_block(book: Book, sheet: Worksheet, area: Area, row: int) -> int:
-    births = area.births[-_MOST_YEARS:]
+    births = recent_births(area)
     if not births:
         return row
     book.put(sheet, row, 0, "Births, by the year in which the children enter Reception (* projected)", "part")
@@ -167,15 +176,26 @@ def _schools_block(book: Book, sheet: Worksheet, schools: Sequence[School], row:
         return row
     first, last = schools[0].years[0], schools[0].years[-1]
     book.put(sheet, row, 0, "Schools", "part")
-    header = ["School", "URN", "PAN", f"Places {first}", f"Roll {first}", f"Places {last}", f"Roll {last}",
-              f"Surplus {last}", "%", "Type"]  # fmt: skip
+    header = [
+        "School",
+        "URN",
+        "PAN",
+        f"Places {first}",
+        f"Roll {first}",
+        f"Places {last}",
+        f"Roll {last}",
+        f"Surplus {last}",
+        "%",
+        "Type",
+    ]
     book.header(sheet, row + 1, header)
+    sheet.set_row(row + 1, 27)
     for place, school in enumerate(schools, row + 2):
         phase = f" ({PHASE_WORDS[school.phase].lower()})" if school.phase is Phase.SIXTH_FORM else ""
         book.put(sheet, place, 0, f"{school.name}{f', site {school.site}' if school.site else ''}{phase}")
         book.put(sheet, place, 1, school.urn, "right")
         _school_numbers(book, sheet, place, school)
-        book.put(sheet, place, 9, school.type.replace("_", " "))
+        book.put(sheet, place, 9, school.type.replace("_", " "), "right")
     return row + 3 + len(schools)
 
 
@@ -190,18 +210,21 @@ def _school_numbers(book: Book, sheet: Worksheet, row: int, school: School) -> N
     book.formula(sheet, row, 8, f"={cell(row, 7)}/{cell(row, 5)}", share, SHARE)
 
 
-def _changes_block(book: Book, sheet: Worksheet, changes: Sequence[Change], row: int) -> None:
+def _changes_block(book: Book, sheet: Worksheet, changes: Sequence[Change], row: int) -> int:
     if changes:
         book.put(sheet, row, 0, "Planned changes", "part")
-        book.header(sheet, row + 1, ["School", "Change", "What", "Group", "From", "Until", "Certainty", "Places"], 7)
+        book.header(
+            sheet, row + 1, ["School", "Change", "What", "Group", "From", "Until", "Certainty", "Places"], 7
+        )
     for place, change in enumerate(changes, row + 2):
         group = group_words(change.year_group) if change.year_group else "all"
-        texts = (change.where, change.change_id, change.kind.replace("_", " "), group, change.start, change.end,
-                 change.certainty)  # fmt: skip
+        what = change.kind.replace("_", " ")
+        texts = (change.where, change.change_id, what, group, change.start, change.end, change.certainty)
         for column, words in enumerate(texts):
             book.put(sheet, place, column, words)
         if math.isfinite(change.places):
             book.put(sheet, place, 7, change.places, SIGNED)
+    return row + 3 + len(changes) if changes else row
 
 
 def _numbers(book: Book, sheet: Worksheet, row: int, label: str, values: Floats, form: str) -> None:

@@ -6,10 +6,8 @@ import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from xlsxwriter.worksheet import Worksheet
-
 from placeplan import __version__
-from placeplan.outputs.book import FORMS, SHARE, SIGNED, WHOLE, Book, cell
+from placeplan.outputs.book import FORMS, SHARE, SIGNED, WHOLE, Book, Worksheet, cell
 from placeplan.outputs.book_charts import ChartRows, places_chart
 from placeplan.outputs.headlines import first_short, headlines
 from placeplan.outputs.outlook import Outlook, PhaseOutlook
@@ -41,7 +39,7 @@ def contents_sheet(book: Book, view: RunView, sheet: Worksheet, entries: Sequenc
         sheet.merge_range(row, 0, row, 4, "")
         bold, text = book.formats["row_head"], book.formats["wrap"]
         sheet.write_rich_string(row, 0, bold, f"{subject} ", text, words, text)
-        sheet.set_row(row, 13.5 * max(1, math.ceil((len(subject) + len(words)) / 125)))
+        sheet.set_row(row, 13.5 * max(1, math.ceil((len(subject) + len(words)) / 165)))
         row += 1
     book.header(sheet, row + 1, ["Sheet", "Code", "District", "Status in the last year", "What is in it"], 5)
     first = row + 2
@@ -56,9 +54,23 @@ def summary_sheet(book: Book, view: RunView) -> str:
     """Add the summary of authority and districts, with a chart of each phase of the authority."""
     widths = (24, 12, 10, 11, 11, 11, 11, 12, 9, 9, 9, 11)
     sheet = book.sheet("Summary", f"Summary of {view.title}", widths)
-    book.put(sheet, 1, 0, "Need and spare are counted in every area and year group apart, never offset.", "note")
-    header = ["", "Phase", "Year", "Demand", "80% range from", "to", "Places", "Surplus or shortage", "%", "Need",
-              "Spare", "Forms of entry"]  # fmt: skip
+    book.put(
+        sheet, 1, 0, "Need and spare are counted in every area and year group apart, never offset.", "note"
+    )
+    header = [
+        "",
+        "Phase",
+        "Year",
+        "Demand",
+        "80% range from",
+        "to",
+        "Places",
+        "Surplus or shortage",
+        "%",
+        "Need",
+        "Spare",
+        "Forms of entry",
+    ]
     book.header(sheet, 3, header, 3)
     sheet.freeze_panes(4, 3)
     sheet.repeat_rows(3)
@@ -70,18 +82,31 @@ def summary_sheet(book: Book, view: RunView) -> str:
                     _authority_chart(book, sheet, place, phase, row, charts)
                     charts += 1
                 row = _summary_rows(book, sheet, place.name, place.phases[phase], row) + 1
+    sheet.print_area(0, 0, row, len(header) - 1)
     return str(sheet.name)
 
 
-def status_sheet(
-    book: Book, view: RunView, sheet: Worksheet, links: Mapping[tuple[Phase, str], str]
-) -> None:
+def status_sheet(book: Book, view: RunView, sheet: Worksheet, links: Mapping[tuple[Phase, str], str]) -> None:
     """Fill the table of all shown areas, one row for each phase, with colours for words of status."""
     sample = view.shown[0].main.total if view.shown else None
     middle = min(3, sample.last) if sample else 0
-    header = ["Area", "Code", "District", "Phase", "Status now", f"Status in {middle} years", "Status in last year",
-              "Last year", "Demand now", "Demand last year", "Places last year", "Surplus or shortage", "%",
-              "First year short", "Chance of shortfall"]  # fmt: skip
+    header = [
+        "Area",
+        "Code",
+        "District",
+        "Phase",
+        "Status now",
+        f"Status in {middle} years",
+        "Status in last year",
+        "Last year",
+        "Demand now",
+        "Demand last year",
+        "Places last year",
+        "Surplus or shortage",
+        "%",
+        "First year short",
+        "Chance of shortfall",
+    ]
     for column, width in enumerate((26, 10, 16, 11, 16, 16, 16, 9, 9, 10, 10, 11, 9, 10, 10)):
         sheet.set_column(column, column, width)
     if view.is_partial:

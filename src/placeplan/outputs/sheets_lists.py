@@ -4,9 +4,7 @@ from __future__ import annotations
 
 import math
 
-from xlsxwriter.worksheet import Worksheet
-
-from placeplan.outputs.book import SHARE, SIGNED, WHOLE, Book, cell
+from placeplan.outputs.book import SHARE, SIGNED, WHOLE, Book, Worksheet, cell
 from placeplan.outputs.report_back import assumption_rows, glossary_rows, method_rows
 from placeplan.outputs.schools import School
 from placeplan.outputs.views import Area, RunView
@@ -34,8 +32,12 @@ def schools_sheet(book: Book, view: RunView) -> str:
 
 def births_sheet(book: Book, view: RunView) -> str:
     """Add the births of each area by the year in which the children enter Reception."""
-    sheet = book.sheet("Births", "Births by the year in which the children enter Reception", (28, 12, *[9.5] * 30))
-    book.put(sheet, 1, 0, "An asterisk marks projected births. Other drivers of the forecast: drivers.csv.", "note")
+    sheet = book.sheet(
+        "Births", "Births by the year in which the children enter Reception", (28, 12, *[9.5] * 30)
+    )
+    book.put(
+        sheet, 1, 0, "An asterisk marks projected births. Other drivers of the forecast: drivers.csv.", "note"
+    )
     areas = [area for area in view.shown if area.births]
     years = sorted({birth.reception for area in areas for birth in area.births})
     book.header(sheet, _HEAD, ["Area", "Code", *map(str, years)], 2)
@@ -61,10 +63,10 @@ def assumptions_sheet(book: Book, view: RunView) -> str:
     )
     for heading, pairs in parts:
         book.put(sheet, row, 0, heading, "part")
-        for row, (name, words) in enumerate(pairs, row + 1):
-            book.put(sheet, row, 0, name, "row_head")
-            book.put(sheet, row, 1, words, "wrap")
-        row += 2
+        for place, (name, words) in enumerate(pairs, row + 1):
+            book.put(sheet, place, 0, name, "row_head")
+            book.put(sheet, place, 1, words, "wrap")
+        row += 2 + len(pairs)
     return str(sheet.name)
 
 

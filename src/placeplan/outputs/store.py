@@ -36,8 +36,8 @@ def write_run(
 ) -> None:
     """Write a run into ``folder``, which is new, empty, or made before by the same command.
 
-    ``outputs`` names what is wanted of ``OUTPUTS``; run.json is always written. Raises UsageError if the folder
-    may not be replaced or an output is unknown; then, and on every other failure, nothing is changed.
+    ``outputs`` names what is wanted of ``OUTPUTS``; run.json is always written. Raises UsageError if the
+    folder may not be replaced or an output is unknown; then, and on every other failure, nothing is changed.
     """
     unknown = sorted(set(outputs) - set(OUTPUTS))
     if unknown:

@@ -6,9 +6,10 @@ import math
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from html import escape
+from itertools import pairwise
 
-BLUE, ORANGE, GREEN, GREY, PALE, INK = "#0072b2", "#c04a00", "#00785a", "#6b6b6b", "#dcdcdc", "#1a1a1a"
-"""Blue and orange of the Okabe–Ito palette, darkened to keep contrast on white; lines also differ in shape."""
+BLUE, ORANGE, GREY, PALE, INK = "#0072b2", "#c04a00", "#6b6b6b", "#dcdcdc", "#1a1a1a"
+"""Blue and orange after Okabe and Ito, darkened for contrast on white; lines also differ in shape."""
 
 _FONT = "font-family=\"system-ui, 'Segoe UI', Roboto, Arial, sans-serif\""
 Point = tuple[float, float]
@@ -49,7 +50,9 @@ class Drawing:
         if len(points) > 2:
             self.shapes.append(f'<path d="{path(points)}Z" fill="{colour}" fill-opacity="{opacity:g}"/>')
 
-    def box(self, left: float, top: float, width: float, height: float, colour: str, opacity: float = 1) -> None:
+    def box(
+        self, left: float, top: float, width: float, height: float, colour: str, opacity: float = 1
+    ) -> None:
         """Fill a rectangle."""
         see_through = f' fill-opacity="{opacity:g}"' if opacity < 1 else ""
         self.shapes.append(
@@ -66,7 +69,13 @@ class Drawing:
         )
 
     def words(
-        self, at: Point, text: str, colour: str = INK, size: float = 13, anchor: str = "start", bold: bool = False
+        self,
+        at: Point,
+        text: str,
+        colour: str = INK,
+        size: float = 13,
+        anchor: str = "start",
+        bold: bool = False,
     ) -> None:
         """Write the text at its base line; ``anchor`` is start, middle or end."""
         weight = ' font-weight="600"' if bold else ""
@@ -114,11 +123,11 @@ def round_scale(low: float, high: float, start: float, end: float, steps: int = 
 
 
 def apart(heights: Sequence[float], gap: float) -> list[float]:
-    """Move labels at these heights apart until neighbours are ``gap`` from each other, keeping their order."""
+    """Move labels at these heights apart until neighbours are ``gap`` apart, keeping their order."""
     order = sorted(range(len(heights)), key=lambda place: heights[place])
     moved = list(heights)
     for _ in range(20):
-        for upper, lower in zip(order, order[1:], strict=False):
+        for upper, lower in pairwise(order):
             short = gap - (moved[lower] - moved[upper])
             if short > 0.01:
                 moved[upper] -= short / 2

@@ -115,7 +115,8 @@ def _areas(result: Result, scenario: str) -> tuple[Area, ...]:
         found.append(
             Area(
                 code, name, district, phase, phases,
-                schools.get(key, ()), births.get(code, ()) if phase is Phase.PRIMARY else (), changes.get(key, ()),
+                schools.get(key, ()), births.get(code, ()) if phase is Phase.PRIMARY else (),
+                changes.get(key, ()),
             )
         )  # fmt: skip
     return tuple(sorted(found, key=lambda area: (list(Phase).index(area.phase), area.name, area.code)))

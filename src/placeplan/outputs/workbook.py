@@ -1,4 +1,4 @@
-"""workbook.xlsx: contents, summary, status, a sheet for each planning area, schools, births, assumptions, findings."""
+"""workbook.xlsx: contents, summary, status, a sheet for each planning area, and lists."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ def write_workbook(view: RunView, path: Path) -> None:
 
 def _fill(book: Book, view: RunView) -> None:
     """Name every sheet first, because the contents in front link to all of them."""
-    contents = book.sheet("Contents", f"School places in {view.title}", (34, 16, 22, 24, 40), landscape=False)
+    contents = book.sheet("Contents", f"School places in {view.title}", (34, 14, 22, 24, 66), landscape=False)
     summary_sheet(book, view)
     names = {(area.phase, area.code): _area_name(area) for area in view.shown}
     entries = [
@@ -33,7 +33,9 @@ def _fill(book: Book, view: RunView) -> None:
     for area in view.shown:
         made = area_sheet(book, view, area, names[area.phase, area.code])
         words = STATUS_WORDS[area.main.total.status[-1]]
-        entries.append(Entry(made, f"{PHASE_WORDS[area.phase]} planning area", area.code, area.district, words))
+        entries.append(
+            Entry(made, f"{PHASE_WORDS[area.phase]} planning area", area.code, area.district, words)
+        )
         names[area.phase, area.code] = made
     status_sheet(book, view, status, names)
     entries += [
