@@ -1,4 +1,4 @@
-"""Checks that hold the tables against each other, on a small authority whose tables are changed one at a time."""
+"""Checks that hold the tables against each other, on a small authority with one thing spoilt at a time."""
 
 from __future__ import annotations
 

@@ -64,7 +64,7 @@ def gaps(subject: Subject) -> list[Finding]:
 
 
 def jumps(subject: Subject) -> list[Finding]:
-    """A roll far from its own cohort a year earlier, and far from what others in the authority saw."""
+    """A roll far from its cohort a year earlier, and from what others in the authority saw."""
     pairs = _cohort_pairs(subject)
     if pairs.empty:
         return []
@@ -89,7 +89,7 @@ def jumps(subject: Subject) -> list[Finding]:
 
 
 def _ratio_of_others(pairs: pd.DataFrame, keys: list[str]) -> pd.Series[float]:
-    """Return the progression ratio of all other schools or areas with the same keys; NaN where there are none."""
+    """Return the progression ratio of all others with the same keys; NaN where there are none."""
     together = pairs.groupby(keys)[["before", "pupils"]].transform("sum")
     before = together["before"] - pairs["before"]
     return (together["pupils"] - pairs["pupils"]) / before.where(before > 0)
