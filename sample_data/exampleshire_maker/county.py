@@ -83,7 +83,7 @@ AREAS = tuple(Area(f"999{number:04d}", *fields) for number, fields in enumerate(
 AREA_INDEX = {area.code: index for index, area in enumerate(AREAS)}
 SECONDARY_CODES = tuple(f"999{5001 + index}" for index in range(len(SECONDARY_NAMES)))
 
-OLD_AREAS = (("9990031", "Marketsample North"), ("9990032", "Marketsample South"))
+OLD_AREAS = ("9990031", "9990032")
 """Joined into Marketsample in 2018/19, so that there is a change of areas to follow."""
 JOINED_IN, JOINED_AREA = 2018, "9990014"
 

@@ -16,7 +16,7 @@ from exampleshire_maker.specialist import FIRST_AGE, NEEDS, SETTINGS, Plans
 
 Rows = list[dict[str, Any]]
 FIRST_PLANS = 2018
-_OPTIMISM = 1.004
+_OPTIMISM = 1.008
 """The earlier forecasts add this much for each year ahead: they believed in more building than came."""
 
 

@@ -168,7 +168,7 @@ def transfers(county: County) -> Rows:
             for target, pupils in targets:
                 parts = [(origin, pupils)]
                 if origin == JOINED_AREA and year < JOINED_IN:
-                    parts = [(OLD_AREAS[0][0], pupils // 2), (OLD_AREAS[1][0], pupils - pupils // 2)]
+                    parts = [(OLD_AREAS[0], pupils // 2), (OLD_AREAS[1], pupils - pupils // 2)]
                 rows += [
                     {
                         "academic_year": label(year),

@@ -9,7 +9,6 @@ from exampleshire_maker.county import AREAS, DISTRICTS
 from exampleshire_maker.schools import Provision
 
 TRUSTS = tuple(f"Example Learning Trust {letter}" for letter in "ABCD")
-CHURCH_TRUST = "Example Diocesan Schools Trust"
 CHURCH, CATHOLIC = "Church of England", "Roman Catholic"
 
 # Admission numbers of the ordinary primary schools of each area, in the order of the areas.

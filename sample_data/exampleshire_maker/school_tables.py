@@ -22,7 +22,7 @@ from exampleshire_maker.county import (
     SECONDARY_NAMES,
 )
 from exampleshire_maker.pupils import County
-from exampleshire_maker.register import CATHOLIC, CHURCH, CHURCH_TRUST
+from exampleshire_maker.register import CATHOLIC, CHURCH
 from exampleshire_maker.schools import ALWAYS, NEVER, SPECIAL_TYPES, Provision
 
 Rows = list[dict[str, Any]]
@@ -66,7 +66,7 @@ def area_changes() -> Rows:
             "from_year": label(JOINED_IN),
             "weight": 1,
         }
-        for code, _ in OLD_AREAS
+        for code in OLD_AREAS
     ]
 
 
@@ -121,7 +121,6 @@ def _school(school: Provision, position: int, random: np.random.Generator) -> di
     block = [area for area in AREAS if area.secondary_index == school.secondary_area]
     cell = AREAS[school.primary_area] if school.primary_area is not None else block[0] if block else AREAS[2]
     easting, northing = place_in(cell, random)
-    church_trust = school.denomination == CHURCH and school.type == "academy"
     grows = school.usual_places and random.random() < 0.25
     return {
         "urn": school.urn,
@@ -132,7 +131,7 @@ def _school(school: Provision, position: int, random: np.random.Generator) -> di
         "primary_area": AREAS[school.primary_area].code if school.primary_area is not None else "",
         "secondary_area": SECONDARY_CODES[school.secondary_area] if school.secondary_area is not None else "",
         "laestab": _laestab(position, school),
-        "trust": CHURCH_TRUST if church_trust else school.trust,
+        "trust": school.trust,
         "denomination": school.denomination,
         "diocese": {CHURCH: "Diocese of Example", CATHOLIC: "Example Catholic Diocese"}.get(
             school.denomination, ""
