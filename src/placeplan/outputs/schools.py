@@ -11,6 +11,7 @@ import numpy as np
 import pandas as pd
 
 from placeplan.outputs.outlook import Floats, start_years
+from placeplan.outputs.words import plain
 from placeplan.results import Result
 from placeplan.years import AcademicYear, Phase, birth_year_of_reception
 
@@ -85,7 +86,7 @@ def schools_by_area(result: Result, scenario: str) -> dict[Key, tuple[School, ..
         years = start_years(rows["academic_year"])
         order = np.argsort(years, kind="stable")
         school = School(
-            urn, site, str(rows["school_name"].iloc[0]), types.get(urn, ""), phase,
+            urn, site, plain(str(rows["school_name"].iloc[0])), types.get(urn, ""), phase,
             tuple(AcademicYear(year) for year in years[order]),
             rows["roll"].to_numpy(dtype=float)[order], rows["places"].to_numpy(dtype=float)[order],
             pans.get((urn, phase), np.nan),

@@ -10,6 +10,7 @@ import numpy as np
 
 from placeplan.outputs.outlook import PhaseOutlook, area_outlooks, wide_outlooks
 from placeplan.outputs.schools import Birth, Change, School, births_by_area, changes_by_area, schools_by_area
+from placeplan.outputs.words import plain
 from placeplan.results import Result
 from placeplan.years import Phase
 
@@ -67,7 +68,7 @@ class RunView:
     @property
     def title(self) -> str:
         """Name of the authority as the project gives it."""
-        return self.result.project.authority.name
+        return plain(self.result.project.authority.name)
 
     @property
     def is_partial(self) -> bool:
@@ -110,7 +111,7 @@ def _areas(result: Result, scenario: str) -> tuple[Area, ...]:
     changes = changes_by_area(result)
     found = []
     for (phase, code), phases in area_outlooks(result, scenario).items():
-        name, district = names.get((phase, code), (code, ""))
+        name, district = names.get((phase, code), (plain(code), ""))
         key = (phase, code)
         found.append(
             Area(
@@ -125,7 +126,9 @@ def _areas(result: Result, scenario: str) -> tuple[Area, ...]:
 def _area_names(result: Result) -> dict[tuple[Phase, str], tuple[str, str]]:
     table = result.inputs.table("areas")
     rows = zip(table["phase"], table["area_code"], table["area_name"], table["district"], strict=True)
-    return {(Phase(phase), code): (name or code, district) for phase, code, name, district in rows}
+    return {
+        (Phase(phase), code): (plain(name or code), plain(district)) for phase, code, name, district in rows
+    }
 
 
 def _wide(result: Result, scenario: str, geography: str) -> tuple[Wide, ...]:
@@ -133,4 +136,4 @@ def _wide(result: Result, scenario: str, geography: str) -> tuple[Wide, ...]:
     summary = summary[summary["geography"] == geography]
     names = dict(zip(summary["code"], summary["name"], strict=True))
     outlooks = wide_outlooks(result, scenario, geography)
-    return tuple(Wide(code, str(names[code]) or code, phases) for code, phases in outlooks.items())
+    return tuple(Wide(code, plain(str(names[code]) or code), phases) for code, phases in outlooks.items())

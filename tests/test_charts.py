@@ -1,0 +1,97 @@
+"""Charts: readable by eye and by ear, honest axes, the same bytes each time."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+from xml.etree import ElementTree
+
+import pytest
+
+from golden_files import check_golden
+from outputs_fixture import small_result
+from placeplan.outputs.chart_set import demand_name, draw_charts
+from placeplan.outputs.charts import ROWS_AT_MOST, surplus_chart
+from placeplan.outputs.svg import apart, round_scale
+from placeplan.outputs.views import view_run
+from placeplan.project import StatusThresholds
+from placeplan.years import Phase
+
+SVG = "{http://www.w3.org/2000/svg}"
+
+
+@pytest.fixture(scope="module")
+def charts() -> dict[str, str]:
+    return draw_charts(view_run(small_result()))
+
+
+def test_every_area_and_phase_has_a_chart(charts: dict[str, str]) -> None:
+    wanted = {"primary-9990101-demand", "primary-9990101-births", "secondary-9990201-demand",
+              "sixth-form-9990202-demand", "authority-primary-999-demand", "primary-surplus"}  # fmt: skip
+    assert wanted <= charts.keys()
+    assert all(re.fullmatch(r"[a-z0-9-]+", name) for name in charts)
+
+
+def test_charts_are_xml_with_title_and_description_and_no_shared_ids(charts: dict[str, str]) -> None:
+    ids: list[str] = []
+    for drawing in charts.values():
+        root = ElementTree.fromstring(drawing)
+        assert root.get("role") == "img"
+        assert root.get("viewBox")
+        assert root.findtext(f"{SVG}title")
+        assert len(root.findtext(f"{SVG}desc") or "") > 20
+        ids += [element.get("id") or "" for element in root.iter() if element.get("id")]
+    assert len(ids) == len(set(ids))
+
+
+def test_a_chart_without_places_says_so(charts: dict[str, str]) -> None:
+    assert "Places not known" in charts["primary-9990106-demand"]
+    assert "nan" not in "".join(charts.values()).lower().replace("finance", "")
+
+
+def test_an_axis_that_is_cut_is_marked(charts: dict[str, str]) -> None:
+    assert "axis starts at" in charts["secondary-9990201-demand"]
+    assert "axis starts at" not in charts["primary-9990101-demand"]
+
+
+def test_names_of_files_are_safe_and_different() -> None:
+    names = {demand_name(Phase.PRIMARY, code) for code in ("A/B", "A B", "a-b", "..", "É", "x" * 90)}
+    assert len(names) == 6
+    assert all(re.fullmatch(r"[a-z0-9-]{1,110}", name) for name in names)
+
+
+def test_of_very_many_areas_both_ends_are_shown() -> None:
+    areas = [(f"Area {place}", float(place - 100)) for place in range(200)]
+    drawing = surplus_chart("s", "Surplus", areas, StatusThresholds())
+    assert drawing.count("<rect") < ROWS_AT_MOST + 10
+    assert "140 areas between are left out" in drawing
+    assert "Area 0 −100.0%" in drawing
+    assert "Area 199 99.0%" in drawing
+
+
+def test_foreign_text_cannot_leave_its_element() -> None:
+    drawing = surplus_chart("s", "<script>x</script>", [('"><script>', 3.0)], StatusThresholds())
+    ElementTree.fromstring(drawing)
+    assert "<script" not in drawing
+
+
+@pytest.mark.parametrize(
+    ("low", "high"), [(0, 1), (0, 0), (3, 3), (-7, 42), (0, 1e7), (180, 210), (0.1, 0.2)]
+)
+def test_ticks_are_round_and_hold_the_values(low: float, high: float) -> None:
+    scale = round_scale(low, high, 0, 100)
+    assert scale.ticks[0] <= low
+    assert scale.ticks[-1] >= high
+    assert 2 <= len(scale.ticks) <= 9
+    assert scale.at(scale.ticks[-1]) == pytest.approx(100)
+
+
+def test_labels_keep_their_distance_and_order() -> None:
+    moved = apart([100, 101, 99, 300], 16)
+    assert moved[2] < moved[0] < moved[1] < moved[3]
+    assert moved[0] - moved[2] == pytest.approx(16, abs=0.5)
+    assert moved[3] == 300
+
+
+def test_the_chart_of_alderbrook_is_as_it_was(charts: dict[str, str]) -> None:
+    check_golden(Path("demand.svg"), charts["primary-9990101-demand"])

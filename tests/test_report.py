@@ -1,0 +1,231 @@
+"""The report: what a planning officer reads, as Markdown and as one HTML file."""
+
+from __future__ import annotations
+
+import re
+from datetime import datetime
+from html.parser import HTMLParser
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from golden_files import check_golden
+from outputs_fixture import result_with, small_result
+from placeplan.outputs.chart_set import draw_charts
+from placeplan.outputs.headlines import headlines
+from placeplan.outputs.html import report_html
+from placeplan.outputs.report import report_markdown, without_pictures
+from placeplan.outputs.store import write_run
+from placeplan.outputs.summary import SUMMARY_COLUMNS, summary_rows
+from placeplan.outputs.views import view_run
+from placeplan.outputs.words import chance, listed, markdown, number, percent, signed
+from placeplan.project import OutputsChoice
+from placeplan.results import Result
+
+NASTY = "Hill | <script>alert(1)</script> [x](javascript:y) `a` *b* &lt; # =1+1"
+
+
+@pytest.fixture(scope="module")
+def text() -> str:
+    return report_markdown(view_run(small_result(), made_on=datetime(2026, 3, 2)))
+
+
+@pytest.fixture(scope="module")
+def page(text: str) -> str:
+    return report_html(text, draw_charts(view_run(small_result())), "School places in Exampleshire")
+
+
+def section(text: str, heading: str) -> str:
+    start = text.index(f"\n### {heading}")
+    return text[start : text.index("\n### ", start + 5)]
+
+
+def row(block: str, label: str) -> list[str]:
+    line = next(line for line in block.splitlines() if line.startswith(f"| {label} |"))
+    return [cell.strip() for cell in line.strip("|").split("|")][1:]
+
+
+def test_the_report_is_as_it_was(text: str) -> None:
+    check_golden(Path("report.md"), text)
+
+
+def test_what_matters_names_shortage_surplus_and_unknown_places() -> None:
+    lines = dict(headlines(view_run(small_result())))
+    assert lines["Primary shortages."].startswith("1 of 6 areas has fewer places")
+    assert "Alderbrook from 2029/30 (short by up to 44)" in lines["Primary shortages."]
+    assert (
+        lines["Primary surplus."] == "1 of 6 areas in high surplus by 2030/31: Birchley & Oakham Road (41%)."
+    )
+    assert "Fernhill" in lines["Places not known."]
+    assert lines["Births."].startswith("Reception from 2029/30 on")
+
+
+def test_the_page_of_an_area_has_the_rows_that_councils_publish(text: str) -> None:
+    alderbrook = section(text, "Alderbrook (9990101)")
+    assert row(alderbrook, "Places available") == ["644"] * 6
+    assert row(alderbrook, "Demand") == ["579", "600", "621", "643", "665", "688"]
+    assert row(alderbrook, "Surplus or shortage (−)") == ["65", "44", "23", "1", "−21", "−44"]
+    assert row(alderbrook, "% surplus or shortage (−)")[-1] == "−6.9%"
+    assert row(alderbrook, "Forms of entry")[0] == "0.3"
+    assert row(alderbrook, "Chance of shortfall")[-1] == "63%"
+    assert row(alderbrook, "Status")[-1] == "Short of places"
+    assert "109\\*" in alderbrook
+
+
+def test_unknown_places_are_said_in_words(text: str) -> None:
+    fernhill = section(text, "Fernhill (9990106)")
+    assert "Places are not known" in fernhill
+    assert "Places available" not in fernhill
+    assert "nan" not in re.sub(r"[a-z]+nan|nan[a-z]+", "", text.lower())
+
+
+def test_links_of_the_contents_and_pictures_lead_somewhere(text: str, tmp_path: Path) -> None:
+    write_run(small_result(), tmp_path / "run")
+    for picture in re.findall(r"\]\((charts/[^)]+)\)", text):
+        assert (tmp_path / "run" / picture).is_file()
+    page = (tmp_path / "run" / "report.html").read_text(encoding="utf-8")
+    ids = re.findall(r'<h\d id="([^"]+)"', page)
+    assert len(ids) == len(set(ids))
+    assert set(re.findall(r'href="#([^"]+)"', page)) <= set(ids)
+
+
+def test_a_run_without_charts_has_a_report_without_pictures(tmp_path: Path, text: str) -> None:
+    write_run(small_result(), tmp_path / "run", {"report"})
+    assert "![" not in (tmp_path / "run" / "report.md").read_text(encoding="utf-8")
+    assert "<svg" in (tmp_path / "run" / "report.html").read_text(encoding="utf-8")
+    assert "Alderbrook" in without_pictures(text)
+
+
+class Tags(HTMLParser):
+    """Collects the tags of a page and what they load."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.found: list[str] = []
+        self.loads: list[str] = []
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self.found.append(tag)
+        self.loads += [value or "" for name, value in attrs if name in ("src", "href")]
+
+
+def test_the_page_needs_nothing_from_outside(page: str) -> None:
+    tags = Tags()
+    tags.feed(page)
+    assert {"script", "link", "img", "iframe"}.isdisjoint(tags.found)
+    assert all(link.startswith("#") for link in tags.loads)
+    assert "svg" in tags.found
+    assert "url(" not in page
+
+
+def with_names(name: str) -> Result:
+    frames = {}
+    for file, column in (("sufficiency", "area_name"), ("schools", "school_name"), ("findings", "message")):
+        frame = small_result().frames[file].copy()
+        frame[column] = pd.Series([name] * len(frame), dtype=object)
+        frames[file] = frame
+    areas = small_result().inputs.table("areas").copy()
+    areas["area_name"] = pd.Series([name] * len(areas), dtype=object)
+    return result_with(areas=areas, **frames)
+
+
+def test_foreign_text_shows_literally_and_changes_nothing(text: str) -> None:
+    view = view_run(with_names(NASTY))
+    nasty = report_markdown(view)
+    page = report_html(nasty, draw_charts(view), NASTY)
+    tags = Tags()
+    tags.feed(page)
+    assert "script" not in tags.found
+    assert all(link.startswith("#") for link in tags.loads)
+    assert "&lt;script&gt;alert(1)&lt;/script&gt; [x](javascript:y) `a` *b* &amp;lt; # =1+1" in page
+    assert page.count("<tr>") == report_html(text, {}, "").count("<tr>")
+
+
+def test_above_the_limit_only_areas_that_need_attention_are_shown() -> None:
+    limited = small_result().project.model_copy(update={"outputs": OutputsChoice(all_areas_up_to=3)})
+    result = small_result()
+    result = Result(
+        **{**{name: getattr(result, name) for name in result.__dataclass_fields__}, "project": limited}
+    )
+    names = [area.name for area in view_run(result).shown]
+    assert names == ["Alderbrook", "Birchley & Oakham Road", "Cedarfield"]
+    assert len(view_run(result, all_areas=True).shown) == 8
+    text = report_markdown(view_run(result))
+    assert "Of 8 planning areas these need attention most" in text
+    assert "### Dunmere" not in text
+
+
+def test_no_findings_and_no_births_still_make_a_report() -> None:
+    frames = small_result().frames
+    result = result_with(findings=frames["findings"].head(0), drivers=frames["drivers"].head(0))
+    text = report_markdown(view_run(result))
+    assert "found nothing to remark" in text
+    assert "Births and Reception" not in text
+
+
+def test_a_forecast_without_any_places_is_of_demand_only() -> None:
+    frames = {}
+    for file in ("sufficiency", "sufficiency_summary"):
+        frame = small_result().frames[file].copy()
+        for name in (
+            "places",
+            "surplus",
+            "surplus_percent",
+            "need",
+            "spare",
+            "probability_of_shortfall",
+            "pan",
+        ):
+            if name in frame:
+                frame[name] = np.nan
+        if "status" in frame:
+            frame["status"] = pd.Series(["unknown"] * len(frame), dtype=object)
+        frames[file] = frame
+    view = view_run(result_with(**frames))
+    lines = dict(headlines(view))
+    assert "No area has known places" in lines["Places not known."]
+    assert "Primary shortages." not in lines
+    assert "primary-surplus" not in draw_charts(view)
+    assert "not known, so nothing can be said" in report_markdown(view)
+
+
+def test_the_summary_for_the_terminal_counts_areas_by_status() -> None:
+    primary, secondary, sixth = (
+        dict(zip(SUMMARY_COLUMNS, cells, strict=True)) for cells in summary_rows(small_result())
+    )
+    assert primary["Pupils"] == "3,526"
+    assert primary["Places then"] == "not known"
+    assert (primary["Areas"], primary["Short"], primary["High surplus"], primary["Not known"]) == (
+        "6",
+        "1",
+        "1",
+        "1",
+    )
+    assert (secondary["Surplus"], secondary["%"]) == ("347", "11.0%")
+    assert sixth["Phase"] == "Sixth form"
+
+
+@pytest.mark.parametrize(
+    ("written", "wanted"),
+    [
+        (number(1234.4), "1,234"),
+        (number(-34.5), "−35"),
+        (number(-0.2), "0"),
+        (number(0.25, 1), "0.3"),
+        (number(np.nan), "not known"),
+        (percent(4.25), "4.3%"),
+        (signed(3.2, 1), "+3.2"),
+        (signed(-3.0), "−3"),
+        (chance(0.001), "<1%"),
+        (chance(0.999), ">99%"),
+        (chance(0.5), "50%"),
+        (listed(["a"]), "a"),
+        (listed(["a", "b", "c"]), "a, b and c"),
+        (listed(list("abcdef"), 2), "a, b and 4 more"),
+        (markdown("St\nAnne's_and|co"), "St Anne's\\_and\\|co"),
+    ],
+)
+def test_words(written: str, wanted: str) -> None:
+    assert written == wanted
