@@ -117,7 +117,7 @@ def _normal_form(
     findings += told
     draft = with_year_of_midyear(with_group_of_age(with_defaults(draft)))
     sound = ~_any(refused, len(draft))
-    twice = keys_twice(draft.take(sound), where)
+    twice = keys_twice(without_uncounted(draft.take(sound)), where)
     if pupils is not None:
         draft = long_form(draft, np.array(list(match.groups.values())), pupils)
     if draft.spec.name == "births":
