@@ -7,11 +7,14 @@ from typing import Any
 
 import pandas as pd
 import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 
 from placeplan.inputs.checks import check_tables, mend_codes
 from placeplan.problems import Finding, Severity
 from placeplan.project import Project
-from placeplan.tables import Inputs, typed_table
+from placeplan.schooltypes import school_type_names
+from placeplan.tables import Column, Inputs, table_specs, typed_table
 
 Rows = list[dict[str, Any]]
 YEARS = range(2016, 2026)
@@ -514,3 +517,44 @@ def test_rolls_by_area_are_checked_like_schools() -> None:
 
 def _primary_only() -> Rows:
     return [{"area_code": "0101", "area_name": "North", "phase": "primary"}]
+
+
+def _cells(column: Column) -> st.SearchStrategy[Any]:
+    """Return values that the reader could have passed for a column."""
+    pools: dict[str, list[Any]] = {
+        "code": ["1", "01", "2", "OUT", "A"],
+        "school_type": list(school_type_names()),
+        "yesno": ["yes", "no"],
+        "year": [2018, 2019, 2020, 2024],
+        "birth_year": [2013, 2014],
+        "year_group": [0, 1, 6, 7, 12, 14],
+        "date": ["2019-01-31", "2024-09-01"],
+        "share": [0.0, 0.5, 1.0],
+    }
+    pool = list(column.choices) or pools.get(column.kind, [0.0, 1.0, 30.0, 500.0])
+    pool = ["text"] if column.kind == "text" else pool
+    return st.sampled_from(pool if column.needed else [None, *pool])
+
+
+def _tables() -> st.SearchStrategy[dict[str, Rows]]:
+    tables = {
+        name: st.lists(
+            st.fixed_dictionaries({column.name: _cells(column) for column in spec.held}), max_size=3
+        )
+        for name, spec in table_specs().items()
+    }
+    return st.fixed_dictionaries({}, optional=tables)
+
+
+@settings(
+    max_examples=60, deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large]
+)
+@given(_tables())
+def test_no_tables_end_in_anything_but_findings(tables: dict[str, Rows]) -> None:
+    frames = {name: typed_table(name, pd.DataFrame(rows)) for name, rows in tables.items()}
+    mended, _ = mend_codes(Inputs(frames))
+    project = Project.model_validate({"authority": {"name": "Exampleshire"}, "inputs": {}})
+    for finding in check_tables(mended, project):
+        assert finding.message
+        assert "nan" not in finding.message
+        assert finding.remedy

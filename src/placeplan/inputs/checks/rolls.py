@@ -11,8 +11,8 @@ from placeplan.years import AcademicYear, year_group_label
 
 FILLING_YEARS = 7
 """A school that opened within this many years is filling up; its rolls jump as they should."""
-FRESH_STARTS = (7, 12)
-"""Year groups that most pupils begin in a new school or course; they are no cohort's continuation."""
+FRESH_STARTS = (7, 12, 14)
+"""Year groups that pupils begin in a new school or course, or in which few stay; they continue no cohort."""
 
 
 def _series(subject: Subject) -> pd.DataFrame:

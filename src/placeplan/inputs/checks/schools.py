@@ -167,11 +167,9 @@ def areas_without_rolls(subject: Subject) -> list[Finding]:
     base = subject.base_year
     if base is None:
         return []
-    years = subject.area_rolls.reset_index().groupby(["area", "area_phase"])["academic_year"]
-    ever, at_base = set(years.groups), set()
-    for key, found in years:
-        if (found == int(base)).any():
-            at_base.add(key)
+    cells = subject.area_rolls.index.to_frame(index=False)[["area", "area_phase", "academic_year"]]
+    ever = _pairs(cells)
+    at_base = _pairs(cells[cells["academic_year"] == int(base)])
     findings = []
     for area in areas.itertuples(index=False):
         phase = Phase.SECONDARY.value if area.phase == Phase.SIXTH_FORM.value else area.phase
@@ -186,6 +184,11 @@ def areas_without_rolls(subject: Subject) -> list[Finding]:
             Finding(rule, said, "areas", "", int(str(area.row)), "area_code", str(area.area_code))
         )
     return findings
+
+
+def _pairs(cells: pd.DataFrame) -> set[tuple[str, str]]:
+    distinct = cells[["area", "area_phase"]].drop_duplicates()
+    return set(zip(distinct["area"], distinct["area_phase"], strict=True))
 
 
 def _year(start: Any) -> str:
