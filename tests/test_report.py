@@ -70,7 +70,7 @@ def test_the_page_of_an_area_has_the_rows_that_councils_publish(text: str) -> No
     assert row(alderbrook, "% surplus or shortage (−)")[-1] == "−6.9%"
     assert row(alderbrook, "Forms of entry")[0] == "0.3"
     assert row(alderbrook, "Chance of shortfall")[-1] == "63%"
-    assert row(alderbrook, "Status")[-1] == "Short of places"
+    assert row(alderbrook, "Status")[-1] == "Short"
     assert "109\\*" in alderbrook
 
 

@@ -52,7 +52,7 @@ def test_the_sheet_of_an_area_holds_the_council_layout(path: Path) -> None:
         -21,
         -44,
     ]
-    assert labelled(sheet, "Status")[-1] == "Short of places"
+    assert labelled(sheet, "Status")[-1] == "Short"
     assert len(sheet._charts) == 1
 
 

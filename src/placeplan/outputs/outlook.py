@@ -67,6 +67,11 @@ class Outlook:
         return bool(np.isfinite(self.places).any())
 
     @property
+    def has_planned_changes(self) -> bool:
+        """Whether planned changes alter the places in any year."""
+        return bool(np.nan_to_num(self.planned).any())
+
+    @property
     def last(self) -> int:
         """Position of the last forecast year."""
         return len(self.years) - 1

@@ -11,7 +11,7 @@ from placeplan.outputs.marks import picture, table
 from placeplan.outputs.outlook import Floats, Outlook, PhaseOutlook
 from placeplan.outputs.schools import Birth, Change, School
 from placeplan.outputs.views import Area, RunView
-from placeplan.outputs.words import PHASE_WORDS, STATUS_WORDS, chance, markdown, number, percent
+from placeplan.outputs.words import PHASE_WORDS, STATUS_WORDS, chance, markdown, number, percent, signed
 from placeplan.years import Phase
 
 _PAST_BIRTHS = 4
@@ -90,6 +90,8 @@ def balance_table(
         ["% surplus or shortage (−)", *(percent(value) for value in ratios)],
         ["Forms of entry", *(number(value, 1) for value in groups)],
     ]
+    if whole and outlook.has_planned_changes:
+        rows.insert(1, ["of which planned changes", *(signed(value) for value in outlook.planned.tolist())])
     if whole:
         rows.append(["Chance of shortfall", *_each(outlook.chance, chance)])
         rows.append(["Status", *(STATUS_WORDS[word] for word in outlook.status)])

@@ -82,13 +82,15 @@ def _balance_block(book: Book, sheet: Worksheet, outlook: PhaseOutlook, row: int
     _numbers(book, sheet, row + 7, "Demand, 80% range to", total.high, WHOLE)
     book.put(sheet, row + 8, 0, "Chance of shortfall", "row_head")
     book.put(sheet, row + 9, 0, "Status", "row_head")
+    if total.has_planned_changes:
+        _numbers(book, sheet, row + 10, "Of the places: planned changes", total.planned, SIGNED)
     for column, (risk, status) in enumerate(zip(total.chance.tolist(), total.status, strict=True), 1):
         if math.isfinite(risk):
             book.put(sheet, row + 8, column, risk, "chance")
         book.put(sheet, row + 9, column, STATUS_WORDS[status], "right")
     sheet.set_row(row + 9, 27)
     book.colour_statuses(sheet, (row + 9, row + 9), (1, len(total.years)))
-    return row + 10
+    return row + 11
 
 
 def _balance(

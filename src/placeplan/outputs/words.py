@@ -11,12 +11,12 @@ from placeplan.years import Phase
 MINUS = "−"
 UNKNOWN = "not known"
 STATUS_WORDS = {
-    "short": "Short of places",
+    "short": "Short",
     "tight": "Tight",
     "sufficient": "Sufficient",
     "surplus": "Surplus",
     "high_surplus": "High surplus",
-    "unknown": "Places not known",
+    "unknown": "Not known",
 }
 PHASE_WORDS = {Phase.PRIMARY: "Primary", Phase.SECONDARY: "Secondary", Phase.SIXTH_FORM: "Sixth form"}
 _MARKDOWN = re.compile(r"([\\`*_\[\]<>|~#$]|&(?=#?\w+;))")
