@@ -35,6 +35,7 @@ PROJECT_FILE = "placeplan.yaml"
 
 Census = Literal["january", "may", "october"]
 Measure = Literal["capacity", "pan", "usable"]
+Method = Literal["local_level", "cohort_survival"]
 
 
 def _academic_year(value: Any) -> AcademicYear:
@@ -125,20 +126,25 @@ class Horizon(Choices):
 
 
 class Ratios(Choices):
-    """How past intake and progression ratios are pooled."""
+    """How past intake and progression ratios become the ratios of the forecast."""
 
-    years: Annotated[int, Field(strict=True, ge=1, le=12)] = 4
-    """How many recent years of ratios are pooled (1 to 12)."""
+    method: Annotated[Method, BeforeValidator(_folded)] = "local_level"
+    """local_level (recent years count more, small areas lean on the authority, both by how noisy the ratios are) or
+    cohort_survival (each area's own pooled ratio over the years and weights given here)."""
+    years: Annotated[int, Field(strict=True, ge=1, le=40)] = 12
+    """How many recent years of ratios count (1 to 40)."""
     weights: tuple[Weight, ...] | None = None
-    """Weight of each of those years, newest first, such as [3, 2, 1]; empty means the model's own."""
-    leave_out: tuple[Year, ...] = ()
-    """Academic years whose ratios are not typical, such as ["2020/21"]."""
+    """Weight of each of those years for cohort_survival, newest first, such as [3, 2, 1]; giving weights asks for it."""
+    leave_out: tuple[Year, ...] | None = None
+    """Years whose ratios are not typical, such as ["2020/21"]; empty means the known shock years, [] means none."""
 
     @model_validator(mode="before")
     @classmethod
     def _years_of_weights(cls, given: Any) -> Any:
         if isinstance(given, dict) and isinstance(given.get("weights"), list) and given.get("years") is None:
-            return {**given, "years": len(given["weights"])}
+            given = {**given, "years": len(given["weights"])}
+        if isinstance(given, dict) and given.get("weights") is not None and given.get("method") is None:
+            given = {**given, "method": "cohort_survival"}
         return given
 
     @model_validator(mode="after")
@@ -147,6 +153,8 @@ class Ratios(Choices):
             raise ValueError(
                 f"weights has {len(self.weights)} numbers for {self.years} years; give one for each"
             )
+        if self.weights is not None and self.method != "cohort_survival":
+            raise ValueError("weights belong to the method cohort_survival; leave out one of the two")
         if self.weights is not None and sum(self.weights) == 0:
             raise ValueError("the weights are all 0; at least one must be above 0")
         return self

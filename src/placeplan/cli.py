@@ -1,0 +1,331 @@
+"""The command line: parse, one call, print, exit status. Heavy imports stand inside the commands.
+
+Exit status: 0 done, 1 a fault of placeplan's own, 2 wrong usage, 3 the input has errors, 4 a strict check failed.
+"""
+
+from __future__ import annotations
+
+import json
+import shlex
+import sys
+import traceback
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from placeplan import __version__
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from placeplan.problems import Finding
+    from placeplan.project import Project
+    from placeplan.results import Result
+
+DONE, OWN_FAULT, USAGE, INPUT_ERRORS, STRICT = 0, 1, 2, 3, 4
+OUTPUTS = ("csv", "workbook", "report", "charts")
+FOLDER = click.Path(file_okay=True, path_type=Path)
+
+
+class Commands(click.Group):
+    """The group of commands; the only place that turns failures into messages and exit statuses."""
+
+    def invoke(self, ctx: click.Context) -> Any:
+        """Run a command; say what a person can mend, and ask for a report of what they cannot."""
+        from placeplan.problems import InputErrors, UsageError
+
+        try:
+            return super().invoke(ctx)
+        except InputErrors as error:
+            _print_findings(error.findings, to_error=True)
+            click.echo(f"placeplan: {error}; nothing was written", err=True)
+            ctx.exit(INPUT_ERRORS)
+        except UsageError as error:
+            click.echo(f"placeplan: {error}", err=True)
+            ctx.exit(USAGE)
+        except (click.exceptions.Exit, click.ClickException, click.Abort):
+            raise
+        except OSError as error:
+            click.echo(f"placeplan: {error.strerror or error}: {error.filename or ''}".rstrip(": "), err=True)
+            ctx.exit(USAGE)
+        except Exception:
+            click.echo(traceback.format_exc(), err=True)
+            click.echo("placeplan: this is a fault of placeplan's own; please report the lines above", err=True)
+            ctx.exit(OWN_FAULT)
+
+
+@click.group(cls=Commands, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 88})
+@click.version_option(__version__, prog_name="placeplan")
+@click.pass_context
+def main(ctx: click.Context) -> None:
+    """Forecast pupils, compare them with school places, and report both.
+
+    \b
+    Try it:
+      placeplan demo                        the made-up county of Exampleshire
+      placeplan init myplan                 a project to fill with your tables
+      placeplan check myplan                what is wrong with the tables, row by row
+      placeplan forecast myplan             the forecast, workbook and report
+    """
+    ctx.ensure_object(dict)
+    for stream in (sys.stdout, sys.stderr):
+        if hasattr(stream, "reconfigure"):
+            stream.reconfigure(encoding="utf-8", errors="replace")
+
+
+def _quiet(command: Any) -> Any:
+    return click.option("--quiet", is_flag=True, help="Say nothing but errors (for cron).")(command)
+
+
+@main.command()
+@click.option("--out", type=FOLDER, default=None, help="Folder to write.  [default: ./placeplan-demo]")
+@_quiet
+def demo(out: Path | None, quiet: bool) -> None:
+    """Forecast the bundled county of Exampleshire, which is made up.
+
+    \b
+    Examples:
+      placeplan demo
+      placeplan demo --out exampleshire-report
+    """
+    from placeplan.bundled import bundled_folder
+    from placeplan.project import load_project
+
+    project = load_project(bundled_folder("configs") / "exampleshire.yaml")
+    _forecast(project, out or Path("placeplan-demo"), "demo", OUTPUTS, False, quiet, False, False)
+
+
+@main.command()
+@click.argument("folder", type=FOLDER)
+@click.option("--name", default="My authority", show_default=True, help="Name of the authority.")
+@click.option("--la-code", default="", help="Three-digit code of the local authority.")
+def init(folder: Path, name: str, la_code: str) -> None:
+    """Make a new project: a commented project file and a template of every table.
+
+    \b
+    Example:
+      placeplan init myplan --name "Exampleshire" --la-code 999
+    """
+    from placeplan.starter import write_starter
+
+    written = write_starter(folder, name, la_code)
+    click.echo(f"Made {folder} with {len(written)} files.")
+    click.echo(f"Next: put areas.csv and rolls.csv into it (templates/README.md tells their columns), then\n"
+               f"  placeplan check {folder}\n  placeplan forecast {folder}")
+
+
+@main.command()
+@click.argument("project", type=FOLDER, required=False)
+@click.option("--out", type=FOLDER, default=None, help="Also write findings.csv into this folder.")
+@click.option("--strict", is_flag=True, help="Exit with status 4 if there are warnings.")
+@click.option("--json", "as_json", is_flag=True, help="Print the findings as JSON.")
+@_quiet
+def check(project: Path | None, out: Path | None, strict: bool, as_json: bool, quiet: bool) -> None:
+    """Check a project's tables and list everything found, with what to do.
+
+    PROJECT is a project file or its folder; without it placeplan.yaml is looked for here and above.
+
+    \b
+    Examples:
+      placeplan check myplan
+      placeplan check myplan --json > findings.json
+      placeplan check myplan --out findings --strict
+    """
+    from placeplan.problems import Severity, has_errors
+    from placeplan.run import read_and_check
+
+    started = datetime.now(UTC)
+    opened = _project(project)
+    inputs = read_and_check(opened)
+    findings = list(inputs.findings)
+    if out is not None:
+        from placeplan.outputs.checkfolder import write_check
+        from placeplan.run import findings_table
+
+        write_check(findings_table(inputs.findings), opened, inputs, out, started, _command_line())
+    if as_json:
+        click.echo(json.dumps([_finding(finding) for finding in findings], indent=2, ensure_ascii=False))
+    elif not quiet or has_errors(findings):
+        _print_findings(findings)
+    if has_errors(findings):
+        sys.exit(INPUT_ERRORS)
+    if strict and any(finding.severity is Severity.WARNING for finding in findings):
+        sys.exit(STRICT)
+
+
+@main.command()
+@click.argument("project", type=FOLDER, required=False)
+@click.option("--out", type=FOLDER, default=None, help="Folder to write.  [default: placeplan-forecast beside the project]")
+@click.option("--base-year", default=None, metavar="2022/23", help="Treat everything later than this year's census as not yet known.")
+@click.option("--horizon", type=click.IntRange(1, 15), default=None, help="Years ahead for every phase.")
+@click.option("--simulations", type=click.IntRange(100, 100_000), default=None, help="Number of draws.")
+@click.option("--seed", type=click.IntRange(0), default=None, help="Seed of the draws.")
+@click.option("--outputs", default=",".join(OUTPUTS), show_default=True, help="What to write.")
+@click.option("--all-areas", is_flag=True, help="A page for every area, however many there are.")
+@click.option("--strict", is_flag=True, help="Exit with status 4 if there are warnings.")
+@click.option("--json", "as_json", is_flag=True, help="Print the summary as JSON.")
+@_quiet
+def forecast(
+    project: Path | None,
+    out: Path | None,
+    base_year: str | None,
+    horizon: int | None,
+    simulations: int | None,
+    seed: int | None,
+    outputs: str,
+    all_areas: bool,
+    strict: bool,
+    as_json: bool,
+    quiet: bool,
+) -> None:
+    """Forecast pupils for every planning area and set them beside places.
+
+    PROJECT is a project file or its folder; without it placeplan.yaml is looked for here and above.
+
+    \b
+    Examples:
+      placeplan forecast myplan
+      placeplan forecast myplan --horizon 10 --out long-range
+      placeplan forecast myplan --base-year 2022/23 --out as-of-2023
+      placeplan forecast myplan --outputs csv --quiet
+    """
+    wanted = _outputs(outputs)
+    opened = _project(project).with_changes(_base_year(base_year), horizon, simulations, seed)
+    folder = out or opened.path.resolve().parent / "placeplan-forecast"
+    _forecast(opened, folder, "forecast", wanted, all_areas, quiet, as_json, strict)
+
+
+def _forecast(
+    project: Project,
+    folder: Path,
+    command: str,
+    outputs: Sequence[str],
+    all_areas: bool,
+    quiet: bool,
+    as_json: bool,
+    strict: bool,
+) -> None:
+    from placeplan.outputs.store import check_target, write_run
+    from placeplan.problems import Severity
+    from placeplan.run import forecast as run_forecast
+
+    started = datetime.now(UTC)
+    check_target(folder, command)
+    with _progress(quiet or as_json) as progress:
+        result = run_forecast(project, progress)
+        progress("Writing the outputs")
+        write_run(
+            result, folder, outputs, command=command, command_line=_command_line(), started=started, all_areas=all_areas
+        )
+    if as_json:
+        click.echo(json.dumps(_summary(result, folder), indent=2))
+    elif not quiet:
+        _print_summary(result, folder)
+    if strict and any(finding.severity is Severity.WARNING for finding in result.findings):
+        sys.exit(STRICT)
+
+
+def _project(path: Path | None) -> Project:
+    from placeplan.project import find_project, load_project
+
+    return load_project(path if path is not None else find_project(Path.cwd()))
+
+
+def _outputs(text: str) -> tuple[str, ...]:
+    wanted = tuple(dict.fromkeys(part.strip() for part in text.split(",") if part.strip()))
+    unknown = [name for name in wanted if name not in OUTPUTS]
+    if unknown or not wanted:
+        raise click.UsageError(f"--outputs takes {', '.join(OUTPUTS)}; {', '.join(unknown) or 'nothing'} is none of them")
+    return wanted
+
+
+def _base_year(text: str | None) -> Any:
+    from placeplan.years import AcademicYear
+
+    if text is None:
+        return None
+    try:
+        return AcademicYear.parse(text)
+    except ValueError as error:
+        raise click.UsageError(f"--base-year {text}: {error}; write it like 2022/23") from None
+
+
+def _command_line() -> str:
+    return shlex.join(["placeplan", *sys.argv[1:]])
+
+
+@contextmanager
+def _progress(quiet: bool) -> Iterator[Any]:
+    """Tell each step on standard error: a spinner on a terminal, nothing elsewhere."""
+    from rich.console import Console
+
+    console = Console(stderr=True)
+    if quiet or not console.is_terminal:
+        yield lambda step: None
+        return
+    with console.status("Starting") as status:
+        yield lambda step: status.update(f"{step} …")
+
+
+def _finding(finding: Finding) -> dict[str, Any]:
+    names = ("table", "file", "column", "value", "rule", "message", "remedy")
+    found = {name: getattr(finding, name) for name in names}
+    return {"severity": finding.severity.value, "row": finding.row or None, **found}
+
+
+def _print_findings(findings: Sequence[Finding], to_error: bool = False) -> None:
+    """List findings with what to do, errors first, and count them on standard error."""
+    from rich.console import Console
+    from rich.padding import Padding
+    from rich.text import Text
+
+    from placeplan.problems import Severity
+
+    console = Console(stderr=to_error, highlight=False)
+    style = {Severity.ERROR: "bold red", Severity.WARNING: "yellow", Severity.NOTE: "cyan"}
+    for finding in findings:
+        line = Text(finding.severity.value, style=style[finding.severity])
+        line.append(f" {finding.place}" if finding.place else "", style="bold")
+        line.append(f": {finding.message} [{finding.rule}]", style="default")
+        console.print(line)
+        console.print(Padding(Text(finding.remedy), (0, 0, 0, 4)))
+    counts = {kind: sum(f.severity is kind for f in findings) for kind in Severity}
+    words = [f"{number} {kind.value}{'s' if number != 1 else ''}" for kind, number in counts.items()]
+    click.echo(", ".join(words), err=True)
+
+
+def _summary(result: Result, folder: Path) -> dict[str, Any]:
+    from placeplan.outputs.summary import SUMMARY_COLUMNS, summary_rows
+
+    return {
+        "folder": str(folder),
+        "base_year": str(result.base_year),
+        "summary": [dict(zip(SUMMARY_COLUMNS, row, strict=True)) for row in summary_rows(result)],
+        "findings": {kind: sum(f.severity == kind for f in result.findings) for kind in ("error", "warning", "note")},
+    }
+
+
+def _print_summary(result: Result, folder: Path) -> None:
+    from rich import box
+    from rich.console import Console
+    from rich.table import Table
+
+    from placeplan.outputs.summary import SUMMARY_COLUMNS, summary_rows
+
+    console = Console(stderr=True, highlight=False)
+    rows = summary_rows(result)
+    table = Table(title=f"{result.project.authority.name}, base year {result.base_year}", box=box.SIMPLE_HEAD)
+    table.add_column("")
+    for row in rows:
+        table.add_column(row[0], justify="right")
+    for place, name in enumerate(SUMMARY_COLUMNS[1:], start=1):
+        table.add_row(name, *[row[place] for row in rows])
+    console.print(table)
+    warnings = sum(finding.severity == "warning" for finding in result.findings)
+    if warnings:
+        console.print(f"{warnings} warnings: see Data quality in the report, or findings.csv.")
+    click.echo(str(folder))

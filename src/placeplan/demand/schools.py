@@ -1,0 +1,236 @@
+"""Schools within their area: each school's cohorts carried forward, then held to the area's forecast.
+
+A school keeps its own cohorts by its own ratio, drawn toward the area's as far as its noise allows; pupils entering a
+year group that has none below it at the school (Reception, Year 3 of a junior school, Year 10 of a UTC) come by the
+school's share of the area. In every draw the schools of an area add up to the area, so that a school's interval is wider
+than its part of the area's and no pupil is lost between them.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from placeplan.demand.history import History
+from placeplan.demand.links import FOREIGN_COHORT, RECENCY
+from placeplan.demand.pooling import filter_levels, fit_variances
+from placeplan.demand.simulate import LEAST_FACTOR, Noise
+from placeplan.demand.survival import RECENT, Stage, default_variances, transition_class
+from placeplan.register import Register
+
+Cells = np.ndarray
+
+
+@dataclass(frozen=True)
+class SchoolShares:
+    """How the schools of a stage share its areas.
+
+    ``sites``: rows in the register; ``area``: place of each in the stage; arrays are (sites, year groups): ``base_roll``;
+    ``enters`` where pupils come by share, ``share`` that share; ``level``, ``level_variance`` of the departure; ``stops``;
+    ``attends`` (sites, year groups, years ahead): whether the school is open and teaches the year group; ``moves_to``:
+    (sites) the place of the site that takes over, -1 for none; variances by year group as in ``pooling``.
+    """
+
+    sites: np.ndarray
+    area: np.ndarray
+    names: list[str]
+    base_roll: Cells
+    enters: Cells
+    share: Cells
+    level: Cells
+    level_variance: Cells
+    stops: Cells
+    attends: Cells
+    moves_to: np.ndarray
+    drift: np.ndarray
+    spread: np.ndarray
+    noise: np.ndarray
+
+
+@dataclass(frozen=True)
+class SchoolYears:
+    """What demand is told of the schools ahead: plain arrays made from the register and the planned changes.
+
+    ``attends``: (sites, 15 year groups, years ahead). ``moves_to``: (sites) row of the site that takes a closing site's
+    pupils, -1 for none. ``admits``: (sites, 15 year groups) admission numbers, NaN unknown, for schools without a history.
+    """
+
+    attends: Cells
+    moves_to: np.ndarray
+    admits: Cells
+
+
+def school_shares(stage: Stage, register: Register, history: History, ahead: SchoolYears) -> SchoolShares | None:
+    """Return how the stage's schools share their areas; None if its rolls come by area only."""
+    place = np.full(len(register.areas) + 1, -1)
+    place[stage.rows] = np.where(history.by_site[stage.rows], np.arange(len(stage.rows)), -1)
+    area = place[register.area_of(stage.groups[0])]
+    sites = np.flatnonzero(area >= 0)
+    if not len(sites):
+        return None
+    area = area[sites]
+    groups = stage.groups
+    roll = history.site_roll[np.ix_(sites, groups)]
+    whole = np.zeros((len(stage.rows), *roll.shape[1:]))
+    np.add.at(whole, area, roll)
+    below, whole_below = _below(roll), _below(whole)
+    was_open = _below(np.broadcast_to(roll.sum(axis=1, keepdims=True), roll.shape)) > 0
+    came = np.where(was_open, roll, 0.0).sum(axis=2)
+    could = np.where(was_open, np.nan_to_num(below), 0.0).sum(axis=2)
+    enters = (came > FOREIGN_COHORT * could) & (came > 0)
+    enters[:, 0] = True
+    share = _entry_share(roll, whole[area], register, sites, ahead, groups)
+    ratio = np.where(whole_below > 0, whole / np.where(whole_below > 0, whole_below, 1.0), np.nan)[area]
+    expected = np.where(enters[:, :, None], whole[area] * share[:, :, None], np.nan_to_num(below * ratio))
+    opened = np.maximum.accumulate(roll.sum(axis=1) > 0, axis=1)[:, None, :]
+    expected = np.where(opened, expected, 0.0)
+    levels = _levels(roll, expected, groups)
+    recent = np.nan_to_num(below[:, :, -RECENT:])
+    stops = (recent.sum(axis=2) > 0) & (np.where(recent > 0, roll[:, :, -RECENT:], 0.0).sum(axis=2) == 0) & ~enters
+    position = np.full(len(register.sites) + 1, -1)
+    position[sites] = np.arange(len(sites))
+    names = [f"{register.sites['urn'].iloc[site]}:{register.sites['site_id'].iloc[site]}" for site in sites]
+    attends = ahead.attends[np.ix_(sites, groups)] | (
+        (np.cumsum(roll[:, ::-1, -1], axis=1)[:, ::-1] > 0)[:, :, None]
+        & (roll[:, :, -1] > 0)[:, :, None]
+        & ahead.attends[sites].any(axis=1)[:, None, :]
+    )
+    return SchoolShares(
+        sites, area, names, roll[:, :, -1], enters, share, *levels[:2], stops, attends,
+        position[ahead.moves_to[sites]], *levels[2:],
+    )
+
+
+def _below(roll: Cells) -> Cells:
+    """The year group below a year before, NaN where there is none."""
+    below = np.full(roll.shape, np.nan)
+    below[:, 1:, 1:] = roll[:, :-1, :-1]
+    return below
+
+
+def _entry_share(
+    roll: Cells, whole: Cells, register: Register, sites: np.ndarray, ahead: SchoolYears, groups: list[int]
+) -> Cells:
+    """A school's share of its area's year group, recent years counting more; by admission number if it has no history."""
+    weight = RECENCY ** np.arange(roll.shape[2])[::-1]
+    opened = np.maximum.accumulate(roll.sum(axis=1) > 0, axis=1)[:, None, :]
+    came = (roll * weight).sum(axis=2)
+    could = np.where(opened, whole * weight, 0.0).sum(axis=2)
+    share = np.where(could > 0, came / np.where(could > 0, could, 1.0), 0.0)
+    admits = ahead.admits[np.ix_(sites, groups)]
+    fresh = ~opened[:, 0, -1]
+    area = register.area_of(groups[0])[sites]
+    total = np.zeros((len(register.areas), len(groups)))
+    np.add.at(total, area, np.nan_to_num(admits))
+    by_number = np.nan_to_num(admits) / np.maximum(total[area], 1.0)
+    return np.where(fresh[:, None], by_number, share)
+
+
+def _levels(roll: Cells, expected: Cells, groups: list[int]) -> tuple[Cells, Cells, np.ndarray, np.ndarray, np.ndarray]:
+    departure = np.where(expected > 0, roll / np.where(expected > 0, expected, 1.0) - 1.0, np.nan)
+    level, variance = np.zeros(roll.shape[:2]), np.zeros(roll.shape[:2])
+    drift, spread, noise = (np.zeros(len(groups)) for _ in range(3))
+    classes = [transition_class(group) for group in groups]
+    for kind in sorted(set(classes)):
+        places = np.array([place for place, name in enumerate(classes) if name == kind])
+        variances = fit_variances(departure[:, places], expected[:, places], default_variances(kind, "school"))
+        found = filter_levels(departure[:, places], expected[:, places], variances)
+        level[:, places], variance[:, places] = found.level, found.variance
+        drift[places], spread[places], noise[places] = variances.drift, variances.spread, variances.noise
+    return level, variance, drift, spread, noise
+
+
+def carry_schools(shares: SchoolShares, chosen: np.ndarray, areas: np.ndarray, area_pupils: Cells, errors: Cells | None) -> Cells:
+    """Carry the chosen schools forward so that they add up to their areas.
+
+    ``chosen``: places in ``shares`` of all schools of the ``areas`` (places in the stage); ``area_pupils``: (areas, year
+    groups, years, draws) with base-year rolls not included; ``errors``: (schools, year groups, years, draws) factors on
+    the expected rolls, or None. Returns (schools, year groups, years, draws).
+    """
+    index = np.searchsorted(areas, shares.area[chosen])
+    own = np.maximum(1.0 + shares.level[chosen], LEAST_FACTOR)[:, :, None]
+    own = np.where(shares.stops[chosen][:, :, None], 0.0, own).astype(area_pupils.dtype)
+    enters = shares.enters[chosen][:, :, None]
+    share = shares.share[chosen][:, :, None].astype(area_pupils.dtype)
+    draws = area_pupils.shape[3]
+    base = shares.base_roll[chosen][:, :, None].astype(area_pupils.dtype)
+    before = np.broadcast_to(base, (*base.shape[:2], draws))
+    taker = _takers(shares, chosen)
+    pupils = np.empty((len(chosen), area_pupils.shape[1], area_pupils.shape[2], draws), dtype=area_pupils.dtype)
+    sums = _AreaSums(index, len(areas))
+    for year in range(area_pupils.shape[2]):
+        attends = shares.attends[chosen, :, year][:, :, None]
+        before = _moved(before, shares.attends[chosen, :, year].any(axis=1), taker)
+        below = np.zeros_like(before)
+        below[:, 1:] = before[:, :-1]
+        area = area_pupils[:, :, year]
+        stayed = sums.of(below)
+        ratio = np.divide(area, stayed, out=np.zeros_like(area), where=stayed > 0)
+        expected = np.where(enters, share * area[index], below * ratio[index]) * own * attends
+        if errors is not None:
+            expected = expected * errors[:, :, year]
+        total = sums.of(expected)
+        nobody = total <= 0
+        if nobody.any():
+            expected = np.where(nobody[index], _evenly(attends, below.shape), expected)
+            total = sums.of(expected)
+            still = total <= 0
+            expected = np.where(still[index], 1.0, expected).astype(area.dtype)
+            total = sums.of(expected)
+        before = expected * (area / total)[index]
+        pupils[:, :, year] = before
+    return pupils
+
+
+class _AreaSums:
+    """Sums over the schools of each area; schools need not stand in order."""
+
+    def __init__(self, index: np.ndarray, areas: int) -> None:
+        self.order = np.argsort(index, kind="stable")
+        self.starts = np.searchsorted(index[self.order], np.arange(areas))
+
+    def of(self, cells: Cells) -> Cells:
+        """Return (areas, …) from (schools, …)."""
+        summed: Cells = np.add.reduceat(cells[self.order], self.starts, axis=0)
+        return summed
+
+
+def _evenly(attends: Cells, shape: tuple[int, ...]) -> Cells:
+    return np.broadcast_to(attends, shape).astype(np.float32)
+
+
+def _takers(shares: SchoolShares, chosen: np.ndarray) -> np.ndarray:
+    """Place within ``chosen`` of the school that takes each one's pupils, -1 for none."""
+    position = np.full(len(shares.sites) + 1, -1)
+    position[chosen] = np.arange(len(chosen))
+    taker: np.ndarray = position[shares.moves_to[chosen]]
+    return taker
+
+
+def _moved(before: Cells, is_open: np.ndarray, taker: np.ndarray) -> Cells:
+    """Pupils of a school that has closed go to the school that takes over; without one they spread over the area."""
+    if is_open.all():
+        return before
+    before = before.copy()
+    for place in np.flatnonzero(~is_open & (taker >= 0)):
+        before[taker[place]] += before[place]
+    before[~is_open] = 0.0
+    return before
+
+
+def school_errors(shares: SchoolShares, chosen: np.ndarray, central: Cells, noise: Noise) -> Cells:
+    """1 + relative errors of each chosen school, (schools, year groups, years, draws); ``central`` lacks the draws."""
+    level_sd = np.sqrt(shares.level_variance[chosen]).astype(np.float32)
+    drift_sd = np.sqrt(shares.drift)[None, :, None].astype(np.float32)
+    yearly_sd = np.sqrt(shares.spread[:, None] + shares.noise[:, None] / np.maximum(central, 1.0)).astype(np.float32)
+    errors = np.empty((*central.shape, noise.simulations), dtype=np.float32)
+    for place, school in enumerate(chosen):
+        generator = noise.generator(f"school:{shares.names[school]}", "local")
+        level = generator.standard_normal((central.shape[1], 1, noise.simulations), dtype=np.float32)
+        steps = generator.standard_normal((*central.shape[1:], noise.simulations), dtype=np.float32)
+        yearly = generator.standard_normal((*central.shape[1:], noise.simulations), dtype=np.float32)
+        errors[place] = level * level_sd[place][:, None, None]
+        errors[place] += np.cumsum(steps * drift_sd[0][:, :, None], axis=1)
+        errors[place] += yearly * yearly_sd[place][:, :, None]
+    return np.maximum(1.0 + errors, LEAST_FACTOR)

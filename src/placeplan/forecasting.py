@@ -1,0 +1,154 @@
+"""One forecast as arrays: demand carried forward, schools within their areas, places beside them, draws tallied."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+import numpy as np
+
+from placeplan.demand.births import Births, reception_births
+from placeplan.demand.history import History, build_history
+from placeplan.demand.schools import SchoolShares, SchoolYears, carry_schools, school_shares
+from placeplan.demand.simulate import Noise, central_path, simulate
+from placeplan.demand.survival import Stage, build_stages
+from placeplan.demand.tally import Tally, phase_places
+from placeplan.project import Project
+from placeplan.register import Register, build_register
+from placeplan.sufficiency import Shortfall
+from placeplan.supply.balance import AreaPlaces, area_places
+from placeplan.supply.changes import Change, planned_changes
+from placeplan.supply.places import SitePlaces, site_places
+from placeplan.tables import Inputs
+from placeplan.years import YEAR_GROUP_COUNT, AcademicYear, Phase
+
+Cells = np.ndarray
+
+
+@dataclass(frozen=True)
+class Forecast:
+    """All arrays of a run; shapes as their makers say.
+
+    ``central``: by stage, (areas, year groups, years ahead). ``site_central``: by stage, (schools, year groups, years
+    ahead) in the order of ``shares``. ``site_roll``: (sites, 15 year groups, base year and years ahead).
+    ``chance`` and ``expected_short``: by phase, (areas of the stage, year groups and total, years ahead).
+    """
+
+    register: Register
+    history: History
+    births: Births
+    stages: dict[Phase, Stage]
+    shares: dict[Phase, SchoolShares]
+    central: dict[Phase, Cells]
+    site_central: dict[Phase, Cells]
+    site_roll: Cells
+    sites: SitePlaces
+    changes: list[Change]
+    places: AreaPlaces
+    tally: Tally
+    horizon: int
+    chance: dict[Phase, Cells] = field(default_factory=dict)
+    expected_short: dict[Phase, Cells] = field(default_factory=dict)
+
+
+def make_forecast(inputs: Inputs, project: Project, base_year: AcademicYear, last_roll_year: AcademicYear) -> Forecast:
+    """Forecast pupils, set them beside places and draw both, for every planning area and school."""
+    horizon = max(project.horizon[phase] for phase in Phase)
+    as_of_now = base_year == last_roll_year
+    register = build_register(inputs, base_year)
+    history = build_history(inputs, register, base_year, project.census)
+    births = reception_births(inputs, register, history, horizon, project.births, as_of_now)
+    stages = build_stages(inputs, register, history, births, project.ratios)
+    central = central_path(stages, births, horizon)
+
+    determined = AcademicYear(int(inputs.table("capacity")["academic_year"].max())) if inputs.has("capacity") else base_year
+    determined = max(determined, base_year + horizon) if as_of_now else base_year
+    sites = site_places(
+        inputs, register, base_year, horizon, history.site_roll[:, :, -1],
+        project.places.measure, list(project.places.fallback), AcademicYear(determined),
+    )  # fmt: skip
+    changes = planned_changes(inputs.table("planned_changes"), register, sites, project.delivery_probability)
+
+    ahead = _school_years(register, sites, changes)
+    shares = {}
+    for phase, stage in stages.items():
+        found = school_shares(stage, register, history, ahead)
+        if found is not None:
+            shares[phase] = found
+    site_central = {phase: _schools_central(found, central[phase]) for phase, found in shares.items()}
+    site_roll = _site_roll(register, history, stages, shares, site_central, horizon)
+    occupied = (site_roll > 0) | (sites.reached & ~_has_roll(register, history)[:, :, None])
+    places = area_places(register, sites, changes, occupied)
+    tally = _tally(register, project)
+    forecast = Forecast(
+        register, history, births, stages, shares, central, site_central, site_roll, sites, changes, places, tally, horizon
+    )
+    _draw(forecast, project)
+    return forecast
+
+
+def _school_years(register: Register, sites: SitePlaces, changes: list[Change]) -> SchoolYears:
+    """Tell demand which year groups each school teaches ahead, and where a closing school's pupils go."""
+    attends = sites.reached[:, :, 1:].copy()
+    moves_to = np.full(len(register.sites), -1)
+    for change in changes:
+        if change.central and change.kind in ("closure", "amalgamation") and change.site >= 0:
+            base = np.nan_to_num(sites.chosen[change.site])
+            closed = (change.effect <= -base) & (base > 0)
+            attends[change.site] &= ~closed.any(axis=0)[1:]
+            if change.others:
+                moves_to[change.site] = change.others[0].site
+    return SchoolYears(attends, moves_to, sites.measures["pan"][:, :, -1])
+
+
+def _schools_central(shares: SchoolShares, central: Cells) -> Cells:
+    everyone = np.arange(len(shares.sites))
+    areas = np.unique(shares.area)
+    return carry_schools(shares, everyone, areas, central[areas][..., None], None)[..., 0]
+
+
+def _site_roll(
+    register: Register,
+    history: History,
+    stages: dict[Phase, Stage],
+    shares: dict[Phase, SchoolShares],
+    site_central: dict[Phase, Cells],
+    horizon: int,
+) -> Cells:
+    roll = np.zeros((len(register.sites), YEAR_GROUP_COUNT, horizon + 1))
+    roll[:, :, 0] = history.site_roll[:, :, -1]
+    for phase, found in shares.items():
+        roll[np.ix_(found.sites, stages[phase].groups, range(1, horizon + 1))] = site_central[phase]
+    return roll
+
+
+def _has_roll(register: Register, history: History) -> Cells:
+    """Whether a site's pupils are known from school rolls, (sites, year groups)."""
+    areas = register.site_areas()
+    known: Cells = np.where(areas >= 0, history.by_site[np.maximum(areas, 0)], True) if len(history.by_site) else areas >= 0
+    return known
+
+
+def _tally(register: Register, project: Project) -> Tally:
+    names = sorted(set(register.areas["district"]) - {""})
+    number = {name: place for place, name in enumerate(names)}
+    district_of = np.array([number.get(name, -1) for name in register.areas["district"]], dtype=np.int64)
+    codes = {urn: place for place, urn in enumerate(dict.fromkeys(register.sites["urn"]))}
+    urns = np.array([codes[urn] for urn in register.sites["urn"]], dtype=np.int64)
+    return Tally(district_of, len(names), urns, len(codes), Noise(project.seed, project.simulations))
+
+
+def _draw(forecast: Forecast, project: Project) -> None:
+    """Draw every stage once, and take from each draw the intervals and the chance of running short."""
+    codes = forecast.register.areas["code"]
+    names = {phase: [str(codes.iloc[row]) for row in stage.rows] for phase, stage in forecast.stages.items()}
+    shortfall = Shortfall(forecast.places, project.seed)
+    for draws in simulate(forecast.stages, forecast.births, forecast.central, names, forecast.tally.noise):
+        stage = draws.stage
+        shares, central = forecast.shares.get(stage.phase), forecast.site_central.get(stage.phase)
+        forecast.tally.add(draws, shares, central)
+        for phase, at in phase_places(stage).items():
+            groups = [stage.groups[place] for place in at]
+            chance, expected = shortfall.of(stage.rows[draws.areas], groups, draws.pupils[:, at])
+            shape = (len(stage.rows), *chance.shape[1:])
+            forecast.chance.setdefault(phase, np.full(shape, np.nan))[draws.areas] = chance
+            forecast.expected_short.setdefault(phase, np.full(shape, np.nan))[draws.areas] = expected

@@ -1,0 +1,49 @@
+"""From arrays to the contract's frames: one row for each unit, year and year group, the phase total last."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from placeplan.years import AcademicYear, Phase, year_group_label
+
+Cells = np.ndarray
+TOTAL = "total"
+
+
+def cell_rows(
+    units: pd.DataFrame,
+    phase: Phase,
+    years: Sequence[int] | np.ndarray,
+    groups: Sequence[int],
+    values: Mapping[str, Cells],
+    total: bool = True,
+) -> pd.DataFrame:
+    """Return rows by unit, then year, then year group with the total last.
+
+    ``units`` has one row for each unit with the columns that name it; each array of ``values`` is (units, year groups and,
+    if ``total``, the total, years).
+    """
+    labels = [year_group_label(group) for group in groups] + ([TOTAL] if total else [])
+    year_labels = [str(AcademicYear(int(year))) for year in years]
+    each = len(labels) * len(year_labels)
+    columns: dict[str, Any] = {
+        name: np.repeat(units[name].to_numpy(dtype=object), each) for name in units.columns
+    }
+    columns["phase"] = np.full(len(units) * each, phase.value, dtype=object)
+    columns["academic_year"] = np.tile(np.repeat(np.array(year_labels, dtype=object), len(labels)), len(units))
+    columns["year_group"] = np.tile(np.array(labels, dtype=object), len(units) * len(year_labels))
+    for name, cells in values.items():
+        columns[name] = np.swapaxes(cells, 1, 2).reshape(-1)
+    return pd.DataFrame(columns)
+
+
+def stacked(parts: Sequence[pd.DataFrame], columns: Sequence[str]) -> pd.DataFrame:
+    """Put parts under each other in the given columns; an empty frame with those columns if there are none."""
+    filled = [part for part in parts if len(part)]
+    if not filled:
+        return pd.DataFrame({name: pd.Series(dtype=object) for name in columns})
+    return pd.concat(filled, ignore_index=True)[list(columns)]

@@ -1,0 +1,198 @@
+"""The story of a run: read, check, forecast, set beside places, lay out. The only module that knows the order."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import replace
+
+import numpy as np
+import pandas as pd
+
+from placeplan.demand.survival import known_shock_years, left_out_years
+from placeplan.forecasting import Forecast, make_forecast
+from placeplan.inputs.checks import check_tables, mend_codes
+from placeplan.inputs.read import find_tables, read_inputs
+from placeplan.problems import Finding, InputErrors, has_errors, sort_findings
+from placeplan.project import Project
+from placeplan.results import Result
+from placeplan.supply.places import SitePlaces
+from placeplan.tables import Inputs, output_columns
+from placeplan.tabulate import Tabulator, accuracy_table
+from placeplan.years import AcademicYear, Phase
+
+CENTRAL = "central"
+Progress = Callable[[str], None]
+
+
+def read_and_check(project: Project) -> Inputs:
+    """Return the project's tables with every finding, errors among them; nothing is raised for them."""
+    locations, missing = find_tables(project.inputs, project.path.parent)
+    inputs = read_inputs(locations, missing)
+    if has_errors(inputs.findings):
+        return inputs
+    mended, mendings = mend_codes(inputs)
+    findings = [*inputs.findings, *mendings, *_base_year_known(mended, project)]
+    if not has_errors(findings):
+        findings += check_tables(mended, project)
+    return replace(mended, findings=tuple(sort_findings(findings)))
+
+
+def forecast(project: Project, progress: Progress = lambda step: None) -> Result:
+    """Forecast pupils and set them beside places; raises InputErrors if the inputs have errors."""
+    progress("Reading and checking the inputs")
+    inputs = read_and_check(project)
+    if has_errors(inputs.findings):
+        raise InputErrors(inputs.findings)
+    last = _last_roll_year(inputs, project)
+    base_year = project.base_year or last
+    progress("Forecasting pupils and drawing the uncertainty")
+    found = make_forecast(inputs, project, base_year, last)
+    progress("Setting demand beside places")
+    findings = tuple(sort_findings([*inputs.findings, *_findings(found, inputs, project)]))
+    return Result(
+        project=project,
+        inputs=inputs,
+        base_year=base_year,
+        horizon={phase: project.horizon[phase] for phase in Phase},
+        scenarios=(CENTRAL,),
+        frames=_frames(found, inputs, project, findings),
+        findings=findings,
+        choices=_choices(found, project),
+        settings={"ratios": project.ratios, "births": project.births, "places": project.places},
+    )
+
+
+def _last_roll_year(inputs: Inputs, project: Project) -> AcademicYear:
+    rolls = inputs.table("rolls")
+    return AcademicYear(int(rolls.loc[rolls["census"] == project.census, "academic_year"].max()))
+
+
+def _base_year_known(inputs: Inputs, project: Project) -> list[Finding]:
+    """The base year must be a year of the census that feeds the model."""
+    rolls = inputs.table("rolls")
+    years = rolls.loc[(rolls["census"] == project.census) & rolls["pupils"].notna(), "academic_year"]
+    if years.empty:
+        return [Finding("census-without-rolls", f"there are no rolls of the {project.census} census", "rolls")]
+    if project.base_year is not None and project.base_year not in set(years):
+        span = f"{AcademicYear(int(years.min()))} to {AcademicYear(int(years.max()))}"
+        message = f"the base year {project.base_year} has no {project.census} rolls; there are rolls for {span}"
+        return [Finding("base-year-without-rolls", message, "rolls", value=str(project.base_year))]
+    return []
+
+
+def _frames(
+    found: Forecast, inputs: Inputs, project: Project, findings: tuple[Finding, ...]
+) -> Mapping[str, pd.DataFrame]:
+    tables = Tabulator(found, project, CENTRAL)
+    return {
+        "forecast": tables.forecast_table(),
+        "history": tables.history_table(),
+        "drivers": tables.drivers_table(),
+        "sufficiency": tables.sufficiency_table(),
+        "sufficiency_summary": tables.summary_table(),
+        "schools": tables.schools_table(),
+        "accuracy": accuracy_table(inputs.table("previous_forecasts"), found, project),
+        "findings": findings_table(findings),
+    }
+
+
+def findings_table(findings: tuple[Finding, ...]) -> pd.DataFrame:
+    """findings.csv: one row for each finding; the row is blank where a finding concerns a whole table."""
+    rows = [
+        (f.severity.value, f.table, f.file, str(f.row) if f.row else "", f.column, f.value, f.rule, f.message, f.remedy)
+        for f in findings
+    ]
+    return pd.DataFrame(rows, columns=list(output_columns("findings")), dtype=object)
+
+
+def _findings(found: Forecast, inputs: Inputs, project: Project) -> list[Finding]:
+    """What the forecast itself has to say about its data."""
+    findings = [*found.history.findings, *_fallbacks(found.sites, found, project)]
+    if Phase.PRIMARY in found.stages and not found.births.given:
+        message = "no births are known: Reception follows its own recent rolls, with a wide interval"
+        findings.append(Finding("births-missing", message, "births"))
+    if len(found.history.years) < SHORT_HISTORY:
+        message = f"the rolls cover {len(found.history.years)} year(s): ratios rest on defaults and intervals are wide"
+        findings.append(Finding("history-short", message, "rolls"))
+    for table, what in UNUSED_TABLES.items():
+        if inputs.has(table):
+            findings.append(Finding("table-not-used", f"the table {table} was checked; {what}", table))
+    return findings
+
+
+SHORT_HISTORY = 4
+UNUSED_TABLES = {
+    "housing": "the forecast does not add pupils from housing beyond those already in its ratios",
+    "adjustments": "the forecast does not apply adjustments",
+    "preschool": "Reception is forecast from births",
+    "residence": "demand is counted where pupils go to school",
+}
+
+
+def _fallbacks(sites: SitePlaces, found: Forecast, project: Project) -> list[Finding]:
+    findings = []
+    register = found.register.sites
+    for place, counted in enumerate(sites.counted_by):
+        school = f"{register['school_name'].iloc[place]} ({register['urn'].iloc[place]})"
+        if counted and counted != project.places.measure:
+            message = f"{school} has no {project.places.measure} figure; its places are counted by {counted}"
+            findings.append(Finding("places-by-fallback", message, "capacity", value=register["urn"].iloc[place]))
+        elif not counted and found.site_roll[place].sum() > 0 and project_has_places(found):
+            message = f"{school} has pupils but no figure for its places; the places of its area are unknown"
+            findings.append(Finding("places-unknown", message, "capacity", value=register["urn"].iloc[place]))
+    return findings
+
+
+def project_has_places(found: Forecast) -> bool:
+    """Whether any school has any figure for its places."""
+    return any(np.isfinite(cells).any() for cells in found.sites.measures.values())
+
+
+def _choices(found: Forecast, project: Project) -> Mapping[str, str]:
+    """Which methods were used and why, a sentence a topic."""
+    ratios = project.ratios
+    years = found.history.years
+    chosen = {
+        "History": "January rolls" if project.census == "january" else f"{project.census.capitalize()} rolls",
+    }
+    chosen["History"] += f" of {AcademicYear(int(years[0]))} to {found.history.base_year}."
+    if ratios.method == "local_level":
+        chosen["Ratios"] = (
+            "Cohort survival with local levels: recent years count more, and a small area leans on the authority's ratio, "
+            "both as far as the noise in the ratios themselves demands."
+        )
+    else:
+        weights = ", ".join(f"{weight:g}" for weight in ratios.weights or [1.0] * ratios.years)
+        chosen["Ratios"] = f"Cohort survival with each area's own pooled ratios, weights {weights} (newest first)."
+    shocks = [year for year in left_out_years(ratios) if year in years]
+    if shocks:
+        reasons = known_shock_years()
+        named = "; ".join(f"{AcademicYear(year)}: {reasons.get(year, 'named in the project file')}" for year in shocks)
+        chosen["Years left out"] = f"{named}."
+    else:
+        chosen["Years left out"] = "None."
+    if found.births.given:
+        known = found.births.basis == "known"
+        last = AcademicYear(int(found.births.years[known.any(axis=0)].max())) if known.any() else found.history.base_year
+        chosen["Reception"] = (
+            f"Births five years earlier by intake ratio; births are known for Reception up to {last}, later ones follow "
+            f"a damped trend (damping {project.births.damping:g})."
+        )
+    elif Phase.PRIMARY in found.stages:
+        chosen["Reception"] = "No births were given: Reception follows its own recent rolls."
+    link = found.stages[Phase.SECONDARY].links.get(7) if Phase.SECONDARY in found.stages else None
+    if link is not None:
+        chosen["Year 7"] = {
+            "transfers": "From each primary area's Year 6 by the transfers observed in recent years.",
+            "feeds": "From the Year 6 of the primary areas that feed each secondary area.",
+            "share": "Each area's recent share of the district's (else the authority's) Year 6 of the year before.",
+        }[link.basis]
+    chosen["Uncertainty"] = (
+        f"{project.simulations:,} draws with errors common to the authority, errors of each area, and the noise of "
+        f"cohort size, learnt from the ratios' own history; seed {project.seed}."
+    )
+    chosen["Places"] = (
+        f"Counted by {project.places.measure}; a school without it by {' then '.join(project.places.fallback) or 'nothing'}. "
+        "Certain and firm planned changes are included from their start year."
+    )
+    return chosen

@@ -1,0 +1,143 @@
+"""Places by planning area: the sites of an area with their planned changes, known only where every school is known."""
+
+from __future__ import annotations
+
+import zlib
+from dataclasses import dataclass
+
+import numpy as np
+
+from placeplan.register import Register
+from placeplan.supply.changes import Change
+from placeplan.supply.places import MEASURES, SitePlaces
+from placeplan.years import YEAR_GROUP_COUNT
+
+Cells = np.ndarray
+
+
+@dataclass(frozen=True)
+class AreaPlaces:
+    """Places with planned changes, (areas, year groups, years), NaN where a school with pupils has no figure.
+
+    ``measures``: each of the three by name; ``places``: the measure that counts; ``planned``: its part from planned
+    changes. ``by_site``: (sites, year groups, years) of the measure that counts. ``uncertain``: what each change that
+    may fail, or may yet come, adds to or takes from the central places, by area.
+    """
+
+    years: np.ndarray
+    measures: dict[str, Cells]
+    places: Cells
+    planned: Cells
+    by_site: Cells
+    uncertain: tuple[UncertainPlaces, ...]
+
+    def drawn(self, area: int, seed: int, draws: int) -> Cells:
+        """Return the area's places in each draw, (year groups, years, draws or 1)."""
+        central = self.places[area][:, :, None]
+        ours = [change for change in self.uncertain if area in change.difference]
+        if not ours:
+            return central
+        total = np.repeat(central, draws, axis=2)
+        for change in ours:
+            total += change.difference[area][:, :, None] * change.happens(seed, draws)
+        return total
+
+
+@dataclass(frozen=True)
+class UncertainPlaces:
+    """Difference from the central places, by area (year groups, years), where a change goes the less expected way."""
+
+    change_id: str
+    central: bool
+    probability: float
+    difference: dict[int, Cells]
+
+    def happens(self, seed: int, draws: int) -> np.ndarray:
+        """1 in the draws in which the change goes the other way than the central places assume."""
+        stream = zlib.crc32(f"delivery:{self.change_id}".encode())
+        delivered = np.random.Generator(np.random.SFC64([seed, stream])).random(draws) < self.probability
+        return (~delivered if self.central else delivered).astype(float)
+
+
+def area_places(register: Register, sites: SitePlaces, changes: list[Change], occupied: Cells) -> AreaPlaces:
+    """Add up the places of every area.
+
+    ``occupied``: (sites, year groups, years), whether the site has or expects pupils in the cell: there an unknown
+    figure makes the area's places unknown.
+    """
+    base = {name: _without_new_schools(cells, changes) for name, cells in sites.measures.items()}
+    chosen = _without_new_schools(sites.chosen, changes)
+    central = [change for change in changes if change.central]
+    measures = {
+        name: _by_area(register, base[name], occupied) + _of_changes(register, central, name, sites)
+        for name in MEASURES
+    }
+    planned = _of_changes(register, central, None, sites)
+    planned = np.where(np.isnan(_by_area(register, chosen, occupied)), np.nan, planned)
+    by_site = chosen.copy()
+    for change in central:
+        for part in change.parts:
+            if part.site >= 0:
+                by_site[part.site] += part.on(str(sites.counted_by[part.site]) or "capacity")
+    return AreaPlaces(
+        years=sites.years,
+        measures={name: np.maximum(cells, 0.0) for name, cells in measures.items()},
+        places=np.maximum(_by_area(register, chosen, occupied) + planned, 0.0),
+        planned=planned,
+        by_site=np.maximum(by_site, 0.0),
+        uncertain=_uncertain(changes, sites),
+    )
+
+
+def _without_new_schools(cells: Cells, changes: list[Change]) -> Cells:
+    """A planned new school counts by its plan alone, not by its capacity as well."""
+    new = [change.site for change in changes if change.kind == "new_school" and change.site >= 0]
+    cells = cells.copy()
+    cells[new] = np.where(np.isnan(cells[new]), np.nan, 0.0)
+    return cells
+
+
+def _by_area(register: Register, cells: Cells, occupied: Cells) -> Cells:
+    """Sum over the sites of each area; NaN where a site with pupils is not known, or where no school is listed."""
+    areas = register.site_areas()
+    shape = (len(register.areas), YEAR_GROUP_COUNT, cells.shape[2])
+    total, unknown = np.zeros(shape), np.zeros(shape, dtype=bool)
+    schools = np.zeros(shape[:2], dtype=bool)
+    site, group = np.nonzero(areas >= 0)
+    place = areas[site, group]
+    np.add.at(total, (place, group), np.nan_to_num(cells[site, group]))
+    np.logical_or.at(unknown, (place, group), np.isnan(cells[site, group]) & occupied[site, group])
+    schools[place, group] = True
+    return np.where(unknown | ~schools[:, :, None], np.nan, total)
+
+
+def _of_changes(register: Register, changes: list[Change], measure: str | None, sites: SitePlaces) -> Cells:
+    """Sum of the changes' effects by area, on a measure or (None) on the one that counts at each school."""
+    total = np.zeros((len(register.areas), YEAR_GROUP_COUNT, len(sites.years)))
+    for change in changes:
+        for area, effect in _effects(change, measure, sites).items():
+            total[area] += effect
+    return total
+
+
+def _effects(change: Change, measure: str | None, sites: SitePlaces) -> dict[int, Cells]:
+    """Effect of a change on each area it touches."""
+    found: dict[int, Cells] = {}
+    for part in change.parts:
+        counted = str(sites.counted_by[part.site]) if part.site >= 0 else ""
+        effect = part.on(measure or counted or "capacity")
+        for area in sorted({int(area) for area in part.areas if area >= 0}):
+            inside = (part.areas == area)[:, None]
+            found[area] = found.get(area, 0.0) + np.where(inside, effect, 0.0)
+    return found
+
+
+def _uncertain(changes: list[Change], sites: SitePlaces) -> tuple[UncertainPlaces, ...]:
+    found = []
+    for change in changes:
+        doubtful = change.probability < 1.0 if change.central else change.probability > 0.0
+        if doubtful:
+            sign = -1.0 if change.central else 1.0
+            effects = {area: sign * effect for area, effect in _effects(change, None, sites).items() if effect.any()}
+            found.append(UncertainPlaces(change.change_id, change.central, change.probability, effects))
+    return tuple(found)
