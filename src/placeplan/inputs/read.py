@@ -143,7 +143,7 @@ def _wide_pupils(
     ignored = sum(bool(cell.strip()) for place in match.uncounted for cell in cells.columns[place])
     if ignored:
         names = ", ".join(cells.header[place] for place in match.uncounted)
-        said = f"{ignored:,} cells of nursery and ungraded groups were left out (columns {names})"
+        said = f"nursery and ungraded groups were left out: {ignored:,} filled cells in {names}"
         findings.append(where.finding("not-counted", said, 0, names))
     if not match.groups:
         return None, findings
