@@ -515,6 +515,25 @@ def test_rolls_by_area_are_checked_like_schools() -> None:
     assert {finding.rule for finding in findings} == {"roll-gap", "roll-jump"}
 
 
+def test_school_rows_win_over_area_rows() -> None:
+    tables = small()
+    tables["rolls"] += [
+        {"area_code": "0201", "academic_year": year, "year_group": 7, "pupils": 5} for year in YEARS
+    ]
+    transfer = {"academic_year": 2025, "to_area": "0201"}
+    tables["transfers"] = [
+        {**transfer, "from_area": "0101", "pupils": 30},
+        {**transfer, "from_area": "0102", "pupils": 30},
+    ]
+    assert found(tables) == []
+
+
+def test_a_large_number_is_written_out() -> None:
+    tables = small()
+    tables["rolls"][0].update(pupils=1_234_567, unit_pupils=1_234_568)
+    assert "1234568 pupils in units" in of_rule(found(tables), "unit-above-roll")[0].message
+
+
 def _primary_only() -> Rows:
     return [{"area_code": "0101", "area_name": "North", "phase": "primary"}]
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 import pandas as pd
 
@@ -15,52 +17,36 @@ FRESH_STARTS = (7, 12, 14)
 """Year groups that pupils begin in a new school or course, or in which few stay; they continue no cohort."""
 
 
-def _series(subject: Subject) -> pd.DataFrame:
-    """Return pupils by ``name`` (school or area), area phase, year and year group, one row a cell."""
-    rolls = subject.rolls
-    of_school = rolls["unit"] != ""
-    name = rolls["unit"].where(of_school, rolls["area_code"])
-    phase = rolls["area_phase"].where(~of_school, "")
-    cells = rolls.assign(name=name, phase=phase, is_school=of_school)
-    keys = ["name", "phase", "is_school", "academic_year", "year_group"]
-    return cells.groupby(keys, sort=True).agg(pupils=("pupils", "sum"), row=("row", "min")).reset_index()
-
-
 def gaps(subject: Subject) -> list[Finding]:
     """A whole year missing from the rolls, or a school or area missing in the middle of its years."""
-    cells = _series(subject)
+    cells = subject.series
     if cells.empty:
         return []
     present = np.unique(cells["academic_year"].to_numpy())
-    whole = sorted(set(range(present[0], present[-1] + 1)) - {int(year) for year in present})
+    whole = set(range(int(present[0]), int(present[-1]) + 1)) - set(present.tolist())
     findings = []
     if whole:
         said = f"there are no rolls at all for {years_in_words(whole)}"
         findings.append(Finding("roll-gap", said, "rolls", "", 0, "academic_year", years_in_words(whole)))
-    years = cells[["name", "phase", "is_school", "academic_year"]].drop_duplicates()
-    position = pd.Series(np.searchsorted(present, years["academic_year"].to_numpy()), index=years.index)
-    spans = (
-        years.assign(at=position).groupby(["name", "phase", "is_school"])["at"].agg(["min", "max", "count"])
-    )
-    gappy = spans[spans["max"] - spans["min"] + 1 > spans["count"]]
-    for (name, phase, is_school), span in zip(gappy.index, gappy.itertuples(index=False), strict=True):
-        here = years[(years["name"] == name) & (years["phase"] == phase)]["academic_year"]
-        expected = {int(year) for year in present[int(str(span[0])) : int(str(span[1])) + 1]}
-        missing = years_in_words(expected - {int(year) for year in here})
-        who = subject.school(name) if is_school else f"the {phase} area {name}"
-        column = "urn" if is_school else "area_code"
-        findings.append(
-            Finding(
-                "roll-gap",
-                f"{who} has rolls before and after {missing}, but none then",
-                "rolls",
-                "",
-                0,
-                column,
-                name,
-            )
-        )
+    years = cells[["who", "academic_year"]].drop_duplicates()
+    position = np.searchsorted(present, years["academic_year"].to_numpy())
+    spans = years.assign(at=position).groupby("who")["at"].agg(["min", "max", "count"])
+    for who, first_at, last_at, count in spans.itertuples(name=None):
+        if last_at - first_at + 1 == count:
+            continue
+        here = cells[cells["who"] == who]
+        expected = present[first_at : last_at + 1]
+        missing = years_in_words(set(expected.tolist()) - set(here["academic_year"].tolist()))
+        first = here.iloc[0]
+        said = f"{_who(subject, first)} has rolls before and after {missing}, but none then"
+        column = "urn" if first["is_school"] else "area_code"
+        findings.append(Finding("roll-gap", said, "rolls", "", 0, column, str(first["name"])))
     return findings
+
+
+def _who(subject: Subject, cell: Any) -> str:
+    name = str(cell["name"])
+    return subject.school(name) if cell["is_school"] else f"the {cell['phase']} area {name}"
 
 
 def jumps(subject: Subject) -> list[Finding]:
@@ -74,17 +60,18 @@ def jumps(subject: Subject) -> list[Finding]:
     jumping = _exceeds(pairs["pupils"], pairs["before"], limits.jump_percent, limits.jump_pupils)
     jumping &= _exceeds(pairs["pupils"], pairs["before"] * typical, limits.jump_percent, limits.jump_pupils)
     findings = []
-    for cell in pairs[jumping].itertuples(index=False):
-        who = subject.school(str(cell.name)) if cell.is_school else f"the {cell.phase} area {cell.name}"
-        year, group = AcademicYear(int(str(cell.academic_year))), int(str(cell.year_group))
+    for cell in pairs[jumping].to_dict("records"):
+        year, group, pupils = (
+            AcademicYear(cell["academic_year"]),
+            int(cell["year_group"]),
+            show(cell["pupils"]),
+        )
         earlier = "Reception" if group == 1 else f"Year {year_group_label(group - 1)}"
         said = (
-            f"{who} has {show(cell.pupils)} pupils in Year {group} in {year}, where the same cohort had "
-            f"{show(cell.before)} in {earlier} a year earlier"
+            f"{_who(subject, cell)} has {pupils} pupils in Year {group} in {year}, where the same cohort had "
+            f"{show(cell['before'])} in {earlier} a year earlier"
         )
-        findings.append(
-            Finding("roll-jump", said, "rolls", "", int(str(cell.row)), "pupils", show(cell.pupils))
-        )
+        findings.append(Finding("roll-jump", said, "rolls", "", int(cell["row"]), "pupils", pupils))
     return findings
 
 
@@ -97,14 +84,13 @@ def _ratio_of_others(pairs: pd.DataFrame, keys: list[str]) -> pd.Series[float]:
 
 def _cohort_pairs(subject: Subject) -> pd.DataFrame:
     """Return each cell with ``before``, the roll of its cohort a year earlier, where that tells anything."""
-    cells = _series(subject)
+    cells = subject.series
     earlier = cells.assign(academic_year=cells["academic_year"] + 1, year_group=cells["year_group"] + 1)
-    keys = ["name", "phase", "is_school", "academic_year", "year_group"]
+    keys = ["who", "academic_year", "year_group"]
     earlier = earlier.rename(columns={"pupils": "before"})[[*keys, "before"]]
     pairs = cells.merge(earlier, on=keys)
     pairs = pairs[~pairs["year_group"].isin(FRESH_STARTS)]
-    first = cells.groupby(["name", "phase"])["academic_year"].min()
-    opened = pairs.join(first.rename("first"), on=["name", "phase"])["first"]
+    opened = pairs["who"].map(cells.groupby("who")["academic_year"].min())
     began_inside = opened > cells["academic_year"].min()
     stated = pairs["name"].map(subject.table("schools").drop_duplicates("urn").set_index("urn")["open_year"])
     filling = pairs["academic_year"] < opened.where(began_inside, -FILLING_YEARS) + FILLING_YEARS

@@ -14,7 +14,7 @@ from placeplan.problems import Finding
 from placeplan.project import Project
 from placeplan.register import Register, build_register
 from placeplan.tables import Inputs
-from placeplan.years import FIRST_YEAR, AcademicYear, phase_of
+from placeplan.years import FIRST_YEAR, AcademicYear, Phase, phase_of
 
 OUTSIDE = "OUT"
 """In transfers: outside the authority's mainstream schools."""
@@ -41,9 +41,12 @@ class Subject:
 
     @cached_property
     def rolls(self) -> pd.DataFrame:
-        """Known cells of the project's census: rolls with ``unit`` (the school's present urn) and phase."""
-        rolls = self._known_rolls.copy()
-        rolls["unit"] = rolls["urn"].replace(dict(self.successors)) if self.successors else rolls["urn"]
+        """Known mainstream cells of the project's census, with ``unit`` (the present urn) and phase."""
+        rolls = self._known_rolls
+        rolls = rolls[~rolls["urn"].isin(list(self.register.left_out))].copy()
+        rolls["unit"] = rolls["urn"]
+        replaced = rolls["urn"].isin(list(self.successors))
+        rolls.loc[replaced, "unit"] = rolls.loc[replaced, "urn"].map(dict(self.successors))
         rolls["academic_year"] = rolls["academic_year"].astype(int)
         rolls["year_group"] = rolls["year_group"].astype(int)
         rolls["area_phase"] = rolls["year_group"].map(GROUP_AREA_PHASE)
@@ -83,16 +86,38 @@ class Subject:
     @cached_property
     def area_rolls(self) -> pd.Series[float]:
         """Pupils by (area_code, area_phase, academic_year, year_group), from schools and from area rows."""
-        rolls = self.rolls.assign(area=self.rolls["area_code"])
-        by_school = (rolls["urn"] != "").to_numpy()
-        if by_school.any() and len(self.register.sites):
-            schools = rolls[by_school]
-            sites = self.register.locate(schools["urn"], schools["site_id"])
-            places = self.register.site_areas()[sites, schools["year_group"].to_numpy()]
-            codes = np.append(self.register.areas["code"].to_numpy(dtype=object), "")
-            rolls.loc[by_school, "area"] = codes[np.where(sites < 0, -1, places)]
         keys = ["area", "area_phase", "academic_year", "year_group"]
-        return rolls[rolls["area"] != ""].groupby(keys)["pupils"].sum()
+        by_school = self.rolls["urn"] != ""
+        given = self.rolls[~by_school].assign(area=self.rolls["area_code"]).groupby(keys)["pupils"].sum()
+        schools = self.rolls[by_school]
+        if schools.empty or self.register.sites.empty:
+            return given
+        sites = self.register.locate(schools["urn"], schools["site_id"])
+        places = self.register.site_areas()[sites, schools["year_group"].to_numpy()]
+        codes = np.append(self.register.areas["code"].to_numpy(dtype=object), "")
+        schools = schools.assign(area=codes[np.where(sites < 0, -1, places)])
+        summed = schools[schools["area"] != ""].groupby(keys)["pupils"].sum()
+        return summed.combine_first(given) if len(given) else summed
+
+    @cached_property
+    def series(self) -> pd.DataFrame:
+        """Pupils by year and year group of each school or area, one row a cell.
+
+        ``who`` numbers schools and areas by phase; ``name``, ``phase`` (blank for a school) and ``is_school`` say
+        which it is; ``row`` is the first row of the table that the cell comes from.
+        """
+        rolls = self.rolls
+        of_school = (rolls["unit"] != "").to_numpy()
+        numbers, names = pd.factorize(rolls["unit"].where(of_school, rolls["area_code"]))
+        phases = np.where(of_school, 0, np.where(rolls["area_phase"] == Phase.PRIMARY.value, 1, 2))
+        cells = rolls.assign(who=numbers * 3 + phases).groupby(["who", "academic_year", "year_group"])
+        series = cells.agg(pupils=("pupils", "sum"), row=("row", "min")).reset_index()
+        who = series["who"].to_numpy()
+        series["name"] = pd.Series(np.asarray(names, dtype=object)[who // 3], dtype=object)
+        series["phase"] = pd.Series(
+            np.array(["", "primary", "secondary"], dtype=object)[who % 3], dtype=object
+        )
+        return series.assign(is_school=who % 3 == 0)
 
     def school(self, urn: str) -> str:
         """Return a school's name with its urn, for a message."""
@@ -116,7 +141,7 @@ def show(value: Any) -> str:
     """Return a value of a table as people write it: whole numbers without decimals, blank for unknown."""
     if value is None or (isinstance(value, float) and value != value) or value is pd.NaT:
         return ""
-    return f"{value:g}" if isinstance(value, float) and abs(value) < 1e15 else str(value)
+    return f"{value:.10g}" if isinstance(value, float) else str(value)
 
 
 def years_in_words(years: Iterable[int]) -> str:
