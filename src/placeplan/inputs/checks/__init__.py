@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from dataclasses import replace
 
-from placeplan.inputs.checks import codes, flows, rolls, schools, supply
+from placeplan.inputs.checks import changes, codes, flows, rolls, schools, supply
 from placeplan.inputs.checks.codes import mend_codes
 from placeplan.inputs.checks.subject import Subject
 from placeplan.problems import Finding, sort_findings
@@ -29,17 +29,18 @@ CHECKS: tuple[Callable[[Subject], list[Finding]], ...] = (
     schools.year_groups_outside_range,
     schools.schools_left_out,
     schools.areas_without_rolls,
+    rolls.base_year_without_rolls,
     rolls.gaps,
     rolls.jumps,
     rolls.openings_and_closures,
     rolls.units_above_rolls,
-    supply.changes_incomplete,
-    supply.changes_out_of_order,
+    changes.changes_incomplete,
+    changes.changes_out_of_order,
     supply.phases_impossible,
-    supply.changes_overlapping,
+    changes.changes_overlapping,
     supply.capacity_in_doubt,
     supply.cuts_below_offers,
-    supply.counted_twice,
+    changes.counted_twice,
     supply.adjustments_expiring,
     flows.transfers_beside_rolls,
     flows.specialist_stock_and_flow,
@@ -69,8 +70,6 @@ def _capped(findings: Iterable[Finding]) -> list[Finding]:
         kept += found[:MOST_OF_A_KIND]
         more = len(found) - MOST_OF_A_KIND
         if more > 0:
-            said = (
-                f"{more:,} more finding{'s' if more > 1 else ''} of this kind, such as: {found[-1].message}"
-            )
+            said = f"{more:,} more finding{'s' if more > 1 else ''} of this kind, such as: {found[-1].message}"
             kept.append(Finding(rule, said, table))
     return sort_findings(kept)

@@ -17,6 +17,20 @@ FRESH_STARTS = (7, 12, 14)
 """Year groups that pupils begin in a new school or course, or in which few stay; they continue no cohort."""
 
 
+def base_year_without_rolls(subject: Subject) -> list[Finding]:
+    """The base year must have rolls of the project's census, for a forecast to begin from."""
+    given, known = subject.table("rolls"), subject.known_rolls
+    if given["pupils"].notna().sum() == 0 or subject.has_base_rolls:
+        return []
+    census = subject.project.census
+    if known.empty:
+        said = f"no rolls are of the {census} census, which the project names"
+        return [Finding("base-year-no-rolls", said, "rolls", "", 0, "census", census)]
+    latest = AcademicYear(int(known["academic_year"].max()))
+    said = f"the base year {subject.base_year} has no rolls of the {census} census; the latest are of {latest}"
+    return [Finding("base-year-no-rolls", said, "rolls", "", 0, "academic_year", str(subject.base_year))]
+
+
 def gaps(subject: Subject) -> list[Finding]:
     """A whole year missing from the rolls, or a school or area missing in the middle of its years."""
     cells = subject.series
@@ -121,12 +135,10 @@ def openings_and_closures(subject: Subject) -> list[Finding]:
     """Schools whose rolls begin after the first year of the table, or end before the base year."""
     rolls, base = subject.rolls, subject.base_year
     rolls = rolls[(rolls["unit"] != "") & rolls["unit"].isin(subject.mainstream.index)]
-    if rolls.empty or base is None:
+    if rolls.empty or base is None or not subject.has_base_rolls:
         return []
     begins = subject.rolls["academic_year"].min()
-    spans = rolls.groupby("unit").agg(
-        first=("academic_year", "min"), last=("academic_year", "max"), row=("row", "min")
-    )
+    spans = rolls.groupby("unit").agg(first=("academic_year", "min"), last=("academic_year", "max"), row=("row", "min"))
     known = subject.mainstream.loc[spans.index]
     findings = []
     for unit, first, last, row, opened, closed in zip(

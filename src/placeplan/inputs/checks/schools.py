@@ -35,9 +35,7 @@ def schools_in_no_area(subject: Subject) -> list[Finding]:
         elif not has and not _closed_before(school, first_roll):
             said = f"{subject.school(str(urn))} is a mainstream school and stands in no planning area"
         if said:
-            findings.append(
-                Finding("school-no-area", said, "schools", "", int(str(school.row)), column, str(urn))
-            )
+            findings.append(Finding("school-no-area", said, "schools", "", int(str(school.row)), column, str(urn)))
     return findings
 
 
@@ -69,8 +67,7 @@ def years_out_of_order(subject: Subject) -> list[Finding]:
         closed,
         "close_year",
         lambda row: (
-            f"{subject.school(row.urn)} closes in {_year(row.close_year)}, before it opens in "
-            f"{_year(row.open_year)}"
+            f"{subject.school(row.urn)} closes in {_year(row.close_year)}, before it opens in {_year(row.open_year)}"
         ),
     )
     crossed = schools[schools["low_year"] > schools["high_year"]]
@@ -92,8 +89,7 @@ def years_out_of_order(subject: Subject) -> list[Finding]:
             rows[rows["valid_to"] < rows["valid_from"]],
             "valid_to",
             lambda row: (
-                f"{row.area_code} is valid to {_year(row.valid_to)}, before it is valid from "
-                f"{_year(row.valid_from)}"
+                f"{row.area_code} is valid to {_year(row.valid_to)}, before it is valid from {_year(row.valid_from)}"
             ),
         )
     return findings
@@ -112,16 +108,12 @@ def _weights(subject: Subject, table: str, keys: list[str], said: str) -> Iterat
     rows = subject.table(table)
     if rows.empty:
         return
-    totals = rows.groupby(keys, sort=True).agg(
-        total=("weight", "sum"), row=("row", "min"), known=("weight", "count")
-    )
+    totals = rows.groupby(keys, sort=True).agg(total=("weight", "sum"), row=("row", "min"), known=("weight", "count"))
     sizes = rows.groupby(keys, sort=True).size()
     wrong = totals[((totals["total"] - 1).abs() > WEIGHT_TOLERANCE) & (totals["known"] == sizes)]
     for key, total, row in zip(wrong.index, wrong["total"], wrong["row"], strict=True):
         name = key if isinstance(key, str) else f"{key[0]} ({key[1]}, from {_year(key[2])})"
-        yield Finding(
-            "weights-sum", said.format(name=name, total=total), table, "", int(row), "weight", f"{total:.6g}"
-        )
+        yield Finding("weights-sum", said.format(name=name, total=total), table, "", int(row), "weight", f"{total:.6g}")
 
 
 def year_groups_outside_range(subject: Subject) -> list[Finding]:
@@ -138,9 +130,7 @@ def year_groups_outside_range(subject: Subject) -> list[Finding]:
             f"pupils in {_group(group)} in {years_in_words(rows['academic_year'])}"
         )
         findings.append(
-            Finding(
-                "roll-outside-range", said, "rolls", "", int(rows["row"].iloc[0]), "year_group", show(group)
-            )
+            Finding("roll-outside-range", said, "rolls", "", int(rows["row"].iloc[0]), "year_group", show(group))
         )
     return findings
 
@@ -165,7 +155,7 @@ def areas_without_rolls(subject: Subject) -> list[Finding]:
     """An area that never had a roll, or had rolls once and has none in the base year."""
     areas = subject.table("areas")
     base = subject.base_year
-    if base is None:
+    if base is None or not subject.has_base_rolls:
         return []
     cells = subject.area_rolls.index.to_frame(index=False)[["area", "area_phase", "academic_year"]]
     ever = _pairs(cells)
@@ -180,9 +170,7 @@ def areas_without_rolls(subject: Subject) -> list[Finding]:
             rule, said = "area-no-base-rolls", f"{name} had rolls in earlier years and has none in {base}"
         else:
             continue
-        findings.append(
-            Finding(rule, said, "areas", "", int(str(area.row)), "area_code", str(area.area_code))
-        )
+        findings.append(Finding(rule, said, "areas", "", int(str(area.row)), "area_code", str(area.area_code)))
     return findings
 
 

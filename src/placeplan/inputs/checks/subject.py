@@ -35,14 +35,15 @@ class Subject:
         return self.inputs.table(name)
 
     @cached_property
-    def _known_rolls(self) -> pd.DataFrame:
+    def known_rolls(self) -> pd.DataFrame:
+        """Cells of the project's census that are not blank, of every kind of school."""
         rolls = self.table("rolls")
         return rolls[(rolls["census"] == self.project.census) & rolls["pupils"].notna()]
 
     @cached_property
     def rolls(self) -> pd.DataFrame:
         """Known mainstream cells of the project's census, with ``unit`` (the present urn) and phase."""
-        rolls = self._known_rolls
+        rolls = self.known_rolls
         rolls = rolls[~rolls["urn"].isin(list(self.register.left_out))].copy()
         rolls["unit"] = rolls["urn"]
         replaced = rolls["urn"].isin(list(self.successors))
@@ -57,8 +58,13 @@ class Subject:
         """The project's base year, else the latest year with rolls."""
         if self.project.base_year is not None:
             return self.project.base_year
-        years = self._known_rolls["academic_year"]
+        years = self.known_rolls["academic_year"]
         return AcademicYear(int(years.max())) if len(years) else None
+
+    @cached_property
+    def has_base_rolls(self) -> bool:
+        """Whether the base year has rolls at all."""
+        return self.base_year is not None and bool((self.known_rolls["academic_year"] == self.base_year).any())
 
     @cached_property
     def register(self) -> Register:
@@ -103,7 +109,7 @@ class Subject:
     def series(self) -> pd.DataFrame:
         """Pupils by year and year group of each school or area, one row a cell.
 
-        ``who`` numbers schools and areas by phase; ``name``, ``phase`` (blank for a school) and ``is_school`` say
+        ``who`` numbers schools and areas by phase; ``name``, ``phase`` (blank for a school), ``is_school`` say
         which it is; ``row`` is the first row of the table that the cell comes from.
         """
         rolls = self.rolls
@@ -114,9 +120,8 @@ class Subject:
         series = cells.agg(pupils=("pupils", "sum"), row=("row", "min")).reset_index()
         who = series["who"].to_numpy()
         series["name"] = pd.Series(np.asarray(names, dtype=object)[who // 3], dtype=object)
-        series["phase"] = pd.Series(
-            np.array(["", "primary", "secondary"], dtype=object)[who % 3], dtype=object
-        )
+        words = np.array(["", "primary", "secondary"], dtype=object)
+        series["phase"] = pd.Series(words[who % 3], dtype=object)
         return series.assign(is_school=who % 3 == 0)
 
     def school(self, urn: str) -> str:
@@ -124,9 +129,7 @@ class Subject:
         name = self.names.get(urn) or self.names.get(self.successors.get(urn, ""), "")
         return f"{name} ({urn})" if name else f"the school {urn}"
 
-    def found(
-        self, rule: str, table: str, rows: pd.DataFrame, column: str, say: Callable[[Any], str]
-    ) -> list[Finding]:
+    def found(self, rule: str, table: str, rows: pd.DataFrame, column: str, say: Callable[[Any], str]) -> list[Finding]:
         """Return a finding for each of some rows of a table; ``say`` makes the message from the row."""
         if rows.empty:
             return []
@@ -152,8 +155,5 @@ def years_in_words(years: Iterable[int]) -> str:
             spans[-1].append(year)
         else:
             spans.append([year])
-    said = (
-        f"{AcademicYear(span[0])}" + (f" to {AcademicYear(span[-1])}" if len(span) > 1 else "")
-        for span in spans
-    )
+    said = (f"{AcademicYear(span[0])}" + (f" to {AcademicYear(span[-1])}" if len(span) > 1 else "") for span in spans)
     return ", ".join(said)
