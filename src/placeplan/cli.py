@@ -54,7 +54,9 @@ class Commands(click.Group):
             ctx.exit(USAGE)
         except Exception:
             click.echo(traceback.format_exc(), err=True)
-            click.echo("placeplan: this is a fault of placeplan's own; please report the lines above", err=True)
+            click.echo(
+                "placeplan: this is a fault of placeplan's own; please report the lines above", err=True
+            )
             ctx.exit(OWN_FAULT)
 
 
@@ -114,8 +116,10 @@ def init(folder: Path, name: str, la_code: str) -> None:
 
     written = write_starter(folder, name, la_code)
     click.echo(f"Made {folder} with {len(written)} files.")
-    click.echo(f"Next: put areas.csv and rolls.csv into it (templates/README.md tells their columns), then\n"
-               f"  placeplan check {folder}\n  placeplan forecast {folder}")
+    click.echo(
+        f"Next: put areas.csv and rolls.csv into it (templates/README.md tells their columns), then\n"
+        f"  placeplan check {folder}\n  placeplan forecast {folder}"
+    )
 
 
 @main.command()
@@ -159,8 +163,18 @@ def check(project: Path | None, out: Path | None, strict: bool, as_json: bool, q
 
 @main.command()
 @click.argument("project", type=FOLDER, required=False)
-@click.option("--out", type=FOLDER, default=None, help="Folder to write.  [default: placeplan-forecast beside the project]")
-@click.option("--base-year", default=None, metavar="2022/23", help="Treat everything later than this year's census as not yet known.")
+@click.option(
+    "--out",
+    type=FOLDER,
+    default=None,
+    help="Folder to write.  [default: placeplan-forecast beside the project]",
+)
+@click.option(
+    "--base-year",
+    default=None,
+    metavar="2022/23",
+    help="Treat everything later than this year's census as not yet known.",
+)
 @click.option("--horizon", type=click.IntRange(1, 15), default=None, help="Years ahead for every phase.")
 @click.option("--simulations", type=click.IntRange(100, 100_000), default=None, help="Number of draws.")
 @click.option("--seed", type=click.IntRange(0), default=None, help="Seed of the draws.")
@@ -219,7 +233,13 @@ def _forecast(
         result = run_forecast(project, progress)
         progress("Writing the outputs")
         write_run(
-            result, folder, outputs, command=command, command_line=_command_line(), started=started, all_areas=all_areas
+            result,
+            folder,
+            outputs,
+            command=command,
+            command_line=_command_line(),
+            started=started,
+            all_areas=all_areas,
         )
     if as_json:
         click.echo(json.dumps(_summary(result, folder), indent=2))
@@ -239,7 +259,9 @@ def _outputs(text: str) -> tuple[str, ...]:
     wanted = tuple(dict.fromkeys(part.strip() for part in text.split(",") if part.strip()))
     unknown = [name for name in wanted if name not in OUTPUTS]
     if unknown or not wanted:
-        raise click.UsageError(f"--outputs takes {', '.join(OUTPUTS)}; {', '.join(unknown) or 'nothing'} is none of them")
+        raise click.UsageError(
+            f"--outputs takes {', '.join(OUTPUTS)}; {', '.join(unknown) or 'nothing'} is none of them"
+        )
     return wanted
 
 
@@ -305,7 +327,9 @@ def _summary(result: Result, folder: Path) -> dict[str, Any]:
         "folder": str(folder),
         "base_year": str(result.base_year),
         "summary": [dict(zip(SUMMARY_COLUMNS, row, strict=True)) for row in summary_rows(result)],
-        "findings": {kind: sum(f.severity == kind for f in result.findings) for kind in ("error", "warning", "note")},
+        "findings": {
+            kind: sum(f.severity == kind for f in result.findings) for kind in ("error", "warning", "note")
+        },
     }
 
 

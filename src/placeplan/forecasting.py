@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
+from placeplan.arrays import Array
 from placeplan.demand.births import Births, reception_births
 from placeplan.demand.history import History, build_history
 from placeplan.demand.schools import SchoolShares, SchoolYears, carry_schools, school_shares
@@ -20,8 +21,6 @@ from placeplan.supply.changes import Change, planned_changes
 from placeplan.supply.places import SitePlaces, site_places
 from placeplan.tables import Inputs
 from placeplan.years import YEAR_GROUP_COUNT, AcademicYear, Phase
-
-Cells = np.ndarray
 
 
 @dataclass(frozen=True)
@@ -38,19 +37,21 @@ class Forecast:
     births: Births
     stages: dict[Phase, Stage]
     shares: dict[Phase, SchoolShares]
-    central: dict[Phase, Cells]
-    site_central: dict[Phase, Cells]
-    site_roll: Cells
+    central: dict[Phase, Array]
+    site_central: dict[Phase, Array]
+    site_roll: Array
     sites: SitePlaces
     changes: list[Change]
     places: AreaPlaces
     tally: Tally
     horizon: int
-    chance: dict[Phase, Cells] = field(default_factory=dict)
-    expected_short: dict[Phase, Cells] = field(default_factory=dict)
+    chance: dict[Phase, Array] = field(default_factory=dict)
+    expected_short: dict[Phase, Array] = field(default_factory=dict)
 
 
-def make_forecast(inputs: Inputs, project: Project, base_year: AcademicYear, last_roll_year: AcademicYear) -> Forecast:
+def make_forecast(
+    inputs: Inputs, project: Project, base_year: AcademicYear, last_roll_year: AcademicYear
+) -> Forecast:
     """Forecast pupils, set them beside places and draw both, for every planning area and school."""
     horizon = max(project.horizon[phase] for phase in Phase)
     as_of_now = base_year == last_roll_year
@@ -60,7 +61,11 @@ def make_forecast(inputs: Inputs, project: Project, base_year: AcademicYear, las
     stages = build_stages(inputs, register, history, births, project.ratios)
     central = central_path(stages, births, horizon)
 
-    determined = AcademicYear(int(inputs.table("capacity")["academic_year"].max())) if inputs.has("capacity") else base_year
+    determined = (
+        AcademicYear(int(inputs.table("capacity")["academic_year"].max()))
+        if inputs.has("capacity")
+        else base_year
+    )
     determined = max(determined, base_year + horizon) if as_of_now else base_year
     sites = site_places(
         inputs, register, base_year, horizon, history.site_roll[:, :, -1],
@@ -80,7 +85,19 @@ def make_forecast(inputs: Inputs, project: Project, base_year: AcademicYear, las
     places = area_places(register, sites, changes, occupied)
     tally = _tally(register, project)
     forecast = Forecast(
-        register, history, births, stages, shares, central, site_central, site_roll, sites, changes, places, tally, horizon
+        register,
+        history,
+        births,
+        stages,
+        shares,
+        central,
+        site_central,
+        site_roll,
+        sites,
+        changes,
+        places,
+        tally,
+        horizon,
     )
     _draw(forecast, project)
     return forecast
@@ -100,7 +117,7 @@ def _school_years(register: Register, sites: SitePlaces, changes: list[Change]) 
     return SchoolYears(attends, moves_to, sites.measures["pan"][:, :, -1])
 
 
-def _schools_central(shares: SchoolShares, central: Cells) -> Cells:
+def _schools_central(shares: SchoolShares, central: Array) -> Array:
     everyone = np.arange(len(shares.sites))
     areas = np.unique(shares.area)
     return carry_schools(shares, everyone, areas, central[areas][..., None], None)[..., 0]
@@ -111,20 +128,26 @@ def _site_roll(
     history: History,
     stages: dict[Phase, Stage],
     shares: dict[Phase, SchoolShares],
-    site_central: dict[Phase, Cells],
+    site_central: dict[Phase, Array],
     horizon: int,
-) -> Cells:
+) -> Array:
     roll = np.zeros((len(register.sites), YEAR_GROUP_COUNT, horizon + 1))
     roll[:, :, 0] = history.site_roll[:, :, -1]
     for phase, found in shares.items():
-        roll[np.ix_(found.sites, stages[phase].groups, range(1, horizon + 1))] = site_central[phase]
+        roll[np.ix_(found.sites, np.array(stages[phase].groups), np.arange(1, horizon + 1))] = site_central[
+            phase
+        ]
     return roll
 
 
-def _has_roll(register: Register, history: History) -> Cells:
+def _has_roll(register: Register, history: History) -> Array:
     """Whether a site's pupils are known from school rolls, (sites, year groups)."""
     areas = register.site_areas()
-    known: Cells = np.where(areas >= 0, history.by_site[np.maximum(areas, 0)], True) if len(history.by_site) else areas >= 0
+    known: Array = (
+        np.where(areas >= 0, history.by_site[np.maximum(areas, 0)], True)
+        if len(history.by_site)
+        else areas >= 0
+    )
     return known
 
 

@@ -8,18 +8,18 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from placeplan.arrays import Array
 from placeplan.years import AcademicYear, Phase, year_group_label
 
-Cells = np.ndarray
 TOTAL = "total"
 
 
 def cell_rows(
     units: pd.DataFrame,
     phase: Phase,
-    years: Sequence[int] | np.ndarray,
+    years: Sequence[int] | Array,
     groups: Sequence[int],
-    values: Mapping[str, Cells],
+    values: Mapping[str, Array],
     total: bool = True,
 ) -> pd.DataFrame:
     """Return rows by unit, then year, then year group with the total last.
@@ -34,7 +34,9 @@ def cell_rows(
         name: np.repeat(units[name].to_numpy(dtype=object), each) for name in units.columns
     }
     columns["phase"] = np.full(len(units) * each, phase.value, dtype=object)
-    columns["academic_year"] = np.tile(np.repeat(np.array(year_labels, dtype=object), len(labels)), len(units))
+    columns["academic_year"] = np.tile(
+        np.repeat(np.array(year_labels, dtype=object), len(labels)), len(units)
+    )
     columns["year_group"] = np.tile(np.array(labels, dtype=object), len(units) * len(year_labels))
     for name, cells in values.items():
         columns[name] = np.swapaxes(cells, 1, 2).reshape(-1)

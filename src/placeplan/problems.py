@@ -10,12 +10,12 @@ stand in ``data/rules.csv``; a check only names the rule and says what is wrong 
 
 from __future__ import annotations
 
-import csv
 from collections.abc import Iterable
 from dataclasses import dataclass
 from enum import StrEnum
 from functools import cache
-from importlib.resources import files
+
+from placeplan.datafiles import data_rows
 
 
 class Severity(StrEnum):
@@ -89,17 +89,18 @@ class UsageError(PlaceplanError):
 @cache
 def rules() -> dict[str, Rule]:
     """Return every rule by its code, from ``data/rules.csv``."""
-    with files("placeplan").joinpath("data/rules.csv").open(encoding="utf-8", newline="") as lines:
-        return {
-            row["rule"]: Rule(row["rule"], Severity(row["severity"]), row["title"], row["remedy"])
-            for row in csv.DictReader(lines)
-        }
+    return {
+        row["rule"]: Rule(row["rule"], Severity(row["severity"]), row["title"], row["remedy"])
+        for row in data_rows("rules.csv")
+    }
 
 
 def sort_findings(findings: Iterable[Finding]) -> list[Finding]:
     """Return the findings with errors first, then by table, file, row and column."""
     order = {Severity.ERROR: 0, Severity.WARNING: 1, Severity.NOTE: 2}
-    return sorted(findings, key=lambda f: (order[f.severity], f.table, f.file, f.row, f.column, f.rule, f.value))
+    return sorted(
+        findings, key=lambda f: (order[f.severity], f.table, f.file, f.row, f.column, f.rule, f.value)
+    )
 
 
 def has_errors(findings: Iterable[Finding]) -> bool:

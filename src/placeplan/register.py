@@ -9,12 +9,14 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from itertools import pairwise
 
 import numpy as np
 import pandas as pd
 
+from placeplan.arrays import Array
 from placeplan.schooltypes import school_type
-from placeplan.tables import Inputs
+from placeplan.tables import Inputs, rows_of
 from placeplan.years import YEAR_GROUP_COUNT, AcademicYear, Phase
 
 AREA_PHASES = (Phase.PRIMARY, Phase.SECONDARY)
@@ -35,27 +37,27 @@ class Register:
     successors: Mapping[str, str]
     left_out: frozenset[str]
 
-    def area_rows(self, phase: Phase) -> np.ndarray:
+    def area_rows(self, phase: Phase) -> Array:
         """Rows of ``areas`` that hold the phase (a sixth form stands in its secondary area)."""
         return np.flatnonzero((self.areas["phase"] == phase.area_phase).to_numpy())
 
-    def area_of(self, year_group: int) -> np.ndarray:
+    def area_of(self, year_group: int) -> Array:
         """Row in ``areas`` of each site for a year group, -1 where the site has none."""
         return self.sites["primary" if year_group < 7 else "secondary"].to_numpy()
 
-    def site_areas(self) -> np.ndarray:
+    def site_areas(self) -> Array:
         """Row in ``areas`` of each site and year group, shape (sites, year groups)."""
         primary, secondary = self.area_of(0), self.area_of(7)
         groups = np.arange(YEAR_GROUP_COUNT)
         return np.where(groups < 7, primary[:, None], secondary[:, None])
 
-    def in_range(self) -> np.ndarray:
+    def in_range(self) -> Array:
         """Whether each site teaches each year group by its range, shape (sites, year groups)."""
         groups = np.arange(YEAR_GROUP_COUNT)
         low, high = self.sites["low"].to_numpy(), self.sites["high"].to_numpy()
         return (groups >= low[:, None]) & (groups <= high[:, None])
 
-    def is_open(self, years: np.ndarray) -> np.ndarray:
+    def is_open(self, years: Array) -> Array:
         """Whether each site is open in each year by its stated years, shape (sites, years)."""
         opened = self.sites["open_year"].fillna(-np.inf).to_numpy()
         closed = self.sites["close_year"].fillna(np.inf).to_numpy()
@@ -69,7 +71,7 @@ class Register:
             index.setdefault((urn, ""), row)
         return index
 
-    def locate(self, urns: pd.Series, site_ids: pd.Series) -> np.ndarray:
+    def locate(self, urns: pd.Series, site_ids: pd.Series) -> Array:
         """Row in ``sites`` for each pair, by present URN; -1 where the school is not in mainstream or not known."""
         index = self.site_index()
         present = [self.successors.get(urn, urn) for urn in urns]
@@ -120,7 +122,7 @@ def _successors(schools: pd.DataFrame) -> dict[str, str]:
     shared = schools[schools["laestab"] != ""].sort_values("open_year", kind="stable", na_position="first")
     for _, same in shared.groupby("laestab", sort=True):
         rows = list(same[["urn", "open_year", "close_year"]].itertuples(index=False, name=None))
-        for (old, _, closed), (new, opened, _) in zip(rows, rows[1:], strict=False):
+        for (old, _, closed), (new, opened, _) in pairwise(rows):
             if closed < opened and old not in followed:
                 followed[old] = [new]
     direct = {old: new[0] for old, new in followed.items() if len(new) == 1}
@@ -151,14 +153,20 @@ def _sites(
     for urn, site_id in zip(given["urn"], given["site_id"], strict=True):
         if site_id not in listed.setdefault(urn, []):
             listed[urn].append(site_id)
-    area_row = {(code, phase): row for row, (code, phase) in enumerate(zip(areas["code"], areas["phase"], strict=True))}
+    area_row = {
+        (code, phase): row
+        for row, (code, phase) in enumerate(zip(areas["code"], areas["phase"], strict=True))
+    }
     rows = []
-    for school in schools.itertuples(index=False):
+    for school in rows_of(schools):
         site_ids = sorted(listed.get(school.urn, [""]))
         for site_id in site_ids:
             place = {
                 phase: area_by_site.get((school.urn, site_id, phase), "" if len(site_ids) > 1 else usual)
-                for phase, usual in ((Phase.PRIMARY, school.primary_area), (Phase.SECONDARY, school.secondary_area))
+                for phase, usual in (
+                    (Phase.PRIMARY, school.primary_area),
+                    (Phase.SECONDARY, school.secondary_area),
+                )
             }
             rows.append(
                 {

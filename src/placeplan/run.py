@@ -72,10 +72,14 @@ def _base_year_known(inputs: Inputs, project: Project) -> list[Finding]:
     rolls = inputs.table("rolls")
     years = rolls.loc[(rolls["census"] == project.census) & rolls["pupils"].notna(), "academic_year"]
     if years.empty:
-        return [Finding("census-without-rolls", f"there are no rolls of the {project.census} census", "rolls")]
+        return [
+            Finding("census-without-rolls", f"there are no rolls of the {project.census} census", "rolls")
+        ]
     if project.base_year is not None and project.base_year not in set(years):
         span = f"{AcademicYear(int(years.min()))} to {AcademicYear(int(years.max()))}"
-        message = f"the base year {project.base_year} has no {project.census} rolls; there are rolls for {span}"
+        message = (
+            f"the base year {project.base_year} has no {project.census} rolls; there are rolls for {span}"
+        )
         return [Finding("base-year-without-rolls", message, "rolls", value=str(project.base_year))]
     return []
 
@@ -99,7 +103,17 @@ def _frames(
 def findings_table(findings: tuple[Finding, ...]) -> pd.DataFrame:
     """findings.csv: one row for each finding; the row is blank where a finding concerns a whole table."""
     rows = [
-        (f.severity.value, f.table, f.file, str(f.row) if f.row else "", f.column, f.value, f.rule, f.message, f.remedy)
+        (
+            f.severity.value,
+            f.table,
+            f.file,
+            str(f.row) if f.row else "",
+            f.column,
+            f.value,
+            f.rule,
+            f.message,
+            f.remedy,
+        )
         for f in findings
     ]
     return pd.DataFrame(rows, columns=list(output_columns("findings")), dtype=object)
@@ -136,7 +150,9 @@ def _fallbacks(sites: SitePlaces, found: Forecast, project: Project) -> list[Fin
         school = f"{register['school_name'].iloc[place]} ({register['urn'].iloc[place]})"
         if counted and counted != project.places.measure:
             message = f"{school} has no {project.places.measure} figure; its places are counted by {counted}"
-            findings.append(Finding("places-by-fallback", message, "capacity", value=register["urn"].iloc[place]))
+            findings.append(
+                Finding("places-by-fallback", message, "capacity", value=register["urn"].iloc[place])
+            )
         elif not counted and found.site_roll[place].sum() > 0 and project_has_places(found):
             message = f"{school} has pupils but no figure for its places; the places of its area are unknown"
             findings.append(Finding("places-unknown", message, "capacity", value=register["urn"].iloc[place]))
@@ -163,17 +179,25 @@ def _choices(found: Forecast, project: Project) -> Mapping[str, str]:
         )
     else:
         weights = ", ".join(f"{weight:g}" for weight in ratios.weights or [1.0] * ratios.years)
-        chosen["Ratios"] = f"Cohort survival with each area's own pooled ratios, weights {weights} (newest first)."
+        chosen["Ratios"] = (
+            f"Cohort survival with each area's own pooled ratios, weights {weights} (newest first)."
+        )
     shocks = [year for year in left_out_years(ratios) if year in years]
     if shocks:
         reasons = known_shock_years()
-        named = "; ".join(f"{AcademicYear(year)}: {reasons.get(year, 'named in the project file')}" for year in shocks)
+        named = "; ".join(
+            f"{AcademicYear(year)}: {reasons.get(year, 'named in the project file')}" for year in shocks
+        )
         chosen["Years left out"] = f"{named}."
     else:
         chosen["Years left out"] = "None."
     if found.births.given:
         known = found.births.basis == "known"
-        last = AcademicYear(int(found.births.years[known.any(axis=0)].max())) if known.any() else found.history.base_year
+        last = (
+            AcademicYear(int(found.births.years[known.any(axis=0)].max()))
+            if known.any()
+            else found.history.base_year
+        )
         chosen["Reception"] = (
             f"Births five years earlier by intake ratio; births are known for Reception up to {last}, later ones follow "
             f"a damped trend (damping {project.births.damping:g})."
@@ -192,7 +216,8 @@ def _choices(found: Forecast, project: Project) -> Mapping[str, str]:
         f"cohort size, learnt from the ratios' own history; seed {project.seed}."
     )
     chosen["Places"] = (
-        f"Counted by {project.places.measure}; a school without it by {' then '.join(project.places.fallback) or 'nothing'}. "
+        f"Counted by {project.places.measure}; a school without it by "
+        f"{' then '.join(project.places.fallback) or 'nothing'}. "
         "Certain and firm planned changes are included from their start year."
     )
     return chosen

@@ -10,12 +10,12 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from placeplan.arrays import Array
 from placeplan.demand.tally import with_total
 from placeplan.project import StatusThresholds
 from placeplan.supply.balance import AreaPlaces
 from placeplan.years import FORM_OF_ENTRY
 
-Cells = np.ndarray
 STATUSES = ("short", "tight", "sufficient", "surplus", "high_surplus", "unknown")
 
 
@@ -23,17 +23,17 @@ STATUSES = ("short", "tight", "sufficient", "surplus", "high_surplus", "unknown"
 class Balance:
     """Demand against places for some areas and one phase; the last year group is the phase total."""
 
-    demand: Cells
-    places: Cells
-    surplus: Cells
-    surplus_percent: Cells
-    forms_of_entry: Cells
-    need: Cells
-    spare: Cells
-    status: Cells
+    demand: Array
+    places: Array
+    surplus: Array
+    surplus_percent: Array
+    forms_of_entry: Array
+    need: Array
+    spare: Array
+    status: Array
 
 
-def balance(demand: Cells, places: Cells, thresholds: StatusThresholds) -> Balance:
+def balance(demand: Array, places: Array, thresholds: StatusThresholds) -> Balance:
     """Set demand beside places, NaN where places are not known; shapes (areas, year groups, years)."""
     surplus = places - demand
     need, spare = np.maximum(-surplus, 0.0), np.maximum(surplus, 0.0)
@@ -54,12 +54,16 @@ def balance(demand: Cells, places: Cells, thresholds: StatusThresholds) -> Balan
     )
 
 
-def statuses(demand: Cells, places: Cells, percent: Cells, thresholds: StatusThresholds) -> Cells:
+def statuses(demand: Array, places: Array, percent: Array, thresholds: StatusThresholds) -> Array:
     """Name the state of each cell by its surplus in per cent of places; with no places, by whether anyone needs one."""
     limits = [thresholds.tight, thresholds.sufficient, thresholds.surplus, thresholds.high_surplus]
     grade = np.searchsorted(limits, np.nan_to_num(percent), side="right")
-    grade = np.where(places > 0, grade, np.where(demand > 0, STATUSES.index("short"), STATUSES.index("sufficient")))
-    named: Cells = np.array(STATUSES, dtype=object)[np.where(np.isnan(places), STATUSES.index("unknown"), grade)]
+    grade = np.where(
+        places > 0, grade, np.where(demand > 0, STATUSES.index("short"), STATUSES.index("sufficient"))
+    )
+    named: Array = np.array(STATUSES, dtype=object)[
+        np.where(np.isnan(places), STATUSES.index("unknown"), grade)
+    ]
     return named
 
 
@@ -73,7 +77,7 @@ class Shortfall:
     places: AreaPlaces
     seed: int
 
-    def of(self, rows: np.ndarray, groups: list[int], pupils: Cells) -> tuple[Cells, Cells]:
+    def of(self, rows: Array, groups: list[int], pupils: Array) -> tuple[Array, Array]:
         """Return chance and expected shortage for the draws of some areas.
 
         ``rows``: areas' rows in the register; ``groups``: year groups of one phase; ``pupils``: (areas, year groups,
@@ -91,12 +95,12 @@ class Shortfall:
         return chance, expected
 
 
-def _share_above(short: Cells) -> Cells:
-    share: Cells = np.where(np.isnan(short[..., 0]), np.nan, (short > 0).mean(axis=-1))
+def _share_above(short: Array) -> Array:
+    share: Array = np.where(np.isnan(short[..., 0]), np.nan, (short > 0).mean(axis=-1))
     return share
 
 
-def scorecard(need: Cells, spare: Cells, places: Cells) -> tuple[Cells, Cells]:
+def scorecard(need: Array, spare: Array, places: Array) -> tuple[Array, Array]:
     """The scorecard's form: places needed to the nearest 10, spare as a percentage of places."""
     rounded = np.round(need / 10.0) * 10.0
     percent = np.where(places > 0, 100.0 * spare / np.where(places > 0, places, 1.0), np.nan)

@@ -165,6 +165,11 @@ def typed_table(name: str, frame: pd.DataFrame) -> pd.DataFrame:
     return pd.DataFrame({**typed, "row": rows.astype("int64")})
 
 
+def rows_of(table: pd.DataFrame) -> Iterator[Any]:
+    """Yield the rows of a table as named tuples."""
+    yield from table.itertuples(index=False)
+
+
 def text_series(texts: Iterable[str]) -> pd.Series[Any]:
     """Return texts as a series of objects, the same in every version of pandas."""
     return pd.Series(list(texts), dtype=object)

@@ -7,15 +7,15 @@ from collections.abc import Iterator
 import numpy as np
 import pandas as pd
 
+from placeplan.arrays import Array
 from placeplan.demand.tally import with_total
 from placeplan.forecasting import Forecast
 from placeplan.frames import cell_rows, stacked
 from placeplan.project import Project
 from placeplan.sufficiency import Balance, balance, scorecard
-from placeplan.tables import output_columns
+from placeplan.tables import output_columns, rows_of
 from placeplan.years import AcademicYear, Phase
 
-Cells = np.ndarray
 QUANTILE_COLUMNS = ("p05", "p10", "p50", "p90", "p95")
 
 
@@ -30,7 +30,9 @@ class Tabulator:
         self.district_of = forecast.tally.district_of
         self.authority = pd.DataFrame({"code": [project.authority.la_code], "name": [project.authority.name]})
         schools = sites.drop_duplicates("urn")
-        self.schools = pd.DataFrame({"code": schools["urn"], "name": schools["school_name"]}).reset_index(drop=True)
+        self.schools = pd.DataFrame({"code": schools["urn"], "name": schools["school_name"]}).reset_index(
+            drop=True
+        )
 
     def phases(self) -> Iterator[tuple[Phase, Phase, list[int], list[int], int]]:
         """Each phase with its stage, the places of its year groups in the stage, the year groups, and years ahead."""
@@ -38,7 +40,13 @@ class Tabulator:
             for phase in Phase:
                 at = [place for place, group in enumerate(stage.groups) if group in phase.year_groups]
                 if at:
-                    yield phase, stage_phase, at, [stage.groups[place] for place in at], self.project.horizon[phase]
+                    yield (
+                        phase,
+                        stage_phase,
+                        at,
+                        [stage.groups[place] for place in at],
+                        self.project.horizon[phase],
+                    )
 
     def forecast_table(self) -> pd.DataFrame:
         """forecast.csv: pupils ahead with their quantiles for authority, districts, areas and schools."""
@@ -49,17 +57,25 @@ class Tabulator:
             rows = self._area_units(stage.rows)
             whole = central.sum(axis=0, keepdims=True)
             years = self._years_ahead(ahead)
-            parts.append(self._pupils("authority", self.authority, whole, tally.authority(phase), phase, years, groups))
+            parts.append(
+                self._pupils("authority", self.authority, whole, tally.authority(phase), phase, years, groups)
+            )
             if self.districts:
                 units = pd.DataFrame({"code": self.districts, "name": self.districts})
                 summed = self._by_district(stage.rows, central)
-                parts.append(self._pupils("district", units, summed, tally.by_district(phase), phase, years, groups))
-            parts.append(self._pupils("area", rows, central, tally.areas_by_phase[phase], phase, years, groups))
+                parts.append(
+                    self._pupils("district", units, summed, tally.by_district(phase), phase, years, groups)
+                )
+            parts.append(
+                self._pupils("area", rows, central, tally.areas_by_phase[phase], phase, years, groups)
+            )
             if phase in tally.schools_by_phase:
                 pupils, has = self._school_pupils(groups)
                 drawn = tally.schools_by_phase[phase][:, has]
                 units = self.schools[has]
-                parts.append(self._pupils("school", units, pupils[has][:, :, 1:], drawn, phase, years, groups))
+                parts.append(
+                    self._pupils("school", units, pupils[has][:, :, 1:], drawn, phase, years, groups)
+                )
         return stacked(parts, output_columns("forecast"))
 
     def history_table(self) -> pd.DataFrame:
@@ -68,10 +84,14 @@ class Tabulator:
         for phase, stage_phase, _, groups, _ in self.phases():
             rows = self.forecast.stages[stage_phase].rows
             years = self.forecast.history.years
-            roll = self.forecast.history.area_roll[np.ix_(rows, groups)]
+            roll = self.forecast.history.area_roll[np.ix_(rows, np.array(groups))]
             for geography, units, cells in (
                 ("authority", self.authority, roll.sum(axis=0, keepdims=True)),
-                ("district", pd.DataFrame({"code": self.districts, "name": self.districts}), self._by_district(rows, roll)),
+                (
+                    "district",
+                    pd.DataFrame({"code": self.districts, "name": self.districts}),
+                    self._by_district(rows, roll),
+                ),
                 ("area", self._area_units(rows), roll),
                 *self._school_history(groups),
             ):
@@ -86,13 +106,22 @@ class Tabulator:
         for stage_phase, stage in self.forecast.stages.items():
             units = self._area_units(stage.rows).rename(columns={"code": "area_code"})
             if stage_phase is Phase.PRIMARY and births.given:
-                past = cell_rows(units, stage_phase, births.years, [0], {"value": births.count[:, None], "basis": births.basis[:, None]}, False)
+                past = cell_rows(
+                    units,
+                    stage_phase,
+                    births.years,
+                    [0],
+                    {"value": births.count[:, None], "basis": births.basis[:, None]},
+                    False,
+                )
                 parts.append(past.assign(driver="births"))
             for place, group in enumerate(stage.groups):
                 ratio = np.repeat(stage.ratio[:, place, None, None], self.forecast.horizon, axis=2)
                 basis = np.broadcast_to(stage.basis[:, place, None, None], ratio.shape)
                 years = np.arange(history.base_year + 1, history.base_year + 1 + self.forecast.horizon)
-                made = cell_rows(units, _phase(group), years, [group], {"value": ratio, "basis": basis}, False)
+                made = cell_rows(
+                    units, _phase(group), years, [group], {"value": ratio, "basis": basis}, False
+                )
                 parts.append(made.assign(driver=driver_name(group, bool(births.given))))
         table = stacked(parts, output_columns("drivers"))
         return table.dropna(subset=["value"]).reset_index(drop=True)
@@ -104,8 +133,10 @@ class Tabulator:
             stage, places = self.forecast.stages[stage_phase], self.forecast.places
             rows, years = stage.rows, slice(0, ahead + 1)
             found = self.balance(phase)
-            cell = np.ix_(rows, groups)
-            measures = {name: with_total(cells[cell][:, :, years], 1) for name, cells in places.measures.items()}
+            cell = np.ix_(rows, np.array(groups))
+            measures = {
+                name: with_total(cells[cell][:, :, years], 1) for name, cells in places.measures.items()
+            }
             units = self._area_units(rows).rename(columns={"code": "area_code", "name": "area_name"})
             values = {
                 "demand": found.demand,
@@ -117,9 +148,13 @@ class Tabulator:
                 "forms_of_entry": found.forms_of_entry,
                 "need": found.need,
                 "spare": found.spare,
-                "probability_of_shortfall": self._from_base(found, self.forecast.chance[phase], ahead, (found.surplus < 0)),
+                "probability_of_shortfall": self._from_base(
+                    found, self.forecast.chance[phase], ahead, (found.surplus < 0)
+                ),
                 "status": found.status,
-                "expected_short": self._from_base(found, self.forecast.expected_short[phase], ahead, found.need),
+                "expected_short": self._from_base(
+                    found, self.forecast.expected_short[phase], ahead, found.need
+                ),
             }
             units = units.assign(scenario=self.scenario)
             parts.append(cell_rows(units, phase, self.forecast.places.years[years], groups, values))
@@ -170,45 +205,63 @@ class Tabulator:
             if found is phase:
                 stage = self.forecast.stages[stage_phase]
                 base = stage.base_roll[:, at, None]
-                demand = np.concatenate([base, self.forecast.central[stage_phase][:, at]], axis=2)[:, :, : ahead + 1]
-                places = self.forecast.places.places[np.ix_(stage.rows, groups)][:, :, : ahead + 1]
+                demand = np.concatenate([base, self.forecast.central[stage_phase][:, at]], axis=2)[
+                    :, :, : ahead + 1
+                ]
+                places = self.forecast.places.places[np.ix_(stage.rows, np.array(groups))][:, :, : ahead + 1]
                 return balance(demand, places, self.project.status)
         raise KeyError(phase)
 
-    def _from_base(self, found: Balance, ahead_values: Cells, ahead: int, base: Cells) -> Cells:
+    def _from_base(self, found: Balance, ahead_values: Array, ahead: int, base: Array) -> Array:
         """Put the base year, whose roll is known, before the years ahead."""
         first = np.where(np.isnan(found.places[:, :, :1]), np.nan, base[:, :, :1].astype(float))
         return np.concatenate([first, ahead_values[:, :, :ahead]], axis=2)
 
     def _pupils(
-        self, geography: str, units: pd.DataFrame, central: Cells, drawn: Cells, phase: Phase, years: Cells, groups: list[int]
+        self,
+        geography: str,
+        units: pd.DataFrame,
+        central: Array,
+        drawn: Array,
+        phase: Phase,
+        years: Array,
+        groups: list[int],
     ) -> pd.DataFrame:
         pupils = with_total(central[:, :, : len(years)], 1)
-        values = {"pupils": pupils, "baseline": pupils, "housing": np.zeros_like(pupils), "adjustment": np.zeros_like(pupils)}
+        values = {
+            "pupils": pupils,
+            "baseline": pupils,
+            "housing": np.zeros_like(pupils),
+            "adjustment": np.zeros_like(pupils),
+        }
         values |= {name: drawn[place][:, :, : len(years)] for place, name in enumerate(QUANTILE_COLUMNS)}
-        return cell_rows(units.assign(scenario=self.scenario, geography=geography), phase, years, groups, values)
+        return cell_rows(
+            units.assign(scenario=self.scenario, geography=geography), phase, years, groups, values
+        )
 
-    def _years_ahead(self, ahead: int) -> Cells:
+    def _years_ahead(self, ahead: int) -> Array:
         return np.arange(int(self.base_year) + 1, int(self.base_year) + 1 + ahead)
 
-    def _area_units(self, rows: Cells) -> pd.DataFrame:
+    def _area_units(self, rows: Array) -> pd.DataFrame:
         areas = self.forecast.register.areas.iloc[rows]
-        return pd.DataFrame({"code": areas["code"], "name": areas["name"], "area_code": areas["code"]}).drop(columns="area_code")
+        return pd.DataFrame({"code": areas["code"], "name": areas["name"], "area_code": areas["code"]}).drop(
+            columns="area_code"
+        )
 
-    def _by_district(self, rows: Cells, cells: Cells) -> Cells:
+    def _by_district(self, rows: Array, cells: Array) -> Array:
         summed = np.zeros((len(self.districts), *cells.shape[1:]))
         member = self.district_of[rows]
         np.add.at(summed, member[member >= 0], cells[member >= 0])
         return summed
 
-    def _school_pupils(self, groups: list[int]) -> tuple[Cells, Cells]:
+    def _school_pupils(self, groups: list[int]) -> tuple[Array, Array]:
         """Pupils by school (all its sites), base year and years ahead, and which schools have any."""
         roll = self.forecast.site_roll[:, groups]
         summed = np.zeros((len(self.schools), *roll.shape[1:]))
         np.add.at(summed, self.forecast.tally.urns, roll)
         return summed, summed.sum(axis=(1, 2)) > 0
 
-    def _school_history(self, groups: list[int]) -> list[tuple[str, pd.DataFrame, Cells]]:
+    def _school_history(self, groups: list[int]) -> list[tuple[str, pd.DataFrame, Array]]:
         roll = self.forecast.history.site_roll[:, groups]
         summed = np.zeros((len(self.schools), *roll.shape[1:]))
         np.add.at(summed, self.forecast.tally.urns, roll)
@@ -242,10 +295,14 @@ def accuracy_table(previous: pd.DataFrame, forecast: Forecast, project: Project)
         counted = inside.groupby(keys, sort=True)["year_group"].nunique().reset_index(name="groups")
         complete = counted["groups"] == len(forecast.history.groups_taught(phase))
         whole = whole[complete.to_numpy()].assign(year_group=-1)
-        for row in pd.concat([single, whole], ignore_index=True).itertuples(index=False):
+        for row in rows_of(pd.concat([single, whole], ignore_index=True)):
             came = actual.get((row.area_code, phase, int(row.academic_year), int(row.year_group)))
             if came and row.pupils == row.pupils:
-                group = "total" if row.year_group < 0 else ("R" if row.year_group == 0 else str(int(row.year_group)))
+                group = (
+                    "total"
+                    if row.year_group < 0
+                    else ("R" if row.year_group == 0 else str(int(row.year_group)))
+                )
                 found.append(
                     {
                         "geography": "area" if row.area_code else "authority",
@@ -272,7 +329,7 @@ def _actual_rolls(forecast: Forecast, project: Project) -> dict[tuple[str, Phase
         rows = forecast.register.area_rows(phase)
         if not groups:
             continue
-        roll = with_total(history.area_roll[np.ix_(rows, groups)], 1)
+        roll = with_total(history.area_roll[np.ix_(rows, np.array(groups))], 1)
         codes = [*areas["code"].iloc[rows], ""]
         cells = np.concatenate([roll, roll.sum(axis=0, keepdims=True)])
         for unit, code in enumerate(codes):

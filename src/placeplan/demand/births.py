@@ -17,6 +17,7 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
+from placeplan.arrays import Array
 from placeplan.demand.history import History
 from placeplan.project import Births as BirthsChoice
 from placeplan.register import Register
@@ -39,11 +40,11 @@ class Births:
     ``step_error``: standard deviation of one projected year's change (authority, area).
     """
 
-    years: np.ndarray
-    count: np.ndarray
-    basis: np.ndarray
-    authority: np.ndarray
-    own: np.ndarray
+    years: Array
+    count: Array
+    basis: Array
+    authority: Array
+    own: Array
     step_error: tuple[float, float]
 
     @property
@@ -65,12 +66,14 @@ def reception_births(
     table = _known_rows(inputs.table("births"), history.base_year, as_of_now)
     area, area_projected = _by_area(table, inputs.table("geography_lookup"), register, birth_years)
     whole, whole_projected = _authority_rows(table, birth_years)
-    own = ~np.isnan(area).all(axis=1)
+    own: Array = ~np.isnan(area).all(axis=1)
     if own.any() and (own.all() or np.isnan(whole).all()):
-        whole, whole_projected = area[own].sum(axis=0), area_projected[own].any(axis=0)
+        whole, whole_projected = area[own].sum(axis=0), np.asarray(area_projected[own].any(axis=0))
     count = np.where(own[:, None], area, whole)
     from_table = np.where(own[:, None], area_projected, whole_projected)
-    basis = np.where(np.isnan(count), "none", np.where(from_table, "given projection", "known")).astype(object)
+    basis = np.where(np.isnan(count), "none", np.where(from_table, "given projection", "known")).astype(
+        object
+    )
     first_ahead = len(history.years)
     count, basis, whole, error = _projected(count, basis, whole, own, choice, first_ahead)
     return Births(years, count, basis, whole, own, error)
@@ -84,20 +87,21 @@ def _known_rows(table: pd.DataFrame, base_year: AcademicYear, as_of_now: bool) -
     usable = table[known & ~partly & table["births"].notna()]
     order = usable["status"].map(STATUS_ORDER).fillna(0)
     best = usable.assign(order=order).sort_values("order", kind="stable")
-    best = best.drop_duplicates(["birth_year", "area_code", "geography_code"])
-    return best
+    return best.drop_duplicates(["birth_year", "area_code", "geography_code"])
 
 
 def _by_area(
-    table: pd.DataFrame, lookup: pd.DataFrame, register: Register, birth_years: np.ndarray
-) -> tuple[np.ndarray, np.ndarray]:
+    table: pd.DataFrame, lookup: pd.DataFrame, register: Register, birth_years: Array
+) -> tuple[Array, Array]:
     """Births by primary area and birth year, and whether any part is a projection; areas' own rows win."""
     rows = register.area_rows(Phase.PRIMARY)
     place = {register.areas["code"].iloc[row]: index for index, row in enumerate(rows)}
     by_code = table[table["area_code"] != ""]
     direct, direct_projected = _pivot(by_code["area_code"].map(place), by_code, len(rows), birth_years)
     wards = table[(table["area_code"] == "") & (table["geography_code"] != "")]
-    parts = wards.merge(lookup[["geography_code", "area_code", "weight"]], on="geography_code", suffixes=("", "_to"))
+    parts = wards.merge(
+        lookup[["geography_code", "area_code", "weight"]], on="geography_code", suffixes=("", "_to")
+    )
     parts = parts.assign(births=parts["births"] * parts["weight"])
     spread, spread_projected = _pivot(parts["area_code_to"].map(place), parts, len(rows), birth_years)
     expected = lookup["area_code"].map(place).dropna().astype(int).value_counts()
@@ -110,18 +114,14 @@ def _by_area(
     return np.where(use_direct, direct, spread), np.where(use_direct, direct_projected, spread_projected)
 
 
-def _cells(
-    place: pd.Series, rows: pd.DataFrame, birth_years: np.ndarray
-) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+def _cells(place: pd.Series, rows: pd.DataFrame, birth_years: Array) -> tuple[Array, Array, Array]:
     """Area and column of each row that falls into the matrix, and which rows those are."""
     column = rows["birth_year"].to_numpy(np.int64) - birth_years[0]
     kept = place.notna().to_numpy() & (column >= 0) & (column < len(birth_years))
     return place[kept].to_numpy(np.int64), column[kept], kept
 
 
-def _pivot(
-    place: pd.Series, rows: pd.DataFrame, areas: int, birth_years: np.ndarray
-) -> tuple[np.ndarray, np.ndarray]:
+def _pivot(place: pd.Series, rows: pd.DataFrame, areas: int, birth_years: Array) -> tuple[Array, Array]:
     """Sum births by area and birth year, NaN where there is no row; and where a projection is part of the sum."""
     area, column, kept = _cells(place, rows, birth_years)
     total = np.zeros((areas, len(birth_years)))
@@ -133,15 +133,15 @@ def _pivot(
     return np.where(seen, total, np.nan), projected
 
 
-def _authority_rows(table: pd.DataFrame, birth_years: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+def _authority_rows(table: pd.DataFrame, birth_years: Array) -> tuple[Array, Array]:
     rows = table[(table["area_code"] == "") & (table["geography_code"] == "")]
     total, projected = _pivot(pd.Series(0, index=rows.index), rows, 1, birth_years)
     return total[0], projected[0]
 
 
 def _projected(
-    count: np.ndarray, basis: np.ndarray, whole: np.ndarray, own: np.ndarray, choice: BirthsChoice, first_ahead: int
-) -> tuple[np.ndarray, np.ndarray, np.ndarray, tuple[float, float]]:
+    count: Array, basis: Array, whole: Array, own: Array, choice: BirthsChoice, first_ahead: int
+) -> tuple[Array, Array, Array, tuple[float, float]]:
     """Fill the years after the last known births by the authority's damped trend."""
     known = np.flatnonzero(~np.isnan(whole))
     if not len(known):
@@ -160,7 +160,7 @@ def _projected(
     return count, basis, whole, _step_errors(count[own], whole, known, choice)
 
 
-def damped_trend(logs: np.ndarray, years: int, damping: float, ahead: int) -> np.ndarray:
+def damped_trend(logs: Array, years: int, damping: float, ahead: int) -> Array:
     """Return the change of the logarithm from its last value, 1 to ``ahead`` years on, shape (ahead,).
 
     The slope is the mean yearly change over the last ``years``; it is damped from the first year on.
@@ -170,9 +170,7 @@ def damped_trend(logs: np.ndarray, years: int, damping: float, ahead: int) -> np
     return slope * np.cumsum(damping ** np.arange(1, ahead + 1))
 
 
-def _step_errors(
-    own_count: np.ndarray, whole: np.ndarray, known: np.ndarray, choice: BirthsChoice
-) -> tuple[float, float]:
+def _step_errors(own_count: Array, whole: Array, known: Array, choice: BirthsChoice) -> tuple[float, float]:
     """Standard deviation of one year's change around the damped trend: of the authority, and of an area beside it."""
     logs = np.log(np.maximum(whole[known], 1.0))
     misses = [

@@ -11,12 +11,11 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
+from placeplan.arrays import Array
 from placeplan.problems import Finding
 from placeplan.register import Register
-from placeplan.tables import Inputs
+from placeplan.tables import Inputs, rows_of
 from placeplan.years import YEAR_GROUP_COUNT, AcademicYear, Phase
-
-Cells = np.ndarray
 
 
 @dataclass(frozen=True)
@@ -29,12 +28,12 @@ class History:
     ``left_out``: pupils of the base year at schools outside mainstream.
     """
 
-    years: np.ndarray
-    site_roll: np.ndarray
-    site_estimated: np.ndarray
-    area_roll: np.ndarray
-    area_estimated: np.ndarray
-    by_site: np.ndarray
+    years: Array
+    site_roll: Array
+    site_estimated: Array
+    area_roll: Array
+    area_estimated: Array
+    by_site: Array
     left_out: float
     findings: tuple[Finding, ...]
 
@@ -60,9 +59,7 @@ def build_history(inputs: Inputs, register: Register, base_year: AcademicYear, c
     outside = schools[(site < 0) & (schools["academic_year"] == base_year)]["pupils"].sum()
 
     area_rows = _on_present_areas(rolls[rolls["urn"] == ""], inputs.table("area_changes"), register)
-    own_roll, own_given = _tally(
-        area_rows, area_rows["area"].to_numpy(np.int64), len(register.areas), years
-    )
+    own_roll, own_given = _tally(area_rows, area_rows["area"].to_numpy(np.int64), len(register.areas), years)
     site_roll, site_estimated, site_unknown = _completed(site_roll, site_given, register, years)
     own_roll, own_estimated, own_unknown = _completed(own_roll, own_given, None, years)
 
@@ -71,20 +68,24 @@ def build_history(inputs: Inputs, register: Register, base_year: AcademicYear, c
     sites_given = _sum_by_area((site_given != ABSENT).astype(float), register, shape) > 0
     unknown = _sum_by_area(site_unknown.astype(float), register, shape) > 0
     estimated = _sum_by_area(site_estimated.astype(float), register, shape) > 0
-    by_site = sites_given.any(axis=(1, 2))
+    by_site: Array = sites_given.any(axis=(1, 2))
     use_sites = sites_given | (by_site[:, None, None] & (own_given == ABSENT))
-    area_roll = np.where(use_sites, np.where(unknown, np.nan, from_sites), np.where(own_unknown, np.nan, own_roll))
+    area_roll = np.where(
+        use_sites, np.where(unknown, np.nan, from_sites), np.where(own_unknown, np.nan, own_roll)
+    )
     area_estimated = np.where(use_sites, estimated, own_estimated)
     area_roll, filled = _known_at_base(area_roll)
     area_estimated[:, :, -1] |= filled
     findings = _findings(register, area_estimated)
-    return History(years, site_roll, site_estimated, area_roll, area_estimated, by_site, float(outside), findings)
+    return History(
+        years, site_roll, site_estimated, area_roll, area_estimated, by_site, float(outside), findings
+    )
 
 
 ABSENT, BLANK, KNOWN = 0, 1, 2
 
 
-def _tally(rows: pd.DataFrame, unit: np.ndarray, units: int, years: np.ndarray) -> tuple[Cells, Cells]:
+def _tally(rows: pd.DataFrame, unit: Array, units: int, years: Array) -> tuple[Array, Array]:
     """Sum pupils by unit, year group and year; the second array says whether a cell was given, blank or absent."""
     roll = np.zeros((units, YEAR_GROUP_COUNT, len(years)))
     given = np.full(roll.shape, ABSENT, dtype=np.int8)
@@ -126,8 +127,8 @@ def _recoded(rows: pd.DataFrame, changes: pd.DataFrame) -> pd.DataFrame:
 
 
 def _completed(
-    roll: Cells, given: Cells, register: Register | None, years: np.ndarray
-) -> tuple[Cells, Cells, Cells]:
+    roll: Array, given: Array, register: Register | None, years: Array
+) -> tuple[Array, Array, Array]:
     """Estimate what is missing between known rolls; return the rolls, what was estimated and what stays unknown.
 
     A cell is missing if it was given blank, or left out while the unit has that year group both before and
@@ -142,7 +143,9 @@ def _completed(
     taught = (roll * known).sum(axis=2) > 0
     before = np.maximum.accumulate(known & (roll > 0), axis=2)
     after = np.maximum.accumulate((known & (roll > 0))[:, :, ::-1], axis=2)[:, :, ::-1]
-    missing = taught[:, :, None] & inside[:, None, :] & ((given == BLANK) | ((given == ABSENT) & before & after))
+    missing = (
+        taught[:, :, None] & inside[:, None, :] & ((given == BLANK) | ((given == ABSENT) & before & after))
+    )
 
     value = np.where(missing, np.nan, roll)
     estimate = _mean_known(_from_cohort(value))
@@ -159,7 +162,7 @@ def _completed(
     return roll, missing & ~still, unknown
 
 
-def _from_cohort(value: Cells) -> Cells:
+def _from_cohort(value: Array) -> Array:
     """The same cohort a year earlier and a year later, shape (2, units, year groups, years)."""
     near = np.full((2, *value.shape), np.nan)
     near[0, :, 1:, 1:] = value[:, :-1, :-1]
@@ -167,7 +170,7 @@ def _from_cohort(value: Cells) -> Cells:
     return np.where(near > 0, near, np.nan)
 
 
-def _from_neighbour_years(value: Cells) -> Cells:
+def _from_neighbour_years(value: Array) -> Array:
     """The same year group a year earlier and a year later, shape (2, units, year groups, years)."""
     near = np.full((2, *value.shape), np.nan)
     near[0, :, :, 1:] = value[:, :, :-1]
@@ -175,12 +178,12 @@ def _from_neighbour_years(value: Cells) -> Cells:
     return near
 
 
-def _mean_known(near: Cells) -> Cells:
+def _mean_known(near: Array) -> Array:
     count = (~np.isnan(near)).sum(axis=0)
     return np.where(count > 0, np.nansum(near, axis=0) / np.maximum(count, 1), np.nan)
 
 
-def _sum_by_area(by_site: Cells, register: Register, shape: tuple[int, ...]) -> Cells:
+def _sum_by_area(by_site: Array, register: Register, shape: tuple[int, ...]) -> Array:
     total = np.zeros(shape)
     for phase_groups, group in ((range(0, 7), 0), (range(7, YEAR_GROUP_COUNT), 7)):
         area = register.area_of(group)
@@ -190,7 +193,7 @@ def _sum_by_area(by_site: Cells, register: Register, shape: tuple[int, ...]) -> 
     return total
 
 
-def _known_at_base(area_roll: Cells) -> tuple[Cells, Cells]:
+def _known_at_base(area_roll: Array) -> tuple[Array, Array]:
     """The forecast starts from the base year, so a cell that is unknown there takes its last known roll."""
     missing = np.isnan(area_roll[:, :, -1])
     known = ~np.isnan(area_roll)
@@ -201,9 +204,9 @@ def _known_at_base(area_roll: Cells) -> tuple[Cells, Cells]:
     return area_roll, missing
 
 
-def _findings(register: Register, estimated: Cells) -> tuple[Finding, ...]:
+def _findings(register: Register, estimated: Array) -> tuple[Finding, ...]:
     found = []
-    for row, area in enumerate(register.areas.itertuples(index=False)):
+    for row, area in enumerate(rows_of(register.areas)):
         cells = int(estimated[row].sum())
         if cells:
             message = f"{area.name} ({area.code}): {cells} roll cells were blank and are estimated from their cohort"

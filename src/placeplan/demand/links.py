@@ -14,6 +14,7 @@ import numpy as np
 import pandas as pd
 from scipy import sparse
 
+from placeplan.arrays import Array
 from placeplan.demand.history import History
 from placeplan.register import Register
 from placeplan.tables import Inputs
@@ -30,10 +31,10 @@ class Link:
     """Pupils who could come: ``pools`` (pools, source areas) weights them, ``pool_of`` (areas) names each area's pool."""
 
     pools: sparse.csr_array
-    pool_of: np.ndarray
+    pool_of: Array
     basis: str
 
-    def expected(self, cohort: np.ndarray) -> np.ndarray:
+    def expected(self, cohort: Array) -> Array:
         """Return the pool of each area from a cohort by source area, shape (source areas, …) to (areas, …)."""
         flat = cohort.reshape(len(cohort), -1)
         return (self.pools @ flat)[self.pool_of].reshape(len(self.pool_of), *cohort.shape[1:])
@@ -76,7 +77,7 @@ def inner_links(
     return links
 
 
-def _foreign(roll: np.ndarray, group: int) -> np.ndarray:
+def _foreign(roll: Array, group: int) -> Array:
     """Areas whose year group cannot come from the one below it, judged in the years after which the area was open."""
     was_open = np.nansum(roll[:, :, :-1], axis=1) > 0
     came = np.nansum(np.where(was_open, roll[:, group, 1:], 0.0), axis=1)
@@ -88,9 +89,9 @@ def _observed(
     inputs: Inputs,
     group: int,
     register: Register,
-    sources: np.ndarray,
-    targets: np.ndarray,
-    below: np.ndarray,
+    sources: Array,
+    targets: Array,
+    below: Array,
     history: History,
 ) -> sparse.csr_array | None:
     """Mean rate from each source area to each target area, recent years counting more; None without such flows."""
@@ -107,7 +108,8 @@ def _observed(
     weight = RECENCY ** (history.base_year - year)
     known_years = np.unique(year)
     pool = sum(
-        RECENCY ** (history.base_year - known) * below[:, known - 1 - history.years[0]] for known in known_years
+        RECENCY ** (history.base_year - known) * below[:, known - 1 - history.years[0]]
+        for known in known_years
     )
     moved = sparse.coo_array(
         (
@@ -121,12 +123,12 @@ def _observed(
     return sparse.csr_array(moved.tocsr() @ scale)
 
 
-def _place(register: Register, rows: np.ndarray) -> dict[str, int]:
+def _place(register: Register, rows: Array) -> dict[str, int]:
     return {code: index for index, code in enumerate(register.areas["code"].iloc[rows])}
 
 
 def _with_shares(
-    pools: sparse.csr_array, register: Register, sources: np.ndarray, targets: np.ndarray, basis: str
+    pools: sparse.csr_array, register: Register, sources: Array, targets: Array, basis: str
 ) -> Link:
     """Give each target area without a pool its district's whole cohort, or the authority's where it has no district."""
     empty = np.asarray(pools.sum(axis=1)).ravel() <= 0

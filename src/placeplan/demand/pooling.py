@@ -21,7 +21,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 from scipy.optimize import minimize
 
-Cells = np.ndarray
+from placeplan.arrays import Array
 
 PRIOR_SPREAD = 1.5
 """Standard deviation of the logarithm of each variance in its prior: a factor of 20 either way is plausible."""
@@ -38,7 +38,7 @@ class Variances:
     between: float
     noise: float
 
-    def of_roll(self, expected: Cells) -> Cells:
+    def of_roll(self, expected: Array) -> Array:
         """Variance of one year's relative departure around its level, for cohorts of the expected size."""
         return self.spread + self.noise / np.maximum(expected, 1.0)
 
@@ -47,12 +47,12 @@ class Variances:
 class Levels:
     """Level of each series after its last year and the variance of that level, same shape as the series."""
 
-    level: Cells
-    variance: Cells
+    level: Array
+    variance: Array
     log_likelihood: float
 
 
-def filter_levels(departure: Cells, expected: Cells, variances: Variances) -> Levels:
+def filter_levels(departure: Array, expected: Array, variances: Variances) -> Levels:
     """Run the local-level filter over the last axis.
 
     ``departure`` and ``expected`` have shape (..., years); NaN departures and expected rolls of 0 are passed over.
@@ -74,7 +74,7 @@ def filter_levels(departure: Cells, expected: Cells, variances: Variances) -> Le
     return Levels(level, variance, total)
 
 
-def fit_variances(departure: Cells, expected: Cells, prior: Variances, diffuse: bool = False) -> Variances:
+def fit_variances(departure: Array, expected: Array, prior: Variances, diffuse: bool = False) -> Variances:
     """Return the variances most likely to have made the departures, given a weak prior around ``prior``.
 
     Departures beyond five robust standard deviations count as if they stood there, so that one school's closure does
@@ -88,11 +88,11 @@ def fit_variances(departure: Cells, expected: Cells, prior: Variances, diffuse: 
     clipped = _clipped(departure, expected, seen)
     start = np.log([prior.drift, prior.spread, prior.noise, prior.between])[: 3 if diffuse else 4]
 
-    def variances(logs: np.ndarray) -> Variances:
+    def variances(logs: Array) -> Variances:
         values = [float(value) for value in np.exp(np.clip(logs, -40.0, 5.0))]
         return Variances(values[0], values[1], DIFFUSE if diffuse else values[3], values[2])
 
-    def penalised(logs: np.ndarray) -> float:
+    def penalised(logs: Array) -> float:
         fitted = filter_levels(clipped, expected, variances(logs))
         return 0.5 * float(np.sum((logs - start) ** 2)) / PRIOR_SPREAD**2 - fitted.log_likelihood
 
@@ -102,7 +102,7 @@ def fit_variances(departure: Cells, expected: Cells, prior: Variances, diffuse: 
     return variances(found.x)
 
 
-def _clipped(departure: Cells, expected: Cells, seen: Cells) -> Cells:
+def _clipped(departure: Array, expected: Array, seen: Array) -> Array:
     """Departures no further than five robust standard deviations (scaled by cohort size) from the middle."""
     scale = np.sqrt(np.maximum(expected, 1.0))
     standard = np.where(seen, departure, 0.0) * scale

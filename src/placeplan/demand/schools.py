@@ -12,14 +12,13 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from placeplan.arrays import Array
 from placeplan.demand.history import History
 from placeplan.demand.links import FOREIGN_COHORT, RECENCY
 from placeplan.demand.pooling import filter_levels, fit_variances
 from placeplan.demand.simulate import LEAST_FACTOR, Noise
 from placeplan.demand.survival import RECENT, Stage, default_variances, transition_class
 from placeplan.register import Register
-
-Cells = np.ndarray
 
 
 @dataclass(frozen=True)
@@ -32,20 +31,20 @@ class SchoolShares:
     (sites) the place of the site that takes over, -1 for none; variances by year group as in ``pooling``.
     """
 
-    sites: np.ndarray
-    area: np.ndarray
+    sites: Array
+    area: Array
     names: list[str]
-    base_roll: Cells
-    enters: Cells
-    share: Cells
-    level: Cells
-    level_variance: Cells
-    stops: Cells
-    attends: Cells
-    moves_to: np.ndarray
-    drift: np.ndarray
-    spread: np.ndarray
-    noise: np.ndarray
+    base_roll: Array
+    enters: Array
+    share: Array
+    level: Array
+    level_variance: Array
+    stops: Array
+    attends: Array
+    moves_to: Array
+    drift: Array
+    spread: Array
+    noise: Array
 
 
 @dataclass(frozen=True)
@@ -56,12 +55,14 @@ class SchoolYears:
     pupils, -1 for none. ``admits``: (sites, 15 year groups) admission numbers, NaN unknown, for schools without a history.
     """
 
-    attends: Cells
-    moves_to: np.ndarray
-    admits: Cells
+    attends: Array
+    moves_to: Array
+    admits: Array
 
 
-def school_shares(stage: Stage, register: Register, history: History, ahead: SchoolYears) -> SchoolShares | None:
+def school_shares(
+    stage: Stage, register: Register, history: History, ahead: SchoolYears
+) -> SchoolShares | None:
     """Return how the stage's schools share their areas; None if its rolls come by area only."""
     place = np.full(len(register.areas) + 1, -1)
     place[stage.rows] = np.where(history.by_site[stage.rows], np.arange(len(stage.rows)), -1)
@@ -71,7 +72,7 @@ def school_shares(stage: Stage, register: Register, history: History, ahead: Sch
         return None
     area = area[sites]
     groups = stage.groups
-    roll = history.site_roll[np.ix_(sites, groups)]
+    roll = history.site_roll[np.ix_(sites, np.array(groups))]
     whole = np.zeros((len(stage.rows), *roll.shape[1:]))
     np.add.at(whole, area, roll)
     below, whole_below = _below(roll), _below(whole)
@@ -87,22 +88,35 @@ def school_shares(stage: Stage, register: Register, history: History, ahead: Sch
     expected = np.where(opened, expected, 0.0)
     levels = _levels(roll, expected, groups)
     recent = np.nan_to_num(below[:, :, -RECENT:])
-    stops = (recent.sum(axis=2) > 0) & (np.where(recent > 0, roll[:, :, -RECENT:], 0.0).sum(axis=2) == 0) & ~enters
+    stops = (
+        (recent.sum(axis=2) > 0)
+        & (np.where(recent > 0, roll[:, :, -RECENT:], 0.0).sum(axis=2) == 0)
+        & ~enters
+    )
     position = np.full(len(register.sites) + 1, -1)
     position[sites] = np.arange(len(sites))
     names = [f"{register.sites['urn'].iloc[site]}:{register.sites['site_id'].iloc[site]}" for site in sites]
-    attends = ahead.attends[np.ix_(sites, groups)] | (
+    attends = ahead.attends[np.ix_(sites, np.array(groups))] | (
         (np.cumsum(roll[:, ::-1, -1], axis=1)[:, ::-1] > 0)[:, :, None]
         & (roll[:, :, -1] > 0)[:, :, None]
-        & ahead.attends[sites].any(axis=1)[:, None, :]
+        & np.asarray(ahead.attends[sites].any(axis=1))[:, None, :]
     )
     return SchoolShares(
-        sites, area, names, roll[:, :, -1], enters, share, *levels[:2], stops, attends,
-        position[ahead.moves_to[sites]], *levels[2:],
+        sites,
+        area,
+        names,
+        roll[:, :, -1],
+        enters,
+        share,
+        *levels[:2],
+        stops,
+        attends,
+        position[ahead.moves_to[sites]],
+        *levels[2:],
     )
 
 
-def _below(roll: Cells) -> Cells:
+def _below(roll: Array) -> Array:
     """The year group below a year before, NaN where there is none."""
     below = np.full(roll.shape, np.nan)
     below[:, 1:, 1:] = roll[:, :-1, :-1]
@@ -110,15 +124,15 @@ def _below(roll: Cells) -> Cells:
 
 
 def _entry_share(
-    roll: Cells, whole: Cells, register: Register, sites: np.ndarray, ahead: SchoolYears, groups: list[int]
-) -> Cells:
+    roll: Array, whole: Array, register: Register, sites: Array, ahead: SchoolYears, groups: list[int]
+) -> Array:
     """A school's share of its area's year group, recent years counting more; by admission number if it has no history."""
     weight = RECENCY ** np.arange(roll.shape[2])[::-1]
     opened = np.maximum.accumulate(roll.sum(axis=1) > 0, axis=1)[:, None, :]
     came = (roll * weight).sum(axis=2)
     could = np.where(opened, whole * weight, 0.0).sum(axis=2)
     share = np.where(could > 0, came / np.where(could > 0, could, 1.0), 0.0)
-    admits = ahead.admits[np.ix_(sites, groups)]
+    admits = ahead.admits[np.ix_(sites, np.array(groups))]
     fresh = ~opened[:, 0, -1]
     area = register.area_of(groups[0])[sites]
     total = np.zeros((len(register.areas), len(groups)))
@@ -127,21 +141,25 @@ def _entry_share(
     return np.where(fresh[:, None], by_number, share)
 
 
-def _levels(roll: Cells, expected: Cells, groups: list[int]) -> tuple[Cells, Cells, np.ndarray, np.ndarray, np.ndarray]:
+def _levels(roll: Array, expected: Array, groups: list[int]) -> tuple[Array, Array, Array, Array, Array]:
     departure = np.where(expected > 0, roll / np.where(expected > 0, expected, 1.0) - 1.0, np.nan)
     level, variance = np.zeros(roll.shape[:2]), np.zeros(roll.shape[:2])
     drift, spread, noise = (np.zeros(len(groups)) for _ in range(3))
     classes = [transition_class(group) for group in groups]
     for kind in sorted(set(classes)):
         places = np.array([place for place, name in enumerate(classes) if name == kind])
-        variances = fit_variances(departure[:, places], expected[:, places], default_variances(kind, "school"))
+        variances = fit_variances(
+            departure[:, places], expected[:, places], default_variances(kind, "school")
+        )
         found = filter_levels(departure[:, places], expected[:, places], variances)
         level[:, places], variance[:, places] = found.level, found.variance
         drift[places], spread[places], noise[places] = variances.drift, variances.spread, variances.noise
     return level, variance, drift, spread, noise
 
 
-def carry_schools(shares: SchoolShares, chosen: np.ndarray, areas: np.ndarray, area_pupils: Cells, errors: Cells | None) -> Cells:
+def carry_schools(
+    shares: SchoolShares, chosen: Array, areas: Array, area_pupils: Array, errors: Array | None
+) -> Array:
     """Carry the chosen schools forward so that they add up to their areas.
 
     ``chosen``: places in ``shares`` of all schools of the ``areas`` (places in the stage); ``area_pupils``: (areas, year
@@ -157,11 +175,13 @@ def carry_schools(shares: SchoolShares, chosen: np.ndarray, areas: np.ndarray, a
     base = shares.base_roll[chosen][:, :, None].astype(area_pupils.dtype)
     before = np.broadcast_to(base, (*base.shape[:2], draws))
     taker = _takers(shares, chosen)
-    pupils = np.empty((len(chosen), area_pupils.shape[1], area_pupils.shape[2], draws), dtype=area_pupils.dtype)
+    pupils = np.empty(
+        (len(chosen), area_pupils.shape[1], area_pupils.shape[2], draws), dtype=area_pupils.dtype
+    )
     sums = _AreaSums(index, len(areas))
     for year in range(area_pupils.shape[2]):
         attends = shares.attends[chosen, :, year][:, :, None]
-        before = _moved(before, shares.attends[chosen, :, year].any(axis=1), taker)
+        before = _moved(before, np.asarray(shares.attends[chosen, :, year].any(axis=1)), taker)
         below = np.zeros_like(before)
         below[:, 1:] = before[:, :-1]
         area = area_pupils[:, :, year]
@@ -186,29 +206,29 @@ def carry_schools(shares: SchoolShares, chosen: np.ndarray, areas: np.ndarray, a
 class _AreaSums:
     """Sums over the schools of each area; schools need not stand in order."""
 
-    def __init__(self, index: np.ndarray, areas: int) -> None:
+    def __init__(self, index: Array, areas: int) -> None:
         self.order = np.argsort(index, kind="stable")
         self.starts = np.searchsorted(index[self.order], np.arange(areas))
 
-    def of(self, cells: Cells) -> Cells:
+    def of(self, cells: Array) -> Array:
         """Return (areas, …) from (schools, …)."""
-        summed: Cells = np.add.reduceat(cells[self.order], self.starts, axis=0)
+        summed: Array = np.add.reduceat(cells[self.order], self.starts, axis=0)
         return summed
 
 
-def _evenly(attends: Cells, shape: tuple[int, ...]) -> Cells:
+def _evenly(attends: Array, shape: tuple[int, ...]) -> Array:
     return np.broadcast_to(attends, shape).astype(np.float32)
 
 
-def _takers(shares: SchoolShares, chosen: np.ndarray) -> np.ndarray:
+def _takers(shares: SchoolShares, chosen: Array) -> Array:
     """Place within ``chosen`` of the school that takes each one's pupils, -1 for none."""
     position = np.full(len(shares.sites) + 1, -1)
     position[chosen] = np.arange(len(chosen))
-    taker: np.ndarray = position[shares.moves_to[chosen]]
+    taker: Array = position[shares.moves_to[chosen]]
     return taker
 
 
-def _moved(before: Cells, is_open: np.ndarray, taker: np.ndarray) -> Cells:
+def _moved(before: Array, is_open: Array, taker: Array) -> Array:
     """Pupils of a school that has closed go to the school that takes over; without one they spread over the area."""
     if is_open.all():
         return before
@@ -219,11 +239,13 @@ def _moved(before: Cells, is_open: np.ndarray, taker: np.ndarray) -> Cells:
     return before
 
 
-def school_errors(shares: SchoolShares, chosen: np.ndarray, central: Cells, noise: Noise) -> Cells:
+def school_errors(shares: SchoolShares, chosen: Array, central: Array, noise: Noise) -> Array:
     """1 + relative errors of each chosen school, (schools, year groups, years, draws); ``central`` lacks the draws."""
     level_sd = np.sqrt(shares.level_variance[chosen]).astype(np.float32)
     drift_sd = np.sqrt(shares.drift)[None, :, None].astype(np.float32)
-    yearly_sd = np.sqrt(shares.spread[:, None] + shares.noise[:, None] / np.maximum(central, 1.0)).astype(np.float32)
+    yearly_sd = np.sqrt(shares.spread[:, None] + shares.noise[:, None] / np.maximum(central, 1.0)).astype(
+        np.float32
+    )
     errors = np.empty((*central.shape, noise.simulations), dtype=np.float32)
     for place, school in enumerate(chosen):
         generator = noise.generator(f"school:{shares.names[school]}", "local")

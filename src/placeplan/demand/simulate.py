@@ -18,11 +18,11 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from placeplan.arrays import Array
 from placeplan.demand.births import Births
 from placeplan.demand.survival import Stage
 from placeplan.years import YEAR_SEVEN, Phase
 
-Cells = np.ndarray
 CHUNK_BYTES = 96_000_000
 LEAST_FACTOR = 0.05
 """A draw never takes away more than this leaves of an expected year group."""
@@ -33,8 +33,8 @@ class Draws:
     """Draws of some areas of a stage: ``pupils`` (areas, year groups, years, draws); ``areas``: places in the stage."""
 
     stage: Stage
-    areas: np.ndarray
-    pupils: Cells
+    areas: Array
+    pupils: Array
 
 
 @dataclass(frozen=True)
@@ -46,12 +46,14 @@ class Noise:
 
     def generator(self, name: str, stream: str) -> np.random.Generator:
         """A generator that depends on the seed, the name of an area and the stream only."""
-        return np.random.Generator(np.random.SFC64([self.seed, zlib.crc32(name.encode()), zlib.crc32(stream.encode())]))
+        return np.random.Generator(
+            np.random.SFC64([self.seed, zlib.crc32(name.encode()), zlib.crc32(stream.encode())])
+        )
 
 
-def central_path(stages: dict[Phase, Stage], births: Births, horizon: int) -> dict[Phase, Cells]:
+def central_path(stages: dict[Phase, Stage], births: Births, horizon: int) -> dict[Phase, Array]:
     """Return the central forecast of each stage, (areas, year groups, years)."""
-    paths: dict[Phase, Cells] = {}
+    paths: dict[Phase, Array] = {}
     for phase, stage in stages.items():
         everyone = np.arange(len(stage.rows))
         entry = _entry(stage, births, horizon, everyone, _leavers(stages, paths))
@@ -62,7 +64,7 @@ def central_path(stages: dict[Phase, Stage], births: Births, horizon: int) -> di
 def simulate(
     stages: dict[Phase, Stage],
     births: Births,
-    central: dict[Phase, Cells],
+    central: dict[Phase, Array],
     area_names: dict[Phase, list[str]],
     noise: Noise,
 ) -> Iterator[Draws]:
@@ -73,9 +75,13 @@ def simulate(
         common = _common_errors(stage, horizon, noise)
         kept = []
         for areas in _chunks(stage, horizon, noise.simulations):
-            local = np.stack([_local_errors(stage, area, central[phase], area_names[phase], noise) for area in areas])
+            local = np.stack(
+                [_local_errors(stage, area, central[phase], area_names[phase], noise) for area in areas]
+            )
             entry = _entry(stage, births, horizon, areas, leavers)
-            entry = np.broadcast_to(entry if entry.ndim == 3 else entry[..., None], (*entry.shape[:2], noise.simulations))
+            entry = np.broadcast_to(
+                entry if entry.ndim == 3 else entry[..., None], (*entry.shape[:2], noise.simulations)
+            )
             if phase is Phase.PRIMARY and births.given:
                 entry = entry * _birth_errors(births, areas, area_names[phase], horizon, noise)
             pupils = _carry(stage, areas, entry.astype(np.float32), horizon, (1 + common) * local)
@@ -85,10 +91,12 @@ def simulate(
         if kept:
             base = stage.base_roll[:, stage.groups.index(YEAR_SEVEN - 1)]
             six = np.concatenate(kept)
-            leavers = np.concatenate([np.broadcast_to(base[:, None, None], (len(six), 1, six.shape[2])), six], axis=1)
+            leavers = np.concatenate(
+                [np.broadcast_to(base[:, None, None], (len(six), 1, six.shape[2])), six], axis=1
+            )
 
 
-def _leavers(stages: dict[Phase, Stage], paths: dict[Phase, Cells]) -> Cells | None:
+def _leavers(stages: dict[Phase, Stage], paths: dict[Phase, Array]) -> Array | None:
     """Year 6 of the base year and each year after it, (primary areas, 1 + years)."""
     stage = stages.get(Phase.PRIMARY)
     if stage is None or Phase.PRIMARY not in paths or YEAR_SEVEN - 1 not in stage.groups:
@@ -97,7 +105,7 @@ def _leavers(stages: dict[Phase, Stage], paths: dict[Phase, Cells]) -> Cells | N
     return np.concatenate([stage.base_roll[:, six, None], paths[Phase.PRIMARY][:, six]], axis=1)
 
 
-def _entry(stage: Stage, births: Births, horizon: int, areas: Cells, leavers: Cells | None) -> Cells:
+def _entry(stage: Stage, births: Births, horizon: int, areas: Array, leavers: Array | None) -> Array:
     """Those who could enter the stage's first year group in each year ahead, (areas, years) or (areas, years, draws)."""
     if stage.phase is Phase.PRIMARY and births.given and stage.groups[0] == 0:
         return births.count[areas, -horizon:]
@@ -107,7 +115,7 @@ def _entry(stage: Stage, births: Births, horizon: int, areas: Cells, leavers: Ce
     return link.expected(leavers[:, :horizon])[areas]
 
 
-def _carry(stage: Stage, areas: Cells, entry: Cells, horizon: int, errors: Cells | None) -> Cells:
+def _carry(stage: Stage, areas: Array, entry: Array, horizon: int, errors: Array | None) -> Array:
     """Carry cohorts forward; ``entry`` is (areas, years, draws), ``errors`` (areas, year groups, years, draws)."""
     ratio = stage.ratio[areas]
     draws = entry.shape[2]
@@ -128,7 +136,7 @@ def _carry(stage: Stage, areas: Cells, entry: Cells, horizon: int, errors: Cells
     return pupils
 
 
-def _chunks(stage: Stage, horizon: int, draws: int) -> Iterator[Cells]:
+def _chunks(stage: Stage, horizon: int, draws: int) -> Iterator[Array]:
     """Split the areas so that a chunk fits in memory; areas tied to each other by links stay together."""
     areas = np.arange(len(stage.rows))
     inner = any(group != stage.groups[0] for group in stage.links)
@@ -138,25 +146,28 @@ def _chunks(stage: Stage, horizon: int, draws: int) -> Iterator[Cells]:
         yield areas[start : start + step]
 
 
-def _common_errors(stage: Stage, horizon: int, noise: Noise) -> Cells:
+def _common_errors(stage: Stage, horizon: int, noise: Noise) -> Array:
     """Errors of the authority's ratios, (year groups, years, draws): level now, its drift, and each year's own."""
     groups = len(stage.groups)
     normal = noise.generator(stage.phase, "common").standard_normal
     shape = (groups, horizon, noise.simulations)
     now = normal((groups, 1, noise.simulations))
-    drift, yearly = _together(normal(shape), normal(shape[1:]), stage), _together(normal(shape), normal(shape[1:]), stage)
+    drift, yearly = (
+        _together(normal(shape), normal(shape[1:]), stage),
+        _together(normal(shape), normal(shape[1:]), stage),
+    )
     wander = np.cumsum(drift * np.sqrt(stage.common_drift)[:, None, None], axis=1)
     error = now * np.sqrt(stage.common_variance)[:, None, None] + wander
     error += yearly * np.sqrt(stage.common_spread)[:, None, None]
     return error.astype(np.float32)
 
 
-def _together(single: Cells, shared: Cells, stage: Stage) -> Cells:
+def _together(single: Array, shared: Array, stage: Stage) -> Array:
     """Normal draws of each year group that share what moves all of them in a year."""
     return np.sqrt(1.0 - stage.together) * single + np.sqrt(stage.together) * shared[None]
 
 
-def _local_errors(stage: Stage, area: int, central: Cells, names: list[str], noise: Noise) -> Cells:
+def _local_errors(stage: Stage, area: int, central: Array, names: list[str], noise: Noise) -> Array:
     """1 + errors of one area's ratios relative to its level, (year groups, years, draws)."""
     generator = noise.generator(f"{stage.phase}:{names[area]}", "local")
     groups, horizon = central.shape[1:]
@@ -172,12 +183,16 @@ def _local_errors(stage: Stage, area: int, central: Cells, names: list[str], noi
     return np.maximum(1.0 + (level + yearly) / base, LEAST_FACTOR)
 
 
-def _birth_errors(births: Births, areas: Cells, names: list[str], horizon: int, noise: Noise) -> Cells:
+def _birth_errors(births: Births, areas: Array, names: list[str], horizon: int, noise: Noise) -> Array:
     """Factors on births that are projected, (areas, years, draws): a random walk of the authority and of each area."""
-    ahead = np.array([basis == "projected" for basis in births.basis[:, -horizon:].ravel()]).reshape(-1, horizon)[areas]
+    ahead = np.array([basis == "projected" for basis in births.basis[:, -horizon:].ravel()]).reshape(
+        -1, horizon
+    )[areas]
     shape = (horizon, noise.simulations)
     authority, local = births.step_error
-    common = noise.generator("authority", "births").standard_normal(shape, dtype=np.float32) * np.float32(authority)
+    common = noise.generator("authority", "births").standard_normal(shape, dtype=np.float32) * np.float32(
+        authority
+    )
     walk = np.empty((len(areas), *shape), dtype=np.float32)
     for place, area in enumerate(areas):
         walk[place] = common

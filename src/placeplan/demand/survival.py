@@ -18,13 +18,13 @@ where the area has no history.
 
 from __future__ import annotations
 
-import csv
 from dataclasses import dataclass
 from functools import cache
-from importlib.resources import files
 
 import numpy as np
 
+from placeplan.arrays import Array
+from placeplan.datafiles import data_rows
 from placeplan.demand.births import Births
 from placeplan.demand.history import History
 from placeplan.demand.links import Link, inner_links, year_seven_link
@@ -54,26 +54,26 @@ class Stage:
     """
 
     phase: Phase
-    rows: np.ndarray
+    rows: Array
     groups: list[int]
-    base_roll: np.ndarray
-    common: np.ndarray
-    own: np.ndarray
-    level: np.ndarray
-    stops: np.ndarray
-    common_variance: np.ndarray
-    common_drift: np.ndarray
-    common_spread: np.ndarray
-    level_variance: np.ndarray
-    drift: np.ndarray
-    spread: np.ndarray
-    noise: np.ndarray
+    base_roll: Array
+    common: Array
+    own: Array
+    level: Array
+    stops: Array
+    common_variance: Array
+    common_drift: Array
+    common_spread: Array
+    level_variance: Array
+    drift: Array
+    spread: Array
+    noise: Array
     together: float
     links: dict[int, Link]
-    basis: np.ndarray
+    basis: Array
 
     @property
-    def ratio(self) -> np.ndarray:
+    def ratio(self) -> Array:
         """Pupils for each one who could come, (areas, year groups)."""
         ratio = self.common * self.own * np.maximum(1.0 + self.level, 0.0)
         return np.where(self.stops, 0.0, np.minimum(ratio, LARGEST_RATIO * np.maximum(self.own, 1.0)))
@@ -91,23 +91,25 @@ def transition_class(group: int) -> str:
 @cache
 def default_variances(kind: str, level: str) -> Variances:
     """Return the prior of a class of transitions at a level, from ``data/method_defaults.csv``."""
-    with files("placeplan").joinpath("data/method_defaults.csv").open(encoding="utf-8", newline="") as lines:
-        for row in csv.DictReader(lines):
-            if row["class"] == kind and row["level"] == level:
-                return Variances(*(float(row[name]) for name in ("drift", "spread", "between", "noise")))
+    for row in data_rows("method_defaults.csv"):
+        if row["class"] == kind and row["level"] == level:
+            return Variances(*(float(row[name]) for name in ("drift", "spread", "between", "noise")))
     raise KeyError(f"{kind}, {level}")
 
 
 @cache
 def known_shock_years() -> dict[int, str]:
     """Return the years known to have disturbed every area at once, with the reason, from ``data/shock_years.csv``."""
-    with files("placeplan").joinpath("data/shock_years.csv").open(encoding="utf-8", newline="") as lines:
-        return {AcademicYear.parse(row["academic_year"]): row["reason"] for row in csv.DictReader(lines)}
+    return {AcademicYear.parse(row["academic_year"]): row["reason"] for row in data_rows("shock_years.csv")}
 
 
 def left_out_years(ratios: Ratios) -> list[int]:
     """Return the years that do not count for ratios: those named, else the years known as shocks."""
-    return [int(year) for year in ratios.leave_out] if ratios.leave_out is not None else list(known_shock_years())
+    return (
+        [int(year) for year in ratios.leave_out]
+        if ratios.leave_out is not None
+        else list(known_shock_years())
+    )
 
 
 def build_stages(
@@ -115,33 +117,47 @@ def build_stages(
 ) -> dict[Phase, Stage]:
     """Return the primary and secondary stages (sixth forms in the secondary one), each with its ratios learnt."""
     stages = {}
+    span = len(history.years)
     lower = _span(history.groups_taught(Phase.PRIMARY))
     if lower:
         links = inner_links(inputs, register, history, Phase.PRIMARY, lower)
-        driver = births.count[:, : len(history.years)] if births.given and lower[0] == 0 else None
-        whole = births.authority[: len(history.years)]
-        flow = _flow(history, register.area_rows(Phase.PRIMARY), lower, links, driver, whole)
+        entry = _Entry.nothing()
+        if births.given and lower[0] == 0:
+            entry = _Entry(births.count[:, :span], births.authority[:span])
+        flow = _flow(history, register.area_rows(Phase.PRIMARY), lower, links, entry)
         stages[Phase.PRIMARY] = _stage(Phase.PRIMARY, register, flow, lower, links, ratios, history.years)
     upper = _span(history.groups_taught(Phase.SECONDARY) + history.groups_taught(Phase.SIXTH_FORM))
     if upper:
         links = inner_links(inputs, register, history, Phase.SECONDARY, upper)
-        driver = whole = None
+        entry = _Entry.nothing()
         if upper[0] == YEAR_SEVEN and lower and lower[-1] == YEAR_SEVEN - 1:
             links[YEAR_SEVEN] = year_seven_link(inputs, register, history)
             leavers = _year_before(history.area_roll[register.area_rows(Phase.PRIMARY), YEAR_SEVEN - 1])
-            driver = links[YEAR_SEVEN].expected(np.nan_to_num(leavers))
-            driver[:, 0] = np.nan
-            whole = leavers.sum(axis=0)
-        flow = _flow(history, register.area_rows(Phase.SECONDARY), upper, links, driver, whole)
+            pools = links[YEAR_SEVEN].expected(np.nan_to_num(leavers))
+            pools[:, 0] = np.nan
+            entry = _Entry(pools, leavers.sum(axis=0))
+        flow = _flow(history, register.area_rows(Phase.SECONDARY), upper, links, entry)
         stages[Phase.SECONDARY] = _stage(Phase.SECONDARY, register, flow, upper, links, ratios, history.years)
     return stages
+
+
+@dataclass(frozen=True)
+class _Entry:
+    """Who could enter a stage: ``driver`` (areas, years) and ``whole`` (years); None where nothing drives it."""
+
+    driver: Array | None
+    whole: Array | None
+
+    @classmethod
+    def nothing(cls) -> _Entry:
+        return cls(None, None)
 
 
 def _span(groups: list[int]) -> list[int]:
     return list(range(groups[0], groups[-1] + 1)) if groups else []
 
 
-def _year_before(roll: np.ndarray) -> np.ndarray:
+def _year_before(roll: Array) -> Array:
     """The same rolls one year later in time, the first year unknown."""
     moved = np.full(roll.shape, np.nan)
     moved[..., 1:] = roll[..., :-1]
@@ -152,31 +168,30 @@ def _year_before(roll: np.ndarray) -> np.ndarray:
 class _Flow:
     """Who came and who could have come: (areas, year groups, years); ``linked`` where an area takes its own share."""
 
-    roll: np.ndarray
-    could: np.ndarray
-    linked: np.ndarray
-    common: np.ndarray
-    size: np.ndarray
+    roll: Array
+    could: Array
+    linked: Array
+    common: Array
+    size: Array
 
 
 def _flow(
     history: History,
-    rows: np.ndarray,
+    rows: Array,
     groups: list[int],
     links: dict[int, Link],
-    driver: np.ndarray | None,
-    whole: np.ndarray | None,
+    entry: _Entry,
 ) -> _Flow:
     """Set the rolls beside those who could come, and the authority's common ratio in each year."""
-    roll = history.area_roll[np.ix_(rows, groups)]
+    roll = history.area_roll[np.ix_(rows, np.array(groups))]
     could = np.full(roll.shape, np.nan)
     could[:, 1:] = _year_before(roll[:, :-1])
-    could[:, 0] = 1.0 if driver is None else driver
+    could[:, 0] = 1.0 if entry.driver is None else entry.driver
     linked = np.zeros(roll.shape[:2], dtype=bool)
     linked[:, 0] = True
     came, pool = _known_sums(roll, could)
     came[0] = np.nansum(roll[:, 0], axis=0)
-    pool[0] = 1.0 if whole is None else np.nan_to_num(whole)
+    pool[0] = 1.0 if entry.whole is None else np.nan_to_num(entry.whole)
     for group, link in links.items():
         place = groups.index(group)
         if place == 0:
@@ -191,7 +206,7 @@ def _flow(
     return _Flow(roll, could, linked, common, np.where(usable, came, 0.0))
 
 
-def _known_sums(roll: np.ndarray, could: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+def _known_sums(roll: Array, could: Array) -> tuple[Array, Array]:
     known = np.isfinite(roll) & np.isfinite(could) & (could > 0)
     return np.where(known, roll, 0.0).sum(axis=0), np.where(known, could, 0.0).sum(axis=0)
 
@@ -203,7 +218,7 @@ def _stage(
     groups: list[int],
     links: dict[int, Link],
     ratios: Ratios,
-    years: np.ndarray,
+    years: Array,
 ) -> Stage:
     """Learn common ratios and departures, class by class."""
     counted = years > years[-1] - ratios.years
@@ -230,7 +245,7 @@ def _stage(
     )
 
 
-def _own_share(flow: _Flow, counted: np.ndarray) -> np.ndarray:
+def _own_share(flow: _Flow, counted: Array) -> Array:
     """An area's share of what comes from births or a pool, over all years that count; 1 where cohorts stay."""
     expected = flow.could * flow.common
     known = np.isfinite(flow.roll) & np.isfinite(expected) & (expected > 0) & counted
@@ -240,7 +255,7 @@ def _own_share(flow: _Flow, counted: np.ndarray) -> np.ndarray:
     return np.where(flow.linked, share, 1.0)
 
 
-def _common_levels(flow: _Flow, steady: np.ndarray, classes: list[str]) -> dict[str, np.ndarray]:
+def _common_levels(flow: _Flow, steady: Array, classes: list[str]) -> dict[str, Array]:
     """Level of the authority's log ratio for each year group, and how sure it is."""
     size = np.where(steady, flow.size, 0.0)
     logs = np.where(size > 0, np.log(np.where(flow.common > 0, flow.common, 1.0)), np.nan)
@@ -256,14 +271,16 @@ def _common_levels(flow: _Flow, steady: np.ndarray, classes: list[str]) -> dict[
         found["drift"][places] = variances.drift
         found["spread"][places] = variances.of_roll(np.maximum(flow.size[places, -1], 1.0))
     return {
-        "common": np.where(np.isfinite(middle), np.exp(np.where(np.isfinite(middle), middle, 0.0) + found["level"]), 0.0),
+        "common": np.where(
+            np.isfinite(middle), np.exp(np.where(np.isfinite(middle), middle, 0.0) + found["level"]), 0.0
+        ),
         "common_variance": found["variance"],
         "common_drift": found["drift"],
         "common_spread": found["spread"],
     }
 
 
-def _local_levels(flow: _Flow, own: np.ndarray, counted: np.ndarray, classes: list[str]) -> dict[str, np.ndarray]:
+def _local_levels(flow: _Flow, own: Array, counted: Array, classes: list[str]) -> dict[str, Array]:
     """Level of each area's departure from the authority, and how sure it is."""
     expected = np.where(counted, np.nan_to_num(flow.could * flow.common) * own[:, :, None], 0.0)
     possible = (expected > 0) & np.isfinite(flow.roll)
@@ -284,12 +301,12 @@ def _local_levels(flow: _Flow, own: np.ndarray, counted: np.ndarray, classes: li
 
 def _weighted_ratios(
     flow: _Flow,
-    own: np.ndarray,
-    steady: np.ndarray,
+    own: Array,
+    steady: Array,
     ratios: Ratios,
-    common: dict[str, np.ndarray],
-    local: dict[str, np.ndarray],
-) -> tuple[dict[str, np.ndarray], dict[str, np.ndarray]]:
+    common: dict[str, Array],
+    local: dict[str, Array],
+) -> tuple[dict[str, Array], dict[str, Array]]:
     """Replace the levels by weighted pooled ratios of each area's own recent years; the variances stay."""
     given = ratios.weights or [1.0] * ratios.years
     weight = np.zeros(flow.roll.shape[2])
@@ -308,14 +325,14 @@ def _weighted_ratios(
     return common | {"common": whole}, local | {"level": level}
 
 
-def _stops(flow: _Flow) -> np.ndarray:
+def _stops(flow: _Flow) -> Array:
     """Year groups into which nobody has gone on in the last years although somebody could have."""
     could = np.nan_to_num(flow.could[:, :, -RECENT:])
     came = np.nan_to_num(flow.roll[:, :, -RECENT:])
     return (could.sum(axis=2) > 0) & (np.where(could > 0, came, 0.0).sum(axis=2) == 0)
 
 
-def _moving_together(flow: _Flow, classes: list[str], steady: np.ndarray) -> float:
+def _moving_together(flow: _Flow, classes: list[str], steady: Array) -> float:
     """Mean correlation of the yearly changes of the common ratio between the year groups where cohorts just go on."""
     places = [place for place, name in enumerate(classes) if name == "progression"]
     with np.errstate(invalid="ignore"):

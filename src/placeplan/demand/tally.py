@@ -10,22 +10,22 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
+from placeplan.arrays import Array
 from placeplan.demand.schools import SchoolShares, carry_schools, school_errors
 from placeplan.demand.simulate import Draws, Noise
 from placeplan.demand.survival import Stage
 from placeplan.years import Phase, phase_of
 
-Cells = np.ndarray
 QUANTILES = (0.05, 0.10, 0.50, 0.90, 0.95)
 SCHOOLS_AT_ONCE = 120
 
 
-def with_total(cells: Cells, axis: int) -> Cells:
+def with_total(cells: Array, axis: int) -> Array:
     """Append the sum over year groups to the year-group axis."""
     return np.concatenate([cells, cells.sum(axis=axis, keepdims=True)], axis=axis)
 
 
-def quantiles(draws: Cells) -> Cells:
+def quantiles(draws: Array) -> Array:
     """Return the quantiles of the last axis, stacked first: (quantiles, …); linear between order statistics."""
     ordered = np.sort(draws, axis=-1)
     at = np.array(QUANTILES) * (ordered.shape[-1] - 1)
@@ -52,23 +52,25 @@ class Tally:
     site in the register belongs to.
     """
 
-    district_of: np.ndarray
+    district_of: Array
     districts: int
-    urns: np.ndarray
+    urns: Array
     schools: int
     noise: Noise
-    areas_by_phase: dict[Phase, Cells] = field(default_factory=dict)
-    schools_by_phase: dict[Phase, Cells] = field(default_factory=dict)
-    _sums: dict[Phase, Cells] = field(default_factory=dict)
-    _several: dict[tuple[Phase, int], Cells] = field(default_factory=dict)
+    areas_by_phase: dict[Phase, Array] = field(default_factory=dict)
+    schools_by_phase: dict[Phase, Array] = field(default_factory=dict)
+    _sums: dict[Phase, Array] = field(default_factory=dict)
+    _several: dict[tuple[Phase, int], Array] = field(default_factory=dict)
 
-    def add(self, draws: Draws, shares: SchoolShares | None, central_sites: Cells | None) -> None:
+    def add(self, draws: Draws, shares: SchoolShares | None, central_sites: Array | None) -> None:
         """Take in the draws of some areas, and draw their schools."""
         stage = draws.stage
         for phase, places in phase_places(stage).items():
             pupils = draws.pupils[:, places]
             found = quantiles(with_total(pupils, 1))
-            store = self.areas_by_phase.setdefault(phase, np.zeros((found.shape[0], len(stage.rows), *found.shape[2:])))
+            store = self.areas_by_phase.setdefault(
+                phase, np.zeros((found.shape[0], len(stage.rows), *found.shape[2:]))
+            )
             store[:, draws.areas] = found
             self._add_sums(phase, stage.rows[draws.areas], pupils)
         if shares is not None and central_sites is not None:
@@ -78,15 +80,17 @@ class Tally:
                 pupils = carry_schools(shares, chosen, areas, draws.pupils[place], errors)
                 self._add_schools(stage, shares.sites[chosen], pupils)
 
-    def _add_sums(self, phase: Phase, rows: np.ndarray, pupils: Cells) -> None:
-        sums = self._sums.setdefault(phase, np.zeros((self.districts + 1, *pupils.shape[1:]), dtype=np.float64))
+    def _add_sums(self, phase: Phase, rows: Array, pupils: Array) -> None:
+        sums = self._sums.setdefault(
+            phase, np.zeros((self.districts + 1, *pupils.shape[1:]), dtype=np.float64)
+        )
         sums[-1] += pupils.sum(axis=0)
         for district in range(self.districts):
             inside = self.district_of[rows] == district
             if inside.any():
                 sums[district] += pupils[inside].sum(axis=0)
 
-    def _add_schools(self, stage: Stage, sites: np.ndarray, pupils: Cells) -> None:
+    def _add_schools(self, stage: Stage, sites: Array, pupils: Array) -> None:
         """A school on several sites is summed over them in each draw before its quantiles are taken."""
         several = np.isin(self.urns[sites], np.flatnonzero(np.bincount(self.urns) > 1))
         for phase, places in phase_places(stage).items():
@@ -100,16 +104,16 @@ class Tally:
                 self._several[key] = self._several[key] + own[place] if key in self._several else own[place]
                 store[:, key[1]] = quantiles(with_total(self._several[key], 0))
 
-    def authority(self, phase: Phase) -> Cells:
+    def authority(self, phase: Phase) -> Array:
         """Quantiles of the authority, (quantiles, 1, year groups and total, years)."""
         return quantiles(with_total(self._sums[phase][-1:], 1))
 
-    def by_district(self, phase: Phase) -> Cells:
+    def by_district(self, phase: Phase) -> Array:
         """Quantiles of the districts, (quantiles, districts, year groups and total, years)."""
         return quantiles(with_total(self._sums[phase][:-1], 1))
 
 
-def _batches(shares: SchoolShares, areas: np.ndarray) -> list[tuple[np.ndarray, np.ndarray]]:
+def _batches(shares: SchoolShares, areas: Array) -> list[tuple[Array, Array]]:
     """Areas that have schools, with their schools, so many at a time that the draws stay in memory."""
     counts = np.bincount(shares.area, minlength=int(areas.max()) + 1)[areas]
     with_schools = areas[counts > 0]

@@ -7,12 +7,11 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from placeplan.arrays import Array
 from placeplan.register import Register
 from placeplan.supply.changes import Change
 from placeplan.supply.places import MEASURES, SitePlaces
 from placeplan.years import YEAR_GROUP_COUNT
-
-Cells = np.ndarray
 
 
 @dataclass(frozen=True)
@@ -24,14 +23,14 @@ class AreaPlaces:
     may fail, or may yet come, adds to or takes from the central places, by area.
     """
 
-    years: np.ndarray
-    measures: dict[str, Cells]
-    places: Cells
-    planned: Cells
-    by_site: Cells
+    years: Array
+    measures: dict[str, Array]
+    places: Array
+    planned: Array
+    by_site: Array
     uncertain: tuple[UncertainPlaces, ...]
 
-    def drawn(self, area: int, seed: int, draws: int) -> Cells:
+    def drawn(self, area: int, seed: int, draws: int) -> Array:
         """Return the area's places in each draw, (year groups, years, draws or 1)."""
         central = self.places[area][:, :, None]
         ours = [change for change in self.uncertain if area in change.difference]
@@ -50,16 +49,16 @@ class UncertainPlaces:
     change_id: str
     central: bool
     probability: float
-    difference: dict[int, Cells]
+    difference: dict[int, Array]
 
-    def happens(self, seed: int, draws: int) -> np.ndarray:
+    def happens(self, seed: int, draws: int) -> Array:
         """1 in the draws in which the change goes the other way than the central places assume."""
         stream = zlib.crc32(f"delivery:{self.change_id}".encode())
         delivered = np.random.Generator(np.random.SFC64([seed, stream])).random(draws) < self.probability
         return (~delivered if self.central else delivered).astype(float)
 
 
-def area_places(register: Register, sites: SitePlaces, changes: list[Change], occupied: Cells) -> AreaPlaces:
+def area_places(register: Register, sites: SitePlaces, changes: list[Change], occupied: Array) -> AreaPlaces:
     """Add up the places of every area.
 
     ``occupied``: (sites, year groups, years), whether the site has or expects pupils in the cell: there an unknown
@@ -89,7 +88,7 @@ def area_places(register: Register, sites: SitePlaces, changes: list[Change], oc
     )
 
 
-def _without_new_schools(cells: Cells, changes: list[Change]) -> Cells:
+def _without_new_schools(cells: Array, changes: list[Change]) -> Array:
     """A planned new school counts by its plan alone, not by its capacity as well."""
     new = [change.site for change in changes if change.kind == "new_school" and change.site >= 0]
     cells = cells.copy()
@@ -97,7 +96,7 @@ def _without_new_schools(cells: Cells, changes: list[Change]) -> Cells:
     return cells
 
 
-def _by_area(register: Register, cells: Cells, occupied: Cells) -> Cells:
+def _by_area(register: Register, cells: Array, occupied: Array) -> Array:
     """Sum over the sites of each area; NaN where a site with pupils is not known, or where no school is listed."""
     areas = register.site_areas()
     shape = (len(register.areas), YEAR_GROUP_COUNT, cells.shape[2])
@@ -111,7 +110,7 @@ def _by_area(register: Register, cells: Cells, occupied: Cells) -> Cells:
     return np.where(unknown | ~schools[:, :, None], np.nan, total)
 
 
-def _of_changes(register: Register, changes: list[Change], measure: str | None, sites: SitePlaces) -> Cells:
+def _of_changes(register: Register, changes: list[Change], measure: str | None, sites: SitePlaces) -> Array:
     """Sum of the changes' effects by area, on a measure or (None) on the one that counts at each school."""
     total = np.zeros((len(register.areas), YEAR_GROUP_COUNT, len(sites.years)))
     for change in changes:
@@ -120,9 +119,9 @@ def _of_changes(register: Register, changes: list[Change], measure: str | None, 
     return total
 
 
-def _effects(change: Change, measure: str | None, sites: SitePlaces) -> dict[int, Cells]:
+def _effects(change: Change, measure: str | None, sites: SitePlaces) -> dict[int, Array]:
     """Effect of a change on each area it touches."""
-    found: dict[int, Cells] = {}
+    found: dict[int, Array] = {}
     for part in change.parts:
         counted = str(sites.counted_by[part.site]) if part.site >= 0 else ""
         effect = part.on(measure or counted or "capacity")
@@ -138,6 +137,8 @@ def _uncertain(changes: list[Change], sites: SitePlaces) -> tuple[UncertainPlace
         doubtful = change.probability < 1.0 if change.central else change.probability > 0.0
         if doubtful:
             sign = -1.0 if change.central else 1.0
-            effects = {area: sign * effect for area, effect in _effects(change, None, sites).items() if effect.any()}
+            effects = {
+                area: sign * effect for area, effect in _effects(change, None, sites).items() if effect.any()
+            }
             found.append(UncertainPlaces(change.change_id, change.central, change.probability, effects))
     return tuple(found)

@@ -13,14 +13,19 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from placeplan.arrays import Array
 from placeplan.project import DeliveryProbability
 from placeplan.register import Register
 from placeplan.supply.places import SitePlaces
+from placeplan.tables import rows_of
 from placeplan.years import YEAR_GROUP_COUNT, Phase
 
-Cells = np.ndarray
 CENTRAL = ("certain", "firm")
-NEW_SCHOOL_GROUPS = {Phase.PRIMARY: range(0, 7), Phase.SECONDARY: range(7, 12), Phase.SIXTH_FORM: range(12, 14)}
+NEW_SCHOOL_GROUPS = {
+    Phase.PRIMARY: range(0, 7),
+    Phase.SECONDARY: range(7, 12),
+    Phase.SIXTH_FORM: range(12, 14),
+}
 
 
 @dataclass(frozen=True)
@@ -37,9 +42,9 @@ class Change:
     certainty: str
     probability: float
     site: int
-    areas: np.ndarray
-    effect: Cells
-    pan_effect: Cells
+    areas: Array
+    effect: Array
+    pan_effect: Array
     others: tuple[Change, ...] = ()
 
     @property
@@ -47,7 +52,7 @@ class Change:
         """Whether central figures include the change."""
         return self.certainty in CENTRAL
 
-    def on(self, measure: str) -> Cells:
+    def on(self, measure: str) -> Array:
         """Effect on a measure."""
         if self.kind == "pan_change" and measure == "capacity":
             return np.zeros_like(self.effect)
@@ -68,14 +73,20 @@ def planned_changes(
         for row, (code, phase) in enumerate(zip(register.areas["code"], register.areas["phase"], strict=True))
     }
     found = []
-    for row in table.itertuples(index=False):
+    for row in rows_of(table):
         certainty = row.certainty or "proposed"
-        chance = getattr(delivery, certainty) if np.isnan(row.delivery_probability) else row.delivery_probability
+        chance = (
+            getattr(delivery, certainty) if np.isnan(row.delivery_probability) else row.delivery_probability
+        )
         site = _site(row, register, area_row)
         made = _at_site(row, site, register, places) if site >= 0 else _at_area(row, area_row, places)
         if made is not None:
             areas, effect, pan_effect, others = made
-            found.append(Change(row.change_id, row.kind, certainty, float(chance), site, areas, effect, pan_effect, others))
+            found.append(
+                Change(
+                    row.change_id, row.kind, certainty, float(chance), site, areas, effect, pan_effect, others
+                )
+            )
     return found
 
 
@@ -89,14 +100,16 @@ def _site(row: Any, register: Register, area_row: dict[tuple[str, str], int]) ->
         return -1
     if row.area_code:
         here = {area_row.get((row.area_code, phase), -2) for phase in Phase}
-        stands = [place for place in own if register.sites[["primary", "secondary"]].iloc[place].isin(here).any()]
+        stands = [
+            place for place in own if register.sites[["primary", "secondary"]].iloc[place].isin(here).any()
+        ]
         own = np.array(stands or own)
     return int(own[0])
 
 
 def _at_site(
     row: Any, site: int, register: Register, places: SitePlaces
-) -> tuple[np.ndarray, Cells, Cells, tuple[Change, ...]]:
+) -> tuple[Array, Array, Array, tuple[Change, ...]]:
     in_range = np.flatnonzero(register.in_range()[site])
     groups = [int(group) for group in in_range if not row.phase or int(group) in Phase(row.phase).year_groups]
     areas = register.site_areas()[site]
@@ -110,20 +123,24 @@ def _at_site(
     return areas, effect, effect, ()
 
 
-def _into(row: Any, register: Register, places: SitePlaces, moved: Cells) -> tuple[Change, ...]:
+def _into(row: Any, register: Register, places: SitePlaces, moved: Array) -> tuple[Change, ...]:
     """What the school that takes over gains: the places stated for each year group, else all that move."""
-    own = np.flatnonzero((register.sites["urn"] == register.successors.get(row.into_urn, row.into_urn)).to_numpy())
+    own = np.flatnonzero(
+        (register.sites["urn"] == register.successors.get(row.into_urn, row.into_urn)).to_numpy()
+    )
     if not len(own):
         return ()
     site = int(own[0])
     in_range = [int(group) for group in np.flatnonzero(register.in_range()[site])]
     gain = moved if np.isnan(row.places) else _effect(row, in_range, places.years)
-    return (Change(row.change_id, row.kind, row.certainty, 1.0, site, register.site_areas()[site], gain, gain),)
+    return (
+        Change(row.change_id, row.kind, row.certainty, 1.0, site, register.site_areas()[site], gain, gain),
+    )
 
 
 def _at_area(
     row: Any, area_row: dict[tuple[str, str], int], places: SitePlaces
-) -> tuple[np.ndarray, Cells, Cells, tuple[Change, ...]] | None:
+) -> tuple[Array, Array, Array, tuple[Change, ...]] | None:
     """A change that names an area and a phase but no school: a new school, or places not yet tied to one."""
     if not row.phase or not row.area_code:
         return None
@@ -138,11 +155,11 @@ def _at_area(
     return areas, effect, effect, ()
 
 
-def _after(row: Any, years: np.ndarray) -> np.ndarray:
+def _after(row: Any, years: Array) -> Array:
     return ((years >= row.start_year) & ~(years > row.end_year)).astype(float)
 
 
-def _effect(row: Any, groups: list[int], years: np.ndarray) -> Cells:
+def _effect(row: Any, groups: list[int], years: Array) -> Array:
     """Places by year group and year of a change that states places for each year group it touches."""
     amount = 0.0 if np.isnan(row.places) else float(row.places)
     amount = -abs(amount) if row.kind == "unit" else amount

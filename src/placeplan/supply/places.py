@@ -15,11 +15,11 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
+from placeplan.arrays import Array
 from placeplan.register import Register
 from placeplan.tables import Inputs
 from placeplan.years import YEAR_GROUP_COUNT, YEAR_TWELVE, AcademicYear
 
-Cells = np.ndarray
 MEASURES = ("capacity", "pan", "usable")
 
 
@@ -32,13 +32,13 @@ class SitePlaces:
     measure or the fallback used, empty where the site has none.
     """
 
-    years: np.ndarray
-    measures: dict[str, Cells]
-    reached: Cells
-    counted_by: np.ndarray
+    years: Array
+    measures: dict[str, Array]
+    reached: Array
+    counted_by: Array
 
     @property
-    def chosen(self) -> Cells:
+    def chosen(self) -> Array:
         """Places by the measure that counts at each site."""
         chosen = np.full(self.reached.shape, np.nan)
         for name, cells in self.measures.items():
@@ -51,7 +51,7 @@ def site_places(
     register: Register,
     base_year: AcademicYear,
     horizon: int,
-    base_roll: Cells,
+    base_roll: Array,
     measure: str,
     fallback: list[str],
     determined_to: AcademicYear,
@@ -78,7 +78,7 @@ def site_places(
     return SitePlaces(years, measures, reached, counted_by)
 
 
-def _reached(register: Register, base_roll: Cells, years: np.ndarray) -> Cells:
+def _reached(register: Register, base_roll: Array, years: Array) -> Array:
     """Year groups in use: in range, the school open, and, while it fills from the bottom, cohorts have come so far."""
     in_range, is_open = register.in_range(), register.is_open(years)
     groups = np.arange(YEAR_GROUP_COUNT)
@@ -94,7 +94,7 @@ def _reached(register: Register, base_roll: Cells, years: np.ndarray) -> Cells:
     return in_range[:, :, None] & is_open[:, None, :] & grown
 
 
-def _spread(rows: pd.DataFrame, column: str, register: Register, years: np.ndarray, pan: Cells) -> Cells:
+def _spread(rows: pd.DataFrame, column: str, register: Register, years: Array, pan: Array) -> Array:
     """Spread a school's figure over its year groups, the last known figure carried forward; 0 outside its range."""
     sites = len(register.sites)
     rows = rows[rows[column].notna()]
@@ -114,25 +114,29 @@ def _spread(rows: pd.DataFrame, column: str, register: Register, years: np.ndarr
     known = last >= 0
     at = np.maximum(last, 0)
     total, sixth = np.take_along_axis(total, at, 1), np.take_along_axis(sixth, at, 1)
-    single = np.take_along_axis(single, np.broadcast_to(at[:, None], (sites, YEAR_GROUP_COUNT, at.shape[1])), 2)
-    spread = _shared_out(total, sixth if column == "capacity" else np.full(sixth.shape, np.nan), single, register, pan)
+    single = np.take_along_axis(
+        single, np.broadcast_to(at[:, None], (sites, YEAR_GROUP_COUNT, at.shape[1])), 2
+    )
+    spread = _shared_out(
+        total, sixth if column == "capacity" else np.full(sixth.shape, np.nan), single, register, pan
+    )
     return np.where(known[:, None, :], spread, np.nan)
 
 
 def _placed(
-    rows: pd.DataFrame, column: str, chosen: np.ndarray, at: tuple[np.ndarray, ...], shape: tuple[int, ...]
-) -> Cells:
+    rows: pd.DataFrame, column: str, chosen: Array, at: tuple[Array, ...], shape: tuple[int, ...]
+) -> Array:
     placed = np.full(shape, np.nan)
     placed[tuple(index[chosen] for index in at)] = rows[column].to_numpy(float)[chosen]
     return placed
 
 
-def _last_stated(stated: np.ndarray) -> np.ndarray:
+def _last_stated(stated: Array) -> Array:
     """Index of the last stated year up to each year, -1 before the first, shape (sites, years)."""
     return np.maximum.accumulate(np.where(stated, np.arange(stated.shape[1]), -1), axis=1)
 
 
-def _shared_out(total: Cells, sixth: Cells, single: Cells, register: Register, pan: Cells) -> Cells:
+def _shared_out(total: Array, sixth: Array, single: Array, register: Register, pan: Array) -> Array:
     """Year groups that are stated keep their figure; the sixth form takes its own; the others share the rest."""
     in_range = register.in_range()[:, :, None]
     upper = (np.arange(YEAR_GROUP_COUNT) >= YEAR_TWELVE)[None, :, None]
@@ -141,11 +145,13 @@ def _shared_out(total: Cells, sixth: Cells, single: Cells, register: Register, p
     rest = np.nan_to_num(total) - np.nan_to_num(sixth) - np.nansum(single, axis=1)
     open_cells = in_range & ~stated & ~own_sixth
     lower_part = _in_proportion(np.maximum(rest, 0.0), open_cells, pan)
-    sixth_part = _in_proportion(np.nan_to_num(sixth), in_range & ~stated & own_sixth, np.full(pan.shape, np.nan))
+    sixth_part = _in_proportion(
+        np.nan_to_num(sixth), in_range & ~stated & own_sixth, np.full(pan.shape, np.nan)
+    )
     return np.where(stated, single, lower_part + sixth_part)
 
 
-def _in_proportion(amount: Cells, cells: Cells, pan: Cells) -> Cells:
+def _in_proportion(amount: Array, cells: Array, pan: Array) -> Array:
     """Share an amount (sites, years) over cells in proportion to their PANs where all are known, else equally."""
     cells = np.broadcast_to(cells, pan.shape)
     with_pan = np.where(cells, np.nan_to_num(pan), 0.0)
@@ -155,7 +161,7 @@ def _in_proportion(amount: Cells, cells: Cells, pan: Cells) -> Cells:
     return weight * np.where(whole > 0, amount / np.where(whole > 0, whole, 1.0), 0.0)[:, None, :]
 
 
-def _carried_pan(rows: pd.DataFrame, register: Register, years: np.ndarray, known_to: int) -> Cells:
+def _carried_pan(rows: pd.DataFrame, register: Register, years: Array, known_to: int) -> Array:
     """Admission numbers of the year in which each cohort entered, carried up through the range."""
     rows = rows[rows["pan"].notna() & (rows["academic_year"] <= known_to)]
     site = register.locate(rows["urn"], rows["site_id"])
@@ -183,7 +189,7 @@ def _carried_pan(rows: pd.DataFrame, register: Register, years: np.ndarray, know
     return np.where(known[:, None, None], carried, np.nan)
 
 
-def _filled(stated: Cells) -> Cells:
+def _filled(stated: Array) -> Array:
     """Carry each number forward to the next stated one; before the first, the first holds."""
     seen = np.isfinite(stated)
     place = np.arange(stated.shape[2])
