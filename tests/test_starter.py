@@ -6,14 +6,15 @@ import csv
 import json
 from pathlib import Path
 
-import pandas as pd
 import pytest
 
 from placeplan.inputs.checks import check_tables
+from placeplan.inputs.locate import find_tables
+from placeplan.inputs.read import read_inputs
 from placeplan.problems import Severity, UsageError
 from placeplan.project import Project, load_project, project_schema
 from placeplan.starter import starter_project, write_starter
-from placeplan.tables import Inputs, table_specs, typed_table
+from placeplan.tables import table_specs
 
 
 @pytest.fixture
@@ -58,12 +59,11 @@ def test_every_table_has_a_template_with_its_columns_and_examples(started: Path)
     assert all(f"\n## {name}\n" in dictionary for name in table_specs())
 
 
-def test_the_example_rows_fit_together_without_an_error(started: Path) -> None:
-    frames = {
-        file.stem: typed_table(file.stem, pd.read_csv(file, dtype=object, keep_default_na=False))
-        for file in (started / "templates").glob("*.csv")
-    }
-    findings = check_tables(Inputs(frames), load_project(started))
+def test_the_example_rows_are_read_and_fit_together_without_an_error(started: Path) -> None:
+    locations, missing = find_tables({"folder": "templates"}, started)
+    assert set(locations) == set(table_specs())
+    inputs = read_inputs(locations, missing)
+    findings = [*inputs.findings, *check_tables(inputs, load_project(started))]
     assert [finding.message for finding in findings if finding.severity is Severity.ERROR] == []
 
 
