@@ -224,7 +224,8 @@ def test_the_summary_for_the_terminal_counts_areas_by_status() -> None:
         (listed(["a"]), "a"),
         (listed(["a", "b", "c"]), "a, b and c"),
         (listed(list("abcdef"), 2), "a, b and 4 more"),
-        (markdown("St\nAnne's_and|co"), "St Anne's\\_and\\|co"),
+        (markdown("_a_ b_"), "\\_a\\_ b\\_"),
+        (markdown("St\nAnne's_and|co"), "St Anne's_and\\|co"),
     ],
 )
 def test_words(written: str, wanted: str) -> None:

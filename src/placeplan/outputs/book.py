@@ -106,7 +106,12 @@ class Book:
 
 def write_book(path: Path, created: datetime, title: str, fill: Callable[[Book], None]) -> None:
     """Make a workbook at ``path``; ``created`` is fixed, so that the same sheets give the same bytes."""
-    options = {"strings_to_formulas": False, "strings_to_urls": False, "strings_to_numbers": False}
+    options = {
+        "strings_to_formulas": False,
+        "strings_to_urls": False,
+        "strings_to_numbers": False,
+        "in_memory": True,
+    }
     with Workbook(str(path), options) as file:
         file.set_properties({"title": plain(title), "created": created, "comments": "Made by placeplan."})
         file.set_calc_mode("auto")

@@ -18,6 +18,8 @@ from placeplan.years import FORM_OF_ENTRY, AcademicYear, Phase
 
 Floats = npt.NDArray[np.float64]
 TOTAL = "total"
+_ENTRY_AND_TOTAL = ("R", "7", TOTAL)
+_WITH_PAST = ("R", TOTAL)
 _KEYS = ["code", "phase", "academic_year", "year_group"]
 _MEASURES = {
     "demand": "demand",
@@ -87,7 +89,7 @@ class Past:
 
 @dataclass(frozen=True)
 class PhaseOutlook:
-    """One phase of one geography: its total, its year groups by label, and the past of each."""
+    """One phase of one geography: its total, its year groups by label, and the past of the total and Reception."""
 
     phase: Phase
     total: Outlook
@@ -101,9 +103,18 @@ class PhaseOutlook:
         return "R" if first == 0 else str(first)
 
 
-def area_outlooks(result: Result, scenario: str) -> dict[tuple[Phase, str], dict[Phase, PhaseOutlook]]:
-    """Return the outlook of each planning area, by the phase of the area and its code."""
+def area_outlooks(
+    result: Result, scenario: str, brief: bool = False, codes: frozenset[str] | None = None
+) -> dict[tuple[Phase, str], dict[Phase, PhaseOutlook]]:
+    """Return the outlook of each planning area, by the phase of the area and its code.
+
+    ``brief`` keeps only totals and the year groups of entry; ``codes`` leaves out every other area.
+    """
     rows = _of_scenario(result.frames["sufficiency"], scenario).rename(columns={"area_code": "code"})
+    if brief:
+        rows = rows[rows["year_group"].isin(_ENTRY_AND_TOTAL)]
+    if codes is not None:
+        rows = rows[rows["code"].isin(codes)]
     past = _pasts(result.frames["history"], "area")
     areas: dict[tuple[Phase, str], dict[Phase, PhaseOutlook]] = {}
     for (phase_name, code), part in _parts(_with_band(rows, result, scenario, "area"), ["phase", "code"]):
@@ -179,7 +190,7 @@ def _phase_outlook(phase: Phase, rows: pd.DataFrame, past: Mapping[str, Past]) -
 
 
 def _pasts(history: pd.DataFrame, geography: str) -> dict[tuple[str, str], dict[str, Past]]:
-    rows = history[history["geography"] == geography]
+    rows = history[(history["geography"] == geography) & history["year_group"].isin(_WITH_PAST)]
     rows = rows.assign(start=start_years(rows["academic_year"])).sort_values("start", kind="stable")
     pasts: dict[tuple[str, str], dict[str, Past]] = {}
     for key, part in rows.groupby(["phase", "code", "year_group"], sort=False):

@@ -8,6 +8,7 @@ from importlib.resources import files
 from typing import Any
 
 from placeplan.outputs.marks import bullets, table
+from placeplan.outputs.runfile import plain_values
 from placeplan.outputs.views import RunView
 from placeplan.outputs.words import PHASE_WORDS, counted, markdown, number
 from placeplan.problems import rules
@@ -51,12 +52,12 @@ def assumption_rows(view: RunView) -> list[tuple[str, str]]:
         f"{number(limits.surplus)}%, surplus below {number(limits.high_surplus)}%, high surplus from there"
     )
     rows = [
-        ("Base year", f"{result.base_year}, {project.census} census"),
+        ("Base year", f"{result.base_year}, {project.census.capitalize()} census"),
         ("Years ahead", horizon),
         ("Measure of places", str(project.places.measure)),
         ("Status by surplus in per cent of places", levels),
     ]
-    return rows + [(_topic(name), str(value)) for name, value in result.settings.items()]
+    return rows + [(_topic(name), _value(value)) for name, value in result.settings.items()]
 
 
 def data_quality(view: RunView) -> Iterator[str]:
@@ -98,6 +99,17 @@ def _example(row: Mapping[Hashable, Any]) -> str:
         where = f"{where}, row {line:.0f}"
     message = markdown(str(row["message"]))
     return f"{markdown(where)}: {message}" if where else message
+
+
+def _value(value: Any) -> str:
+    """Return a setting in words; parts that are not set are left out."""
+    plain = plain_values(value)
+    if isinstance(plain, dict):
+        parts = ((_topic(name).lower(), _value(part)) for name, part in plain.items())
+        return "; ".join(f"{name} {part}" for name, part in parts if part)
+    if isinstance(plain, list):
+        return ", ".join(map(_value, plain))
+    return "" if plain is None else str(plain).replace("_", " ")
 
 
 def _topic(name: str) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator
 
 from placeplan.outputs.chart_set import demand_name, surplus_name
@@ -9,7 +10,7 @@ from placeplan.outputs.headlines import headlines
 from placeplan.outputs.marks import bullets, picture, table
 from placeplan.outputs.outlook import Outlook
 from placeplan.outputs.views import Area, RunView, Wide
-from placeplan.outputs.words import PHASE_WORDS, STATUS_WORDS, counted, markdown, number, percent
+from placeplan.outputs.words import PHASE_WORDS, STATUS_WORDS, counted, markdown, number, percent, signed
 from placeplan.years import Phase
 
 _SUMMARY_HEAD = ["Year", "Demand", "80% range", "Places", "Surplus or shortage", "%", "Need", "Spare"]
@@ -65,9 +66,24 @@ def _phase_overview(view: RunView, phase: Phase, areas: list[Area]) -> Iterator[
     known = any(area.phases[phase].total.places_known for area in view.areas if phase in area.phases)
     if phase is not Phase.SIXTH_FORM and known:
         yield picture(surplus_name(phase), f"Surplus by {PHASE_WORDS[phase].lower()} area")
+    if not known:
+        yield "Places are not known in any of these areas, so this is their demand only."
+        yield table(
+            ["Area", "Code", "District", *(f"Demand {year}" for year in years), "Change"],
+            (_demand_row(area, area.phases[phase].total, middle) for area in areas),
+            text_columns=3,
+        )
+        return
     header = ["Area", "Code", "District", f"Status {years[-1]}", f"Demand {years[0]}", f"Demand {years[-1]}"]
     rows = (_status_row(area, area.phases[phase].total, middle) for area in areas)
     yield table([*header, *(f"Surplus {year}" for year in years)], rows, text_columns=4)
+
+
+def _demand_row(area: Area, total: Outlook, middle: int) -> list[str]:
+    demand = [number(total.demand[place]) for place in dict.fromkeys((0, middle, total.last))]
+    change = 100 * (total.demand[-1] / total.demand[0] - 1) if total.demand[0] else float("nan")
+    names = [markdown(area.name), markdown(area.code), markdown(area.district)]
+    return [*names, *demand, "–" if math.isnan(change) else f"{signed(change, 1)}%"]
 
 
 def _status_row(area: Area, total: Outlook, middle: int) -> list[str]:

@@ -50,7 +50,7 @@ class Birth:
     @property
     def projected(self) -> bool:
         """Whether these births had not happened, or were not counted, by the base year's census."""
-        return self.basis == "projected"
+        return "project" in self.basis
 
     @property
     def born(self) -> AcademicYear:
@@ -72,12 +72,16 @@ class Change:
     certainty: str
 
 
-def schools_by_area(result: Result, scenario: str) -> dict[Key, tuple[School, ...]]:
-    """Return the schools of each area; a school on sites stands in the area of each site."""
+def schools_by_area(
+    result: Result, scenario: str, codes: frozenset[str] | None = None
+) -> dict[Key, tuple[School, ...]]:
+    """Return the schools of each area, or of these; a school on sites stands in the area of each site."""
     frame = result.frames["schools"]
     totals = frame[(frame["scenario"] == scenario) & (frame["year_group"] == "total")]
     types = _column_by_urn(result, "type")
     homes, pans = _homes(result), _admission_numbers(result)
+    if codes is not None:
+        totals = totals[totals["urn"].isin({urn for (urn, _, _), area in homes.items() if area in codes})]
     found: dict[Key, list[School]] = defaultdict(list)
     for (urn, site, phase_name), rows in totals.groupby(
         ["urn", "site_id", "phase"], sort=False, dropna=False

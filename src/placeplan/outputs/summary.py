@@ -22,7 +22,7 @@ def summary_rows(result: Result) -> list[tuple[str, ...]]:
 
     Areas are counted by their status in the last forecast year.
     """
-    view = view_run(result)
+    view = view_run(result, brief=True)
     return [_row(view, phase) for phase in Phase if any(phase in place.phases for place in view.authorities)]
 
 

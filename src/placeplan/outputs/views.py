@@ -14,7 +14,6 @@ from placeplan.outputs.words import plain
 from placeplan.results import Result
 from placeplan.years import Phase
 
-AREAS_AT_MOST = 300
 _GRAVITY = {"short": 4, "high_surplus": 3, "tight": 2, "unknown": 1}
 
 
@@ -76,10 +75,23 @@ class RunView:
         return len(self.shown) < len(self.areas)
 
 
-def view_run(result: Result, all_areas: bool = False, made_on: datetime | None = None) -> RunView:
-    """Return the run as people look at it; of several scenarios the first."""
+def view_run(
+    result: Result, all_areas: bool = False, made_on: datetime | None = None, brief: bool = False
+) -> RunView:
+    """Return the run as people look at it; of several scenarios the first.
+
+    ``brief`` leaves out what only the pages of areas need: most year groups, and schools. So are areas built that
+    get no page.
+    """
     scenario = result.scenarios[0]
-    areas = _areas(result, scenario)
+    limit = result.project.outputs.all_areas_up_to
+    partial = not all_areas and len(result.inputs.table("areas")) > limit
+    areas = _areas(result, scenario, brief or partial)
+    shown = _gravest(areas, limit) if partial else areas
+    if partial and not brief:
+        whole = _areas(result, scenario, False, frozenset(area.code for area in shown))
+        wanted = {(area.phase, area.code) for area in shown}
+        shown = tuple(area for area in whole if (area.phase, area.code) in wanted)
     return RunView(
         result=result,
         scenario=scenario,
@@ -87,7 +99,7 @@ def view_run(result: Result, all_areas: bool = False, made_on: datetime | None =
         authorities=_wide(result, scenario, "authority"),
         districts=_wide(result, scenario, "district"),
         areas=areas,
-        shown=_shown(areas, all_areas, result.project.outputs.all_areas_up_to),
+        shown=shown,
     )
 
 
@@ -96,31 +108,39 @@ def needs_attention(area: Area) -> bool:
     return area.gravity[0] > 0
 
 
-def _shown(areas: tuple[Area, ...], all_areas: bool, limit: int) -> tuple[Area, ...]:
-    if all_areas or len(areas) <= limit:
-        return areas
+def _gravest(areas: tuple[Area, ...], limit: int) -> tuple[Area, ...]:
+    """Return the areas that need attention most, in their order, at most as many as the limit."""
     gravest = sorted(filter(needs_attention, areas), key=lambda area: area.gravity, reverse=True)
-    chosen = {(area.phase, area.code) for area in gravest[: min(limit, AREAS_AT_MOST)]}
+    chosen = {(area.phase, area.code) for area in gravest[:limit]}
     return tuple(area for area in areas if (area.phase, area.code) in chosen)
 
 
-def _areas(result: Result, scenario: str) -> tuple[Area, ...]:
+def _areas(
+    result: Result, scenario: str, brief: bool, codes: frozenset[str] | None = None
+) -> tuple[Area, ...]:
     names = _area_names(result)
-    schools = schools_by_area(result, scenario)
+    schools = {} if brief else schools_by_area(result, scenario, codes)
     births = births_by_area(result)
     changes = changes_by_area(result)
     found = []
-    for (phase, code), phases in area_outlooks(result, scenario).items():
+    for (phase, code), phases in area_outlooks(result, scenario, brief, codes).items():
         name, district = names.get((phase, code), (plain(code), ""))
         key = (phase, code)
         found.append(
             Area(
                 code, name, district, phase, phases,
-                schools.get(key, ()), births.get(code, ()) if phase is Phase.PRIMARY else (),
+                schools.get(key, ()),
+                _births_within(births.get(code, ()), phases) if phase is Phase.PRIMARY else (),
                 changes.get(key, ()),
             )
         )  # fmt: skip
     return tuple(sorted(found, key=lambda area: (list(Phase).index(area.phase), area.name, area.code)))
+
+
+def _births_within(births: tuple[Birth, ...], phases: Mapping[Phase, PhaseOutlook]) -> tuple[Birth, ...]:
+    """Leave out the births behind Reception after the last forecast year."""
+    last = max(outlook.total.years[-1] for outlook in phases.values())
+    return tuple(birth for birth in births if birth.reception <= last)
 
 
 def _area_names(result: Result) -> dict[tuple[Phase, str], tuple[str, str]]:

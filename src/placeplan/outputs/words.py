@@ -19,7 +19,7 @@ STATUS_WORDS = {
     "unknown": "Not known",
 }
 PHASE_WORDS = {Phase.PRIMARY: "Primary", Phase.SECONDARY: "Secondary", Phase.SIXTH_FORM: "Sixth form"}
-_MARKDOWN = re.compile(r"([\\`*_\[\]<>|~#$]|&(?=#?\w+;))")
+_MARKDOWN = re.compile(r"([\\`*\[\]<>|~#$]|(?<![^\W_])_|_(?![^\W_])|&(?=#?\w+;))")
 _SPACE = re.compile(r"\s+")
 
 
