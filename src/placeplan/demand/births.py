@@ -19,6 +19,7 @@ import pandas as pd
 
 from placeplan.arrays import Array
 from placeplan.demand.history import History
+from placeplan.demand.rebase import rebased
 from placeplan.project import Births as BirthsChoice
 from placeplan.register import Register
 from placeplan.tables import Inputs
@@ -63,10 +64,13 @@ def reception_births(
     """
     years = np.arange(history.years[0], history.base_year + horizon + 1)
     birth_years = years - BIRTH_YEAR_TO_RECEPTION
-    table = _known_rows(inputs.table("births"), history.base_year, as_of_now)
+    table = _known_rows(inputs.table("births"), history.base_year, as_of_now).assign(phase=Phase.PRIMARY.value)
+    table = rebased(
+        table, inputs.table("area_changes"), register, history.base_year, year="birth_year", amount="births"
+    )
     area, area_projected = _by_area(table, inputs.table("geography_lookup"), register, birth_years)
     whole, whole_projected = _authority_rows(table, birth_years)
-    own: Array = ~np.isnan(area).all(axis=1)
+    own = np.asarray(~np.isnan(area).all(axis=1))
     if own.any() and (own.all() or np.isnan(whole).all()):
         whole, whole_projected = area[own].sum(axis=0), np.asarray(area_projected[own].any(axis=0))
     count = np.where(own[:, None], area, whole)

@@ -12,6 +12,7 @@ import numpy as np
 import pandas as pd
 
 from placeplan.arrays import Array
+from placeplan.demand.rebase import rebased
 from placeplan.problems import Finding
 from placeplan.register import Register
 from placeplan.tables import Inputs, rows_of
@@ -58,7 +59,7 @@ def build_history(inputs: Inputs, register: Register, base_year: AcademicYear, c
     site_roll, site_given = _tally(schools[site >= 0], site[site >= 0], len(register.sites), years)
     outside = schools[(site < 0) & (schools["academic_year"] == base_year)]["pupils"].sum()
 
-    area_rows = _on_present_areas(rolls[rolls["urn"] == ""], inputs.table("area_changes"), register)
+    area_rows = _on_present_areas(rolls[rolls["urn"] == ""], inputs.table("area_changes"), register, base_year)
     own_roll, own_given = _tally(area_rows, area_rows["area"].to_numpy(np.int64), len(register.areas), years)
     site_roll, site_estimated, site_unknown = _completed(site_roll, site_given, register, years)
     own_roll, own_estimated, own_unknown = _completed(own_roll, own_given, None, years)
@@ -68,7 +69,7 @@ def build_history(inputs: Inputs, register: Register, base_year: AcademicYear, c
     sites_given = _sum_by_area((site_given != ABSENT).astype(float), register, shape) > 0
     unknown = _sum_by_area(site_unknown.astype(float), register, shape) > 0
     estimated = _sum_by_area(site_estimated.astype(float), register, shape) > 0
-    by_site: Array = sites_given.any(axis=(1, 2))
+    by_site = np.asarray(sites_given.any(axis=(1, 2)))
     use_sites = sites_given | (by_site[:, None, None] & (own_given == ABSENT))
     area_roll = np.where(
         use_sites, np.where(unknown, np.nan, from_sites), np.where(own_unknown, np.nan, own_roll)
@@ -97,33 +98,19 @@ def _tally(rows: pd.DataFrame, unit: Array, units: int, years: Array) -> tuple[A
     return roll, given
 
 
-def _on_present_areas(rows: pd.DataFrame, changes: pd.DataFrame, register: Register) -> pd.DataFrame:
-    """Rolls given by area, with the years before a change of areas shared out to the areas of the base year."""
+def _on_present_areas(
+    rows: pd.DataFrame, changes: pd.DataFrame, register: Register, base_year: AcademicYear
+) -> pd.DataFrame:
+    """Rows given by area, with the row of their area in the register."""
     index = {
         (code, phase): row
         for row, (code, phase) in enumerate(zip(register.areas["code"], register.areas["phase"], strict=True))
     }
     phase = np.where(rows["year_group"] < 7, Phase.PRIMARY.value, Phase.SECONDARY.value)
-    rows = rows.assign(phase=phase, code=rows["area_code"])
-    for from_year in sorted(changes["from_year"].unique()):
-        rows = _recoded(rows, changes[changes["from_year"] == from_year])
-    area = [index.get(pair, -1) for pair in zip(rows["code"], rows["phase"], strict=True)]
+    rows = rebased(rows.assign(phase=phase), changes, register, base_year)
+    area = [index.get(pair, -1) for pair in zip(rows["area_code"], rows["phase"], strict=True)]
     rows = rows.assign(area=np.array(area, dtype=np.int64))
     return rows[rows["area"] >= 0]
-
-
-def _recoded(rows: pd.DataFrame, changes: pd.DataFrame) -> pd.DataFrame:
-    """Share the rows of changed areas, in the years before the change, among their new areas by weight."""
-    moved = rows.merge(
-        changes[["old_area", "phase", "from_year", "new_area", "weight"]],
-        left_on=["code", "phase"],
-        right_on=["old_area", "phase"],
-    )
-    moved = moved[moved["academic_year"] < moved["from_year"]]
-    key = ["code", "phase", "academic_year"]
-    gone = pd.MultiIndex.from_frame(rows[key]).isin(pd.MultiIndex.from_frame(moved[key]))
-    moved = moved.assign(code=moved["new_area"], pupils=moved["pupils"] * moved["weight"])
-    return pd.concat([rows[~gone], moved[rows.columns]], ignore_index=True)
 
 
 def _completed(

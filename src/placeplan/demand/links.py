@@ -16,9 +16,10 @@ from scipy import sparse
 
 from placeplan.arrays import Array
 from placeplan.demand.history import History
+from placeplan.demand.rebase import rebased
 from placeplan.register import Register
 from placeplan.tables import Inputs
-from placeplan.years import YEAR_SEVEN, Phase
+from placeplan.years import YEAR_SEVEN, Phase, phase_of
 
 RECENCY = 0.7
 """Weight of a year's observed transfers relative to the year after it."""
@@ -97,7 +98,7 @@ def _observed(
     """Mean rate from each source area to each target area, recent years counting more; None without such flows."""
     flows = inputs.table("transfers")
     into = flows["into_year_group"].fillna(YEAR_SEVEN)
-    flows = flows[(into == group) & flows["pupils"].notna()]
+    flows = _on_present_areas(flows[(into == group) & flows["pupils"].notna()], inputs, group, register, history)
     flows = flows[(flows["academic_year"] <= history.base_year) & (flows["academic_year"] > history.years[0])]
     source = flows["from_area"].map(_place(register, sources))
     target = flows["to_area"].map(_place(register, targets))
@@ -121,6 +122,17 @@ def _observed(
     pool = np.nan_to_num(pool)
     scale = sparse.diags_array(np.where(pool > 0, 1.0 / np.maximum(pool, 1e-9), 0.0))
     return sparse.csr_array(moved.tocsr() @ scale)
+
+
+def _on_present_areas(
+    flows: pd.DataFrame, inputs: Inputs, group: int, register: Register, history: History
+) -> pd.DataFrame:
+    """Flows from and to areas that have changed since, shared out by weight on either side."""
+    changes = inputs.table("area_changes")
+    for area, year_group in (("from_area", group - 1), ("to_area", group)):
+        flows = flows.assign(phase=phase_of(year_group).area_phase.value)
+        flows = rebased(flows, changes, register, history.base_year, area=area)
+    return flows
 
 
 def _place(register: Register, rows: Array) -> dict[str, int]:
