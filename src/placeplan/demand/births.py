@@ -146,17 +146,18 @@ def _authority_rows(table: pd.DataFrame, birth_years: Array) -> tuple[Array, Arr
 def _projected(
     count: Array, basis: Array, whole: Array, own: Array, choice: BirthsChoice, first_ahead: int
 ) -> tuple[Array, Array, Array, tuple[float, float]]:
-    """Fill the years after the last known births by the authority's damped trend."""
+    """Fill years between known births evenly, and those after the last by the authority's damped trend."""
     known = np.flatnonzero(~np.isnan(whole))
     if not len(known):
         return count, basis, whole, (0.0, 0.0)
     last = known[-1]
     ahead = len(whole) - 1 - last
     growth = damped_trend(np.log(np.maximum(whole[known], 1.0)), choice.years, choice.damping, ahead)
-    whole = np.concatenate([whole[: last + 1], whole[last] * np.exp(growth)])
+    between = np.where(np.arange(last + 1) < known[0], np.nan, np.interp(np.arange(last + 1), known, whole[known]))
+    whole = np.concatenate([between, whole[last] * np.exp(growth)])
     recent = slice(max(0, last + 1 - SHARE_YEARS), last + 1)
-    with np.errstate(invalid="ignore"):
-        share = np.where(own, np.nansum(count[:, recent], axis=1) / np.nansum(whole[recent]), 1.0)
+    births = float(np.nansum(whole[recent]))
+    share = np.where(own, np.nansum(count[:, recent], axis=1) / births if births > 0 else 0.0, 1.0)
     missing = np.isnan(count)
     missing[:, : min(first_ahead, last + 1)] = False
     count = np.where(missing, share[:, None] * whole, count)

@@ -38,7 +38,7 @@ RECENT = 3
 DEFAULT_TOGETHER = 0.5
 """Correlation of common errors between year groups where the history is too short to tell."""
 LARGEST_RATIO = 5.0
-"""No year group is forecast at more than this many times those who could come."""
+"""No year group above the first is forecast at more than this many times those who could come."""
 
 
 @dataclass(frozen=True)
@@ -76,7 +76,8 @@ class Stage:
     def ratio(self) -> Array:
         """Pupils for each one who could come, (areas, year groups)."""
         ratio = self.common * self.own * np.maximum(1.0 + self.level, 0.0)
-        return np.where(self.stops, 0.0, np.minimum(ratio, LARGEST_RATIO * np.maximum(self.own, 1.0)))
+        ratio[:, 1:] = np.minimum(ratio, LARGEST_RATIO * np.maximum(self.own, 1.0))[:, 1:]
+        return np.where(self.stops, 0.0, ratio)
 
 
 def transition_class(group: int) -> str:
