@@ -46,12 +46,14 @@ def _balance(total: Outlook) -> str:
         return "Places are not known, so nothing can be said of surplus or shortage."
     short = first_short(total)
     if short is not None:
-        worst = int(np.nanargmin(total.surplus))
-        risk = f", with a chance of {chance(total.chance[worst])}" if np.isfinite(total.chance[worst]) else ""
-        return (
-            f"Places run short from {total.years[short]}: by {number(-total.surplus[worst])} "
-            f"in {total.years[worst]}{risk}."
+        worst = short + int(np.nanargmin(total.surplus[short:]))
+        risk = (
+            f" (chance of shortfall {chance(total.chance[worst])})"
+            if np.isfinite(total.chance[worst])
+            else ""
         )
+        most = "" if worst == short else f", most in {total.years[worst]}"
+        return f"Places run short from {total.years[short]}{most}: by {number(-total.surplus[worst])}{risk}."
     if np.isnan(total.places[-1]):
         return f"Places are not known for {total.years[-1]}."
     return (

@@ -97,6 +97,12 @@ class PhaseOutlook:
     past: Mapping[str, Past]
 
     @property
+    def taught(self) -> dict[str, Outlook]:
+        """The year groups that have pupils in any year; all of them if none has."""
+        found = {label: group for label, group in self.groups.items() if group.demand.any()}
+        return found or dict(self.groups)
+
+    @property
     def entry_group(self) -> str:
         """Label of the year group in which pupils enter the phase."""
         first = self.phase.year_groups[0]

@@ -126,7 +126,7 @@ def _school_row(school: School, name_phase: bool) -> list[str]:
     phase = f" ({PHASE_WORDS[school.phase].lower()})" if name_phase else ""
     pan = "" if math.isnan(school.pan) else number(school.pan)
     return [
-        name + phase, markdown(school.type.replace("_", " ")), pan, number(school.places[0]),
+        name + phase, markdown(school.type_words), pan, number(school.places[0]),
         number(school.roll[0]), number(school.roll[-1]), percent(float(school.percent[-1])),
     ]  # fmt: skip
 
@@ -152,7 +152,7 @@ def _birth(birth: Birth) -> str:
 
 
 def _groups_table(outlook: PhaseOutlook) -> str:
-    rows = [[group_words(label), *_numbers(group.demand)] for label, group in outlook.groups.items()]
+    rows = [[group_words(label), *_numbers(group.demand)] for label, group in outlook.taught.items()]
     rows.append(["All", *_numbers(outlook.total.demand)])
     return table(["", *map(str, outlook.total.years)], rows)
 

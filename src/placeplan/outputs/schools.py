@@ -33,6 +33,11 @@ class School:
     pan: float
 
     @property
+    def type_words(self) -> str:
+        """The type of school in words."""
+        return self.type.upper() if self.type in ("utc", "pru") else self.type.replace("_", " ")
+
+    @property
     def percent(self) -> Floats:
         """Surplus in per cent of places; NaN without places."""
         with np.errstate(divide="ignore", invalid="ignore"):

@@ -18,13 +18,13 @@ from placeplan.outputs.words import PHASE_WORDS, STATUS_WORDS, UNKNOWN
 from placeplan.years import AcademicYear, Phase
 
 _CHART_ROWS = 17
-_FIRST_WIDTH, _YEAR_WIDTH, _YEARS = 36, 10.5, 16
+_FIRST_WIDTH, _YEAR_WIDTH, _YEARS = 44, 10.5, 16
 
 
 def area_sheet(book: Book, view: RunView, area: Area, name: str) -> str:
     """Add the sheet of an area and return its name."""
     widths = (_FIRST_WIDTH, *[_YEAR_WIDTH] * _YEARS)
-    sheet = book.sheet(name, f"{area.name} ({area.code})", widths)
+    sheet = book.sheet(name, f"{area.name} ({area.code})", widths, landscape=False)
     district = f" in {area.district}" if area.district else ""
     words = f"{PHASE_WORDS[area.phase]} planning area{district}. Base year {view.result.base_year}."
     book.put(sheet, 1, 0, words, "note")
@@ -126,9 +126,9 @@ def _groups_block(book: Book, sheet: Worksheet, outlook: PhaseOutlook, row: int)
     book.put(sheet, row, 0, "Demand by year group", "part")
     book.header(sheet, row + 1, ["", *map(str, outlook.total.years)])
     first = row + 2
-    for place, (label, group) in enumerate(outlook.groups.items(), first):
+    for place, (label, group) in enumerate(outlook.taught.items(), first):
         _numbers(book, sheet, place, group_words(label), group.demand, WHOLE)
-    last = first + len(outlook.groups)
+    last = first + len(outlook.taught)
     book.put(sheet, last, 0, "All year groups", "total_head")
     for column, value in enumerate(outlook.total.demand.tolist(), 1):
         formula = f"=SUM({cell(first, column)}:{cell(last - 1, column)})"
@@ -197,7 +197,7 @@ def _schools_block(book: Book, sheet: Worksheet, schools: Sequence[School], row:
         book.put(sheet, place, 0, f"{school.name}{f', site {school.site}' if school.site else ''}{phase}")
         book.put(sheet, place, 1, school.urn, "right")
         _school_numbers(book, sheet, place, school)
-        book.put(sheet, place, 9, school.type.replace("_", " "), "right")
+        book.put(sheet, place, 9, school.type_words, "right")
     return row + 3 + len(schools)
 
 

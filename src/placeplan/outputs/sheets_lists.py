@@ -16,7 +16,7 @@ _FINDINGS_AT_MOST = 50_000
 
 def schools_sheet(book: Book, view: RunView) -> str:
     """Add the list of the schools in the areas shown: roll and places now and in the last forecast year."""
-    widths = (34, 10, 16, 11, 24, 10, 9, 9, 9, 9, 9, 10, 8)
+    widths = (48, 10, 16, 11, 24, 10, 9, 9, 9, 9, 9, 10, 8)
     sheet = book.sheet("Schools", "Schools", widths)
     header = ["School", "URN", "Type", "Phase", "Area", "Last year", "PAN", "Places now", "Roll now",
               "Places last year", "Roll last year", "Surplus last year", "%"]  # fmt: skip
@@ -95,7 +95,7 @@ def findings_sheet(book: Book, view: RunView) -> str:
 
 def _school_row(book: Book, sheet: Worksheet, row: int, area: Area, school: School) -> None:
     name = f"{school.name}, site {school.site}" if school.site else school.name
-    texts = (name, school.urn, school.type.replace("_", " "), PHASE_WORDS[school.phase], area.name,
+    texts = (name, school.urn, school.type_words, PHASE_WORDS[school.phase], area.name,
              str(school.years[-1]))  # fmt: skip
     for column, words in enumerate(texts):
         book.put(sheet, row, column, words)
