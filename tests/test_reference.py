@@ -1,21 +1,26 @@
-"""The reference of the inputs is what its script makes, and it names every column and rule."""
+"""The references are what their script makes, and they name every column, rule, command and option."""
 
 from __future__ import annotations
 
 import runpy
 from pathlib import Path
 
+import click
+import pytest
+
+from placeplan.cli import main
 from placeplan.problems import rules
 from placeplan.tables import table_specs
 
 DOCS = Path(__file__).parent.parent / "docs"
+PAGES = ("reference-inputs.md", "reference-commands.md")
 
 
-def test_the_page_is_what_the_script_makes() -> None:
-    made = runpy.run_path(str(DOCS / "make_reference.py"))["reference"]()
-    assert (DOCS / "reference-inputs.md").read_text(encoding="utf-8") == made, (
-        "run `python docs/make_reference.py`"
-    )
+@pytest.mark.parametrize("page", PAGES)
+def test_the_page_is_what_the_script_makes(page: str) -> None:
+    made = runpy.run_path(str(DOCS / "make_reference.py"))["references"]()
+    assert sorted(made) == sorted(PAGES)
+    assert (DOCS / page).read_text(encoding="utf-8") == made[page], "run `python docs/make_reference.py`"
 
 
 def test_every_column_and_every_rule_stands_on_the_page() -> None:
@@ -23,3 +28,13 @@ def test_every_column_and_every_rule_stands_on_the_page() -> None:
     wanted = [f"| {column.name} |" for spec in table_specs().values() for column in spec.readable]
     wanted += [f"## {name}\n" for name in table_specs()] + [f"| {code} |" for code in rules()]
     assert [piece for piece in wanted if piece not in page] == []
+
+
+def test_every_command_has_help_and_an_example_and_every_option_a_meaning() -> None:
+    page = (DOCS / "reference-commands.md").read_text(encoding="utf-8")
+    for name, command in main.commands.items():
+        assert f"## {name}\n" in page
+        assert f"placeplan {name}" in (command.help or ""), f"the help of {name} shows no example"
+        options = [param for param in command.params if isinstance(param, click.Option)]
+        assert [option.opts[-1] for option in options if not option.help] == []
+        assert [option.opts[-1] for option in options if f"`{option.opts[-1]}" not in page] == []
