@@ -172,7 +172,10 @@ def _unnumbered_schools(changes: pd.DataFrame) -> np.ndarray:
 
 
 def _phases(reference: Reference, rows: pd.DataFrame) -> np.ndarray:
-    """Return the phase of area that each row means, blank for any."""
+    """Return the phase of area that each row means, blank for any.
+
+    A wide row of rolls has cells for the year groups of the other phase as well; while they are blank or 0 they mean none.
+    """
     fixed = FIXED_PHASE.get((reference.table, reference.column))
     if fixed:
         return np.full(len(rows), fixed, dtype=object)
@@ -184,6 +187,9 @@ def _phases(reference: Reference, rows: pd.DataFrame) -> np.ndarray:
     if "phase" in rows.columns:
         stated = rows["phase"].replace(Phase.SIXTH_FORM.value, Phase.SECONDARY.value).to_numpy(dtype=object)
         found = np.where(stated != "", stated, found)
+    if reference.table == "rolls":
+        nobody = (rows["pupils"].fillna(0) == 0).to_numpy()
+        found = np.where(nobody, "", found)
     return found
 
 
