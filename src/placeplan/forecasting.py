@@ -82,7 +82,7 @@ def make_forecast(
     site_central = {phase: _schools_central(found, central[phase]) for phase, found in shares.items()}
     site_roll = _site_roll(register, history, stages, shares, site_central, horizon)
     occupied = (site_roll > 0) | (sites.reached & ~_has_roll(register, history)[:, :, None])
-    places = area_places(register, sites, changes, occupied)
+    places = area_places(register, sites, changes, occupied, history.area_roll[:, :, -1] > 0)
     tally = _tally(register, project)
     forecast = Forecast(
         register,
@@ -108,12 +108,14 @@ def _school_years(register: Register, sites: SitePlaces, changes: list[Change]) 
     attends = sites.reached[:, :, 1:].copy()
     moves_to = np.full(len(register.sites), -1)
     for change in changes:
-        if change.central and change.kind in ("closure", "amalgamation") and change.site >= 0:
-            base = np.nan_to_num(sites.chosen[change.site])
-            closed = (change.effect <= -base) & (base > 0)
-            attends[change.site] &= ~closed.any(axis=0)[1:]
-            if change.others:
-                moves_to[change.site] = change.others[0].site
+        taker = change.others[-1].site if change.kind == "amalgamation" and change.others else -1
+        for part in change.parts if change.central else ():
+            closed = part.closes[1:]
+            if closed.any():
+                if taker >= 0 and taker != part.site:
+                    attends[taker] |= attends[part.site] & closed
+                    moves_to[part.site] = taker
+                attends[part.site] &= ~closed
     return SchoolYears(attends, moves_to, sites.measures["pan"][:, :, -1])
 
 

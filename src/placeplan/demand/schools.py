@@ -181,13 +181,14 @@ def carry_schools(
     sums = _AreaSums(index, len(areas))
     for year in range(area_pupils.shape[2]):
         attends = shares.attends[chosen, :, year][:, :, None]
-        before = _moved(before, np.asarray(shares.attends[chosen, :, year].any(axis=1)), taker)
+        is_open = np.asarray(shares.attends[chosen, :, year].any(axis=1))
+        before, entering = _moved(before, is_open, taker), _moved(share, is_open, taker)
         below = np.zeros_like(before)
         below[:, 1:] = before[:, :-1]
         area = area_pupils[:, :, year]
         stayed = sums.of(below)
         ratio = np.divide(area, stayed, out=np.zeros_like(area), where=stayed > 0)
-        expected = np.where(enters, share * area[index], below * ratio[index]) * own * attends
+        expected = np.where(enters, entering * area[index], below * ratio[index]) * own * attends
         if errors is not None:
             expected = expected * errors[:, :, year]
         total = sums.of(expected)
@@ -229,7 +230,7 @@ def _takers(shares: SchoolShares, chosen: Array) -> Array:
 
 
 def _moved(before: Array, is_open: Array, taker: Array) -> Array:
-    """Pupils of a school that has closed go to the school that takes over; without one they spread over the area."""
+    """Pupils or shares of a closed school go to the school that takes over; without one they spread over the area."""
     if is_open.all():
         return before
     before = before.copy()

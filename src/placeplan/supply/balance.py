@@ -58,33 +58,37 @@ class UncertainPlaces:
         return (~delivered if self.central else delivered).astype(float)
 
 
-def area_places(register: Register, sites: SitePlaces, changes: list[Change], occupied: Array) -> AreaPlaces:
+def area_places(
+    register: Register, sites: SitePlaces, changes: list[Change], occupied: Array, peopled: Array
+) -> AreaPlaces:
     """Add up the places of every area.
 
     ``occupied``: (sites, year groups, years), whether the site has or expects pupils in the cell: there an unknown
-    figure makes the area's places unknown.
+    figure makes the area's places unknown. ``peopled``: (areas, year groups), whether the area has pupils: if no school is
+    listed for them, its places are unknown, while an area that still waits for its first school has none.
     """
+    waits = _touched(register, changes) & ~peopled
     base = {name: _without_new_schools(cells, changes) for name, cells in sites.measures.items()}
     chosen = _without_new_schools(sites.chosen, changes)
     central = [change for change in changes if change.central]
     measures = {
-        name: _by_area(register, base[name], occupied) + _of_changes(register, central, name, sites)
+        name: _by_area(register, base[name], occupied, waits) + _of_changes(register, central, name, sites)
         for name in MEASURES
     }
-    planned = _of_changes(register, central, None, sites)
-    planned = np.where(np.isnan(_by_area(register, chosen, occupied)), np.nan, planned)
+    existing = _by_area(register, chosen, occupied, waits)
+    planned = np.where(np.isnan(existing), np.nan, _of_changes(register, central, "places", sites))
     by_site = chosen.copy()
     for change in central:
         for part in change.parts:
             if part.site >= 0:
-                by_site[part.site] += part.on(str(sites.counted_by[part.site]) or "capacity")
+                by_site[part.site] += part.effects["places"]
     return AreaPlaces(
         years=sites.years,
         measures={name: np.maximum(cells, 0.0) for name, cells in measures.items()},
-        places=np.maximum(_by_area(register, chosen, occupied) + planned, 0.0),
+        places=np.maximum(existing + planned, 0.0),
         planned=planned,
         by_site=np.maximum(by_site, 0.0),
-        uncertain=_uncertain(changes, sites),
+        uncertain=_uncertain(changes),
     )
 
 
@@ -96,12 +100,22 @@ def _without_new_schools(cells: Array, changes: list[Change]) -> Array:
     return cells
 
 
-def _by_area(register: Register, cells: Array, occupied: Array) -> Array:
-    """Sum over the sites of each area; NaN where a site with pupils is not known, or where no school is listed."""
+def _touched(register: Register, changes: list[Change]) -> Array:
+    """Whether any change touches a year group of an area, (areas, year groups)."""
+    touched = np.zeros((len(register.areas), YEAR_GROUP_COUNT), dtype=bool)
+    for change in changes:
+        for part in change.parts:
+            group = np.flatnonzero(part.areas >= 0)
+            touched[part.areas[group], group] = True
+    return touched
+
+
+def _by_area(register: Register, cells: Array, occupied: Array, waits: Array) -> Array:
+    """Sum over the sites of each area; NaN where a site with pupils is unknown or no school is listed or awaited."""
     areas = register.site_areas()
     shape = (len(register.areas), YEAR_GROUP_COUNT, cells.shape[2])
     total, unknown = np.zeros(shape), np.zeros(shape, dtype=bool)
-    schools = np.zeros(shape[:2], dtype=bool)
+    schools = waits.copy()
     site, group = np.nonzero(areas >= 0)
     place = areas[site, group]
     np.add.at(total, (place, group), np.nan_to_num(cells[site, group]))
@@ -110,35 +124,34 @@ def _by_area(register: Register, cells: Array, occupied: Array) -> Array:
     return np.where(unknown | ~schools[:, :, None], np.nan, total)
 
 
-def _of_changes(register: Register, changes: list[Change], measure: str | None, sites: SitePlaces) -> Array:
-    """Sum of the changes' effects by area, on a measure or (None) on the one that counts at each school."""
+def _of_changes(register: Register, changes: list[Change], measure: str, sites: SitePlaces) -> Array:
+    """Sum of the changes' effects by area, on a measure or on ``places``, the one that counts at each school."""
     total = np.zeros((len(register.areas), YEAR_GROUP_COUNT, len(sites.years)))
     for change in changes:
-        for area, effect in _effects(change, measure, sites).items():
+        for area, effect in _effects(change, measure).items():
             total[area] += effect
     return total
 
 
-def _effects(change: Change, measure: str | None, sites: SitePlaces) -> dict[int, Array]:
+def _effects(change: Change, measure: str) -> dict[int, Array]:
     """Effect of a change on each area it touches."""
     found: dict[int, Array] = {}
     for part in change.parts:
-        counted = str(sites.counted_by[part.site]) if part.site >= 0 else ""
-        effect = part.on(measure or counted or "capacity")
+        effect = part.effects[measure]
         for area in sorted({int(area) for area in part.areas if area >= 0}):
             inside = (part.areas == area)[:, None]
             found[area] = found.get(area, 0.0) + np.where(inside, effect, 0.0)
     return found
 
 
-def _uncertain(changes: list[Change], sites: SitePlaces) -> tuple[UncertainPlaces, ...]:
+def _uncertain(changes: list[Change]) -> tuple[UncertainPlaces, ...]:
     found = []
     for change in changes:
         doubtful = change.probability < 1.0 if change.central else change.probability > 0.0
         if doubtful:
             sign = -1.0 if change.central else 1.0
             effects = {
-                area: sign * effect for area, effect in _effects(change, None, sites).items() if effect.any()
+                area: sign * effect for area, effect in _effects(change, "places").items() if effect.any()
             }
             found.append(UncertainPlaces(change.change_id, change.central, change.probability, effects))
     return tuple(found)

@@ -7,7 +7,8 @@ an amalgamation closes one school into another.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -16,11 +17,12 @@ import pandas as pd
 from placeplan.arrays import Array
 from placeplan.project import DeliveryProbability
 from placeplan.register import Register
-from placeplan.supply.places import SitePlaces
+from placeplan.supply.places import MEASURES, SitePlaces
 from placeplan.tables import rows_of
 from placeplan.years import YEAR_GROUP_COUNT, Phase
 
 CENTRAL = ("certain", "firm")
+CLOSING = ("closure", "amalgamation")
 NEW_SCHOOL_GROUPS = {
     Phase.PRIMARY: range(0, 7),
     Phase.SECONDARY: range(7, 12),
@@ -33,8 +35,9 @@ class Change:
     """One planned change and its effect.
 
     ``site``: row in the register, -1 for a new school outside it; ``areas``: (year groups) row of the planning area
-    that each year group stands in, -1 for none; ``effect``: (year groups, years) places on capacity and usable;
-    ``pan_effect``: on admission numbers. ``others``: effects on further sites (an amalgamation's other school).
+    that each year group stands in, -1 for none; ``effects``: (year groups, years) on each measure, and on ``places``, the
+    measure that counts there. ``closes``: (years) whether the change has closed the site. ``others``: effects on further
+    sites (other sites of a school that closes, the school that takes over).
     """
 
     change_id: str
@@ -43,20 +46,14 @@ class Change:
     probability: float
     site: int
     areas: Array
-    effect: Array
-    pan_effect: Array
+    effects: Mapping[str, Array]
+    closes: Array
     others: tuple[Change, ...] = ()
 
     @property
     def central(self) -> bool:
         """Whether central figures include the change."""
         return self.certainty in CENTRAL
-
-    def on(self, measure: str) -> Array:
-        """Effect on a measure."""
-        if self.kind == "pan_change" and measure == "capacity":
-            return np.zeros_like(self.effect)
-        return self.pan_effect if measure == "pan" else self.effect
 
     @property
     def parts(self) -> tuple[Change, ...]:
@@ -74,89 +71,111 @@ def planned_changes(
     }
     found = []
     for row in rows_of(table):
-        certainty = row.certainty or "proposed"
-        chance = (
-            getattr(delivery, certainty) if np.isnan(row.delivery_probability) else row.delivery_probability
-        )
-        site = _site(row, register, area_row)
-        made = _at_site(row, site, register, places) if site >= 0 else _at_area(row, area_row, places)
-        if made is not None:
-            areas, effect, pan_effect, others = made
-            found.append(
-                Change(
-                    row.change_id, row.kind, certainty, float(chance), site, areas, effect, pan_effect, others
-                )
-            )
-    return found
+        sites = _sites(row, register, area_row)
+        parts = _at_sites(row, sites, register, places) if sites else _at_area(row, area_row, places)
+        if parts:
+            certainty = row.certainty or "proposed"
+            stated = row.delivery_probability
+            chance = float(getattr(delivery, certainty) if np.isnan(stated) else stated)
+            found.append(replace(parts[0], certainty=certainty, probability=chance, others=tuple(parts[1:])))
+    return _emptied(found)
 
 
-def _site(row: Any, register: Register, area_row: dict[tuple[str, str], int]) -> int:
-    """The site that a change names: the school's site in the named area, else its first."""
-    if not row.urn:
-        return -1
-    urn = register.successors.get(row.urn, row.urn)
-    own = np.flatnonzero((register.sites["urn"] == urn).to_numpy())
-    if not len(own):
-        return -1
-    if row.area_code:
+def _emptied(changes: list[Change]) -> list[Change]:
+    """A school that has closed for certain or firmly keeps nothing of its other changes."""
+    closed: dict[int, Array] = {}
+    for change in changes:
+        for part in change.parts if change.central else ():
+            if part.closes.any():
+                closed[part.site] = closed.get(part.site, part.closes) | part.closes
+    return [_without(change, closed) for change in changes]
+
+
+def _without(change: Change, closed: Mapping[int, Array]) -> Change:
+    others = tuple(_without(other, closed) for other in change.others)
+    if change.site not in closed or change.closes.any():
+        return replace(change, others=others)
+    open_years = ~closed[change.site]
+    return replace(
+        change, others=others, effects={name: cells * open_years for name, cells in change.effects.items()}
+    )
+
+
+def _sites(row: Any, register: Register, area_row: dict[tuple[str, str], int]) -> list[int]:
+    """The sites that a change touches: a closure all of the school's, others the one in the named area, else the first."""
+    own = _sites_of(row.urn, register)
+    if row.area_code and row.kind != "amalgamation":
         here = {area_row.get((row.area_code, phase), -2) for phase in Phase}
-        stands = [
-            place for place in own if register.sites[["primary", "secondary"]].iloc[place].isin(here).any()
-        ]
-        own = np.array(stands or own)
-    return int(own[0])
+        named = register.sites[["primary", "secondary"]]
+        own = [site for site in own if named.iloc[site].isin(here).any()] or own
+    return own if row.kind in CLOSING else own[:1]
 
 
-def _at_site(
-    row: Any, site: int, register: Register, places: SitePlaces
-) -> tuple[Array, Array, Array, tuple[Change, ...]]:
-    in_range = np.flatnonzero(register.in_range()[site])
-    groups = [int(group) for group in in_range if not row.phase or int(group) in Phase(row.phase).year_groups]
-    areas = register.site_areas()[site]
-    if row.kind in ("closure", "amalgamation"):
-        gone = _after(row, places.years)[None, :]
-        base = np.nan_to_num(places.chosen[site])
-        base_pan = np.nan_to_num(places.measures["pan"][site])
-        moved = _into(row, register, places, base * gone) if row.kind == "amalgamation" else ()
-        return areas, -base * gone, -base_pan * gone, moved
-    effect = _effect(row, groups or [int(group) for group in in_range], places.years)
-    return areas, effect, effect, ()
-
-
-def _into(row: Any, register: Register, places: SitePlaces, moved: Array) -> tuple[Change, ...]:
-    """What the school that takes over gains: the places stated for each year group, else all that move."""
-    own = np.flatnonzero(
-        (register.sites["urn"] == register.successors.get(row.into_urn, row.into_urn)).to_numpy()
-    )
-    if not len(own):
-        return ()
-    site = int(own[0])
-    in_range = [int(group) for group in np.flatnonzero(register.in_range()[site])]
-    gain = moved if np.isnan(row.places) else _effect(row, in_range, places.years)
+def _sites_of(urn: str, register: Register) -> list[int]:
+    present = register.successors.get(urn, urn)
     return (
-        Change(row.change_id, row.kind, row.certainty, 1.0, site, register.site_areas()[site], gain, gain),
+        [int(site) for site in np.flatnonzero((register.sites["urn"] == present).to_numpy())] if urn else []
     )
 
 
-def _at_area(
-    row: Any, area_row: dict[tuple[str, str], int], places: SitePlaces
-) -> tuple[Array, Array, Array, tuple[Change, ...]] | None:
+def _at_sites(row: Any, sites: list[int], register: Register, places: SitePlaces) -> list[Change]:
+    """The parts of a change that names a school."""
+    if row.kind in CLOSING:
+        parts = [_closing(row, site, register, places) for site in sites]
+        return [*parts, *_into(row, parts, register, places)] if row.kind == "amalgamation" else parts
+    site = sites[0]
+    groups = [int(group) for group in np.flatnonzero(register.in_range()[site])]
+    inside = [group for group in groups if not row.phase or group in Phase(row.phase).year_groups]
+    effect = _effect(row, inside or groups, places.years)
+    effects = _on_measures(row.kind, effect)
+    effects["places"] = places.of_counted(effects, 0.0, site)
+    return [_part(row, site, register.site_areas()[site], effects, places)]
+
+
+def _on_measures(kind: str, effect: Array) -> dict[str, Array]:
+    """A changed admission number leaves the assessed capacity as it is."""
+    return {name: effect * (kind != "pan_change" or name != "capacity") for name in MEASURES}
+
+
+def _closing(row: Any, site: int, register: Register, places: SitePlaces) -> Change:
+    gone = (places.years >= row.start_year) & ~(places.years > row.end_year)
+    effects = {name: -np.nan_to_num(cells[site]) * gone for name, cells in places.measures.items()}
+    effects["places"] = -np.nan_to_num(places.chosen[site]) * gone
+    return replace(_part(row, site, register.site_areas()[site], effects, places), closes=gone)
+
+
+def _into(row: Any, closing: list[Change], register: Register, places: SitePlaces) -> list[Change]:
+    """What the school that takes over gains: the places stated for each year group, else all that move."""
+    own = _sites_of(row.into_urn, register)
+    if not own:
+        return []
+    site = own[0]
+    gain = {name: -np.sum([part.effects[name] for part in closing], axis=0) for name in (*MEASURES, "places")}
+    if not np.isnan(row.places):
+        groups = [int(group) for group in np.flatnonzero(register.in_range()[site])]
+        gain = dict.fromkeys(gain, _effect(row, groups, places.years))
+    return [_part(row, site, register.site_areas()[site], gain, places)]
+
+
+def _at_area(row: Any, area_row: dict[tuple[str, str], int], places: SitePlaces) -> list[Change]:
     """A change that names an area and a phase but no school: a new school, or places not yet tied to one."""
     if not row.phase or not row.area_code:
-        return None
+        return []
     phase = Phase(row.phase)
     area = area_row.get((row.area_code, phase.area_phase), -1)
     if area < 0:
-        return None
+        return []
     groups = list(NEW_SCHOOL_GROUPS[phase])
     areas = np.full(YEAR_GROUP_COUNT, -1)
     areas[groups] = area
-    effect = _effect(row, groups, places.years)
-    return areas, effect, effect, ()
+    effects = _on_measures(row.kind, _effect(row, groups, places.years))
+    effects["places"] = effects[places.order[0]]
+    return [_part(row, -1, areas, effects, places)]
 
 
-def _after(row: Any, years: Array) -> Array:
-    return ((years >= row.start_year) & ~(years > row.end_year)).astype(float)
+def _part(row: Any, site: int, areas: Array, effects: Mapping[str, Array], places: SitePlaces) -> Change:
+    never = np.zeros(len(places.years), dtype=bool)
+    return Change(row.change_id, row.kind, row.certainty, 1.0, site, areas, effects, never)
 
 
 def _effect(row: Any, groups: list[int], years: Array) -> Array:

@@ -3,14 +3,17 @@
 ``capacity`` is assessed; by year group where given, else the sixth form's own figure to the sixth form and the rest over
 the year groups in proportion to their PANs, else equally. ``pan`` is the admission number of the year in which a cohort
 entered, carried up with it; an admission number into a later year group (7, 12) adds from there up. ``usable`` is what
-could really be offered, spread like capacity. The last known figure carries forward.
+could really be offered, spread like capacity. The last known figure carries forward. Which measure counts is decided cell
+by cell: the project's own where it is known, else the first of its fallbacks that is.
 
 Arrays are (sites, year groups, years), years from the base year on, NaN where a measure is not known.
 """
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 import pandas as pd
@@ -28,22 +31,39 @@ class SitePlaces:
     """Places before planned changes: the three measures by name, and the measure that each site is counted by.
 
     ``years``: start years from the base year on. ``reached``: (sites, year groups, years), whether a year group is in
-    use: a school filling from the bottom has not reached its upper ones. ``counted_by``: per site, the project's
-    measure or the fallback used, empty where the site has none.
+    use: a school filling from the bottom has not reached its upper ones. ``order``: the project's measure, then its
+    fallbacks.
     """
 
     years: Array
     measures: dict[str, Array]
     reached: Array
-    counted_by: Array
+    order: tuple[str, ...]
 
-    @property
+    @cached_property
+    def counted(self) -> Array:
+        """Place in ``order`` of the measure that counts, (sites, year groups, years), -1 where none is known."""
+        known = np.stack([np.isfinite(self.measures[name]) for name in self.order])
+        return np.where(known.any(axis=0), known.argmax(axis=0), -1)
+
+    @cached_property
     def chosen(self) -> Array:
-        """Places by the measure that counts at each site."""
-        chosen = np.full(self.reached.shape, np.nan)
-        for name, cells in self.measures.items():
-            chosen = np.where((self.counted_by == name)[:, None, None], cells, chosen)
-        return chosen
+        """Places by the measure that counts."""
+        return self.of_counted(self.measures, np.nan)
+
+    def of_counted(self, by_measure: Mapping[str, Array], unknown: float, site: int | None = None) -> Array:
+        """Take each cell (of one site, or of all) from the measure that counts there."""
+        counted = self.counted if site is None else self.counted[site]
+        found = np.full(counted.shape, unknown)
+        for place, name in enumerate(self.order):
+            found = np.where(counted == place, by_measure[name], found)
+        return found
+
+    @cached_property
+    def counted_by(self) -> Array:
+        """Per site, the last measure in ``order`` that counts for any year group in use, empty where none does."""
+        last = np.where(self.reached, self.counted, -1).max(axis=(1, 2), initial=-1)
+        return np.array([*self.order, ""], dtype=object)[last]
 
 
 def site_places(
@@ -59,11 +79,11 @@ def site_places(
     """Return the places of every site for the base year and ``horizon`` years after it.
 
     ``base_roll``: (sites, year groups) pupils of the base year. Figures for years after ``determined_to`` are not yet
-    known; admission numbers are determined a year ahead, so theirs are known one year further.
+    known.
     """
     years = np.arange(base_year, base_year + horizon + 1)
     reached = _reached(register, base_roll, years)
-    pan = _carried_pan(inputs.table("admission_numbers"), register, years, determined_to + 1)
+    pan = _carried_pan(inputs.table("admission_numbers"), register, years, determined_to)
     capacity_rows = inputs.table("capacity")
     capacity_rows = capacity_rows[capacity_rows["academic_year"] <= determined_to]
     measures = {
@@ -71,11 +91,7 @@ def site_places(
         "pan": pan * reached,
         "usable": _spread(capacity_rows, "usable", register, years, pan) * reached,
     }
-    counted_by = np.full(len(register.sites), "", dtype=object)
-    for name in [*reversed(fallback), measure]:
-        known = np.isfinite(measures[name]).any(axis=(1, 2))
-        counted_by[known] = name
-    return SitePlaces(years, measures, reached, counted_by)
+    return SitePlaces(years, measures, reached, tuple(dict.fromkeys([measure, *fallback])))
 
 
 def _reached(register: Register, base_roll: Array, years: Array) -> Array:
@@ -144,11 +160,13 @@ def _shared_out(total: Array, sixth: Array, single: Array, register: Register, p
     own_sixth = np.isfinite(sixth)[:, None, :] & upper
     rest = np.nan_to_num(total) - np.nan_to_num(sixth) - np.nansum(single, axis=1)
     open_cells = in_range & ~stated & ~own_sixth
+    unstated = np.isnan(total) & np.isnan(sixth)
     lower_part = _in_proportion(np.maximum(rest, 0.0), open_cells, pan)
     sixth_part = _in_proportion(
         np.nan_to_num(sixth), in_range & ~stated & own_sixth, np.full(pan.shape, np.nan)
     )
-    return np.where(stated, single, lower_part + sixth_part)
+    shared = np.where(unstated[:, None, :] & in_range, np.nan, lower_part + sixth_part)
+    return np.where(stated, single, shared)
 
 
 def _in_proportion(amount: Array, cells: Array, pan: Array) -> Array:
