@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import runpy
 from pathlib import Path
 
@@ -10,7 +11,7 @@ import pytest
 
 from placeplan.cli import main
 from placeplan.problems import rules
-from placeplan.tables import table_specs
+from placeplan.tables import output_columns, table_specs
 
 DOCS = Path(__file__).parent.parent / "docs"
 PAGES = ("reference-inputs.md", "reference-commands.md")
@@ -38,3 +39,13 @@ def test_every_command_has_help_and_an_example_and_every_option_a_meaning() -> N
         options = [param for param in command.params if isinstance(param, click.Option)]
         assert [option.opts[-1] for option in options if not option.help] == []
         assert [option.opts[-1] for option in options if f"`{option.opts[-1]}" not in page] == []
+
+
+def test_every_output_that_is_filled_has_its_columns_in_order() -> None:
+    page = (DOCS / "reference-outputs.md").read_text(encoding="utf-8")
+    sections = dict(re.findall(r"^### (\w+)\.csv\n(.*?)(?=^##)", page, re.MULTILINE | re.DOTALL))
+    assert len(sections) == 8
+    for name, section in sections.items():
+        first_cells = re.findall(r"^\| ([a-z0-9_, ]+) \|", section, re.MULTILINE)
+        told = [column for cell in first_cells[1:] for column in cell.split(", ")]
+        assert told == list(output_columns(name)), name
