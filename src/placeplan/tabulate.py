@@ -262,10 +262,11 @@ class Tabulator:
         return summed, summed.sum(axis=(1, 2)) > 0
 
     def _school_history(self, groups: list[int]) -> list[tuple[str, pd.DataFrame, Array]]:
-        roll = self.forecast.history.site_roll[:, groups]
+        history = self.forecast.history
+        roll = np.where(history.site_unknown, np.nan, history.site_roll)[:, groups]
         summed = np.zeros((len(self.schools), *roll.shape[1:]))
         np.add.at(summed, self.forecast.tally.urns, roll)
-        has = summed.sum(axis=(1, 2)) > 0
+        has = np.nansum(summed, axis=(1, 2)) > 0
         return [("school", self.schools[has], summed[has])] if has.any() else []
 
 

@@ -23,7 +23,8 @@ from placeplan.years import YEAR_GROUP_COUNT, AcademicYear, Phase
 class History:
     """Rolls up to the base year.
 
-    ``years``: start years (years). ``site_roll``: (sites, year groups, years), none where a site had no pupils.
+    ``years``: start years (years). ``site_roll``: (sites, year groups, years), none where a site had no pupils, and where
+    ``site_unknown`` says that nobody knows.
     ``area_roll``: (areas, year groups, years), NaN where nobody can know. ``site_estimated`` and
     ``area_estimated`` mark cells that were not counted. ``by_site``: areas whose rolls come from schools.
     ``left_out``: pupils of the base year at schools outside mainstream.
@@ -32,6 +33,7 @@ class History:
     years: Array
     site_roll: Array
     site_estimated: Array
+    site_unknown: Array
     area_roll: Array
     area_estimated: Array
     by_site: Array
@@ -59,9 +61,14 @@ def build_history(inputs: Inputs, register: Register, base_year: AcademicYear, c
     site_roll, site_given = _tally(schools[site >= 0], site[site >= 0], len(register.sites), years)
     outside = schools[(site < 0) & (schools["academic_year"] == base_year)]["pupils"].sum()
 
-    area_rows = _on_present_areas(rolls[rolls["urn"] == ""], inputs.table("area_changes"), register, base_year)
+    area_rows = _on_present_areas(
+        rolls[rolls["urn"] == ""], inputs.table("area_changes"), register, base_year
+    )
     own_roll, own_given = _tally(area_rows, area_rows["area"].to_numpy(np.int64), len(register.areas), years)
     site_roll, site_estimated, site_unknown = _completed(site_roll, site_given, register, years)
+    site_roll, taken = _known_at_base(np.where(site_unknown, np.nan, site_roll))
+    site_roll, site_unknown[:, :, -1] = np.nan_to_num(site_roll), False
+    site_estimated[:, :, -1] |= taken
     own_roll, own_estimated, own_unknown = _completed(own_roll, own_given, None, years)
 
     shape = (len(register.areas), YEAR_GROUP_COUNT, len(years))
@@ -79,7 +86,15 @@ def build_history(inputs: Inputs, register: Register, base_year: AcademicYear, c
     area_estimated[:, :, -1] |= filled
     findings = _findings(register, area_estimated)
     return History(
-        years, site_roll, site_estimated, area_roll, area_estimated, by_site, float(outside), findings
+        years,
+        site_roll,
+        site_estimated,
+        site_unknown,
+        area_roll,
+        area_estimated,
+        by_site,
+        float(outside),
+        findings,
     )
 
 
@@ -180,15 +195,15 @@ def _sum_by_area(by_site: Array, register: Register, shape: tuple[int, ...]) -> 
     return total
 
 
-def _known_at_base(area_roll: Array) -> tuple[Array, Array]:
+def _known_at_base(rolls: Array) -> tuple[Array, Array]:
     """The forecast starts from the base year, so a cell that is unknown there takes its last known roll."""
-    missing = np.isnan(area_roll[:, :, -1])
-    known = ~np.isnan(area_roll)
-    last = area_roll.shape[2] - 1 - known[:, :, ::-1].argmax(axis=2)
-    value = np.take_along_axis(area_roll, last[:, :, None], axis=2)[:, :, 0]
-    area_roll = area_roll.copy()
-    area_roll[:, :, -1] = np.where(missing, np.nan_to_num(value), area_roll[:, :, -1])
-    return area_roll, missing
+    missing = np.isnan(rolls[:, :, -1])
+    known = ~np.isnan(rolls)
+    last = rolls.shape[2] - 1 - known[:, :, ::-1].argmax(axis=2)
+    value = np.take_along_axis(rolls, last[:, :, None], axis=2)[:, :, 0]
+    rolls = rolls.copy()
+    rolls[:, :, -1] = np.where(missing, np.nan_to_num(value), rolls[:, :, -1])
+    return rolls, missing
 
 
 def _findings(register: Register, estimated: Array) -> tuple[Finding, ...]:

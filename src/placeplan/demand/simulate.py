@@ -84,7 +84,7 @@ def simulate(
             )
             if phase is Phase.PRIMARY and births.given:
                 entry = entry * _birth_errors(births, areas, area_names[phase], horizon, noise)
-            pupils = _carry(stage, areas, entry.astype(np.float32), horizon, (1 + common) * local)
+            pupils = _carry(stage, areas, entry.astype(np.float32), horizon, np.maximum(1 + common, LEAST_FACTOR) * local)
             if phase is Phase.PRIMARY and YEAR_SEVEN - 1 in stage.groups:
                 kept.append(pupils[:, stage.groups.index(YEAR_SEVEN - 1)].copy())
             yield Draws(stage, areas, pupils)

@@ -1,0 +1,16 @@
+"""What several tests share because it takes time to make."""
+
+from __future__ import annotations
+
+import pytest
+
+from placeplan.bundled import bundled_folder
+from placeplan.project import load_project
+from placeplan.results import Result
+from placeplan.run import forecast
+
+
+@pytest.fixture(scope="session")
+def exampleshire() -> Result:
+    """One run of the made-up county, as `placeplan demo` makes it."""
+    return forecast(load_project(bundled_folder("configs") / "exampleshire.yaml"))
