@@ -117,7 +117,7 @@ def init(folder: Path, name: str, la_code: str) -> None:
     written = write_starter(folder, name, la_code)
     click.echo(f"Made {folder} with {len(written)} files.")
     click.echo(
-        f"Next: put areas.csv and rolls.csv into it (templates/README.md tells their columns), then\n"
+        f"Next: put areas.csv and rolls.csv into {folder / 'inputs'} (templates/README.md tells their columns), then\n"
         f"  placeplan check {folder}\n  placeplan forecast {folder}"
     )
 
