@@ -84,7 +84,9 @@ def tell(story: Mapping[str, Any], folder: Path) -> None:
     assert set(story.get("rules", ())) <= {finding.rule for finding in result.findings}
     for output, table in story.get("expect", {}).items():
         for row in csv.DictReader(table.strip().splitlines(), skipinitialspace=True):
-            _compare(result.frames[output], output, {name.strip(): text.strip() for name, text in row.items()})
+            _compare(
+                result.frames[output], output, {name.strip(): text.strip() for name, text in row.items()}
+            )
 
 
 def _compare(frame: pd.DataFrame, output: str, row: dict[str, str]) -> None:

@@ -338,7 +338,10 @@ def test_the_demo_runs_in_any_folder(tmp_path: Path, monkeypatch: pytest.MonkeyP
     assert found.exit_code == 0, found.output
     assert left_in(tmp_path) == {"placeplan-demo"}
     assert "Exampleshire" in (tmp_path / "placeplan-demo" / "report.md").read_text(encoding="utf-8")
-    assert json.loads((tmp_path / "placeplan-demo" / "run.json").read_text(encoding="utf-8"))["command"] == "demo"
+    assert (
+        json.loads((tmp_path / "placeplan-demo" / "run.json").read_text(encoding="utf-8"))["command"]
+        == "demo"
+    )
 
 
 def test_help_is_quick_because_nothing_heavy_is_loaded() -> None:

@@ -48,7 +48,10 @@ def plans(draw: Callable[..., Any]) -> dict[str, str]:
     births = ["birth_year,area_code,births"]
     for year in range(years[0] - 5, draw(st.integers(2020, 2024)) + 1):
         births += [f"{year}/{(year + 1) % 100:02d},{area},{draw(st.integers(0, 90))}" for area in "AB"]
-    capacity = ["urn,academic_year,capacity", *(f"{urn},2024/25,{draw(st.integers(0, 400))}" for urn in (1, 2, 4))]
+    capacity = [
+        "urn,academic_year,capacity",
+        *(f"{urn},2024/25,{draw(st.integers(0, 400))}" for urn in (1, 2, 4)),
+    ]
     change = f"{draw(st.sampled_from(['expansion', 'bulge', 'pan_change', 'closure', 'unit']))}"
     places = "" if change == "closure" else draw(st.integers(-30, 30))
     return {
@@ -168,7 +171,9 @@ TWO = {
 
 def test_nobody_comes_from_nowhere(tmp_path: Path) -> None:
     """An area without births and without pupils stays without, draws and all, beside one that has both."""
-    rolls = TWO["rolls"].split("2022/23,B")[0] + "\n".join(f"{y}/{y - 1999},B,0,0,0" for y in range(2022, 2026))
+    rolls = TWO["rolls"].split("2022/23,B")[0] + "\n".join(
+        f"{y}/{y - 1999},B,0,0,0" for y in range(2022, 2026)
+    )
     births = TWO["births"].split("2017/18,B")[0] + "\n".join(f"{y}/{y - 1999},B,0" for y in range(2017, 2024))
     result = run_plan(tmp_path, {**TWO, "rolls": rolls, "births": births}, DEFAULT_METHOD)
     empty = pick(result.frames["forecast"], geography="area", code="B")
@@ -177,7 +182,9 @@ def test_nobody_comes_from_nowhere(tmp_path: Path) -> None:
 
 
 def test_without_births_anywhere_reception_runs_empty_and_cohorts_leave(tmp_path: Path) -> None:
-    births = "birth_year,births\n" + "\n".join(f"{y}/{y - 1999},{50 if y < 2021 else 0}" for y in range(2017, 2025))
+    births = "birth_year,births\n" + "\n".join(
+        f"{y}/{y - 1999},{50 if y < 2021 else 0}" for y in range(2017, 2025)
+    )
     result = run_plan(tmp_path, {**TWO, "births": births}, {**DEFAULT_METHOD, "horizon": 4})
     table = pick(result.frames["forecast"], geography="authority")
     assert value(table, "pupils", academic_year="2026/27", year_group="R") == 0
@@ -257,7 +264,9 @@ LATER = {
 
 
 @pytest.mark.parametrize("method", [{}, DEFAULT_METHOD])
-def test_an_earlier_base_year_knows_nothing_of_what_came_later(tmp_path: Path, method: dict[str, Any]) -> None:
+def test_an_earlier_base_year_knows_nothing_of_what_came_later(
+    tmp_path: Path, method: dict[str, Any]
+) -> None:
     """The run as of 2024/25 is the same, byte for byte, whatever later rolls, births, capacities and PANs say."""
     before = {**TWO, **LEAK}
     for name, tables in (
