@@ -31,9 +31,7 @@ def read_and_check(project: Project) -> Inputs:
     if has_errors(inputs.findings):
         return inputs
     mended, mendings = mend_codes(inputs)
-    findings = [*inputs.findings, *mendings, *_base_year_known(mended, project)]
-    if not has_errors(findings):
-        findings += check_tables(mended, project)
+    findings = [*inputs.findings, *mendings, *check_tables(mended, project)]
     return replace(mended, findings=tuple(sort_findings(findings)))
 
 
@@ -65,23 +63,6 @@ def forecast(project: Project, progress: Progress = lambda step: None) -> Result
 def _last_roll_year(inputs: Inputs, project: Project) -> AcademicYear:
     rolls = inputs.table("rolls")
     return AcademicYear(int(rolls.loc[rolls["census"] == project.census, "academic_year"].max()))
-
-
-def _base_year_known(inputs: Inputs, project: Project) -> list[Finding]:
-    """The base year must be a year of the census that feeds the model."""
-    rolls = inputs.table("rolls")
-    years = rolls.loc[(rolls["census"] == project.census) & rolls["pupils"].notna(), "academic_year"]
-    if years.empty:
-        return [
-            Finding("census-without-rolls", f"there are no rolls of the {project.census} census", "rolls")
-        ]
-    if project.base_year is not None and project.base_year not in set(years):
-        span = f"{AcademicYear(int(years.min()))} to {AcademicYear(int(years.max()))}"
-        message = (
-            f"the base year {project.base_year} has no {project.census} rolls; there are rolls for {span}"
-        )
-        return [Finding("base-year-without-rolls", message, "rolls", value=str(project.base_year))]
-    return []
 
 
 def _frames(

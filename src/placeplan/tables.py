@@ -144,8 +144,9 @@ def output_columns(file: str) -> tuple[str, ...]:
     return next(tuple(row["columns"].split()) for row in _rows("outputs.csv") if row["file"] == file)
 
 
+@cache
 def empty_table(name: str) -> pd.DataFrame:
-    """Return the typed frame of a table without rows."""
+    """Return the typed frame of a table without rows; the same frame each time, so do not change it."""
     return typed_table(name, pd.DataFrame())
 
 

@@ -64,7 +64,9 @@ def reception_births(
     """
     years = np.arange(history.years[0], history.base_year + horizon + 1)
     birth_years = years - BIRTH_YEAR_TO_RECEPTION
-    table = _known_rows(inputs.table("births"), history.base_year, as_of_now).assign(phase=Phase.PRIMARY.value)
+    table = _known_rows(inputs.table("births"), history.base_year, as_of_now).assign(
+        phase=Phase.PRIMARY.value
+    )
     table = rebased(
         table, inputs.table("area_changes"), register, history.base_year, year="birth_year", amount="births"
     )
@@ -153,7 +155,9 @@ def _projected(
     last = known[-1]
     ahead = len(whole) - 1 - last
     growth = damped_trend(np.log(np.maximum(whole[known], 1.0)), choice.years, choice.damping, ahead)
-    between = np.where(np.arange(last + 1) < known[0], np.nan, np.interp(np.arange(last + 1), known, whole[known]))
+    between = np.where(
+        np.arange(last + 1) < known[0], np.nan, np.interp(np.arange(last + 1), known, whole[known])
+    )
     whole = np.concatenate([between, whole[last] * np.exp(growth)])
     recent = slice(max(0, last + 1 - SHARE_YEARS), last + 1)
     births = float(np.nansum(whole[recent]))

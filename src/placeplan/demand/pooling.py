@@ -25,6 +25,18 @@ from placeplan.arrays import Array
 
 PRIOR_SPREAD = 1.5
 """Standard deviation of the logarithm of each variance in its prior: a factor of 20 either way is plausible."""
+
+REACH = 3.0
+"""A surprise of more standard deviations than this moves the level only as far as this many would."""
+TAIL = 8.0
+"""Degrees of freedom of the t-distribution that surprises are judged by: boundary changes and new schools are no noise."""
+JUMP = 0.3
+"""Share of the rest of such a surprise that is held to be a possible new level, to be believed if the next year agrees."""
+CALIBRATED = 0.8
+FEW = 30
+"""Number of past surprises at which their own evidence counts half."""
+NORMAL_POINT = 1.2816
+"""Half-width of the central interval of that coverage, in standard deviations of a normal distribution."""
 DIFFUSE = 0.25
 """Variance of a first level of which nothing is known, as a relative departure."""
 
@@ -45,11 +57,15 @@ class Variances:
 
 @dataclass(frozen=True)
 class Levels:
-    """Level of each series after its last year and the variance of that level, same shape as the series."""
+    """Level of each series after its last year and the variance of that level, same shape as the series.
+
+    ``surprise``: (..., years), how far each year was from what was expected of it, in standard deviations; NaN unseen.
+    """
 
     level: Array
     variance: Array
     log_likelihood: float
+    surprise: Array
 
 
 def filter_levels(departure: Array, expected: Array, variances: Variances) -> Levels:
@@ -61,17 +77,22 @@ def filter_levels(departure: Array, expected: Array, variances: Variances) -> Le
     level = np.zeros(departure.shape[:-1])
     variance = np.full(departure.shape[:-1], variances.between)
     total = 0.0
+    surprises = np.full(departure.shape, np.nan)
     for year in range(departure.shape[-1]):
         now = seen[..., year]
         if year:
             variance = variance + variances.drift
         spread = variance + variances.of_roll(np.where(now, expected[..., year], 1.0))
-        error = np.where(now, departure[..., year] - level, 0.0)
-        total -= 0.5 * float(np.sum(np.where(now, np.log(spread) + error**2 / spread, 0.0)))
+        sigma = np.sqrt(spread)
+        surprise = np.where(now, (departure[..., year] - level) / sigma, 0.0)
+        surprises[..., year] = np.where(now, surprise, np.nan)
+        loss = 0.5 * (TAIL + 1.0) * np.log1p(surprise**2 / TAIL)
+        total -= float(np.sum(np.where(now, np.log(sigma) + loss, 0.0)))
+        kept = np.clip(surprise, -REACH, REACH)
         gain = np.where(now, variance / spread, 0.0)
-        level = level + gain * error
-        variance = variance * (1.0 - gain)
-    return Levels(level, variance, total)
+        level = level + gain * kept * sigma
+        variance = variance * (1.0 - gain) + JUMP * spread * (surprise**2 - kept**2)
+    return Levels(level, variance, total, surprises)
 
 
 def fit_variances(departure: Array, expected: Array, prior: Variances, diffuse: bool = False) -> Variances:
@@ -100,6 +121,24 @@ def fit_variances(departure: Array, expected: Array, prior: Variances, diffuse: 
         penalised, start, method="Nelder-Mead", options={"maxiter": 200, "xatol": 0.05, "fatol": 0.05}
     )
     return variances(found.x)
+
+
+def widened(levels: Levels, variances: Variances) -> tuple[Levels, Variances]:
+    """Scale the variances so that eight of ten past years were inside the interval meant to hold eight of ten.
+
+    Tails heavier than normal make the fitted variances too small for their intervals. The factor is learnt from the
+    surprises one year ahead after the first two years, and drawn toward 1 where they are few.
+    """
+    past = np.abs(levels.surprise[..., 2:])
+    past = past[np.isfinite(past)]
+    if not len(past):
+        return levels, variances
+    reach = float(np.quantile(past, CALIBRATED)) / NORMAL_POINT
+    factor = float((len(past) * max(reach, 0.5) + FEW) / (len(past) + FEW)) ** 2
+    wider = Variances(
+        *(factor * value for value in (variances.drift, variances.spread, variances.between, variances.noise))
+    )
+    return replace(levels, variance=levels.variance * factor), wider
 
 
 def _clipped(departure: Array, expected: Array, seen: Array) -> Array:

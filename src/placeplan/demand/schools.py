@@ -15,7 +15,7 @@ import numpy as np
 from placeplan.arrays import Array
 from placeplan.demand.history import History
 from placeplan.demand.links import FOREIGN_COHORT, RECENCY
-from placeplan.demand.pooling import filter_levels, fit_variances
+from placeplan.demand.pooling import filter_levels, fit_variances, widened
 from placeplan.demand.simulate import LEAST_FACTOR, Noise
 from placeplan.demand.survival import RECENT, Stage, default_variances, transition_class
 from placeplan.register import Register
@@ -151,7 +151,9 @@ def _levels(roll: Array, expected: Array, groups: list[int]) -> tuple[Array, Arr
         variances = fit_variances(
             departure[:, places], expected[:, places], default_variances(kind, "school")
         )
-        found = filter_levels(departure[:, places], expected[:, places], variances)
+        found, variances = widened(
+            filter_levels(departure[:, places], expected[:, places], variances), variances
+        )
         level[:, places], variance[:, places] = found.level, found.variance
         drift[places], spread[places], noise[places] = variances.drift, variances.spread, variances.noise
     return level, variance, drift, spread, noise

@@ -84,7 +84,9 @@ def simulate(
             )
             if phase is Phase.PRIMARY and births.given:
                 entry = entry * _birth_errors(births, areas, area_names[phase], horizon, noise)
-            pupils = _carry(stage, areas, entry.astype(np.float32), horizon, np.maximum(1 + common, LEAST_FACTOR) * local)
+            pupils = _carry(
+                stage, areas, entry.astype(np.float32), horizon, np.maximum(1 + common, LEAST_FACTOR) * local
+            )
             if phase is Phase.PRIMARY and YEAR_SEVEN - 1 in stage.groups:
                 kept.append(pupils[:, stage.groups.index(YEAR_SEVEN - 1)].copy())
             yield Draws(stage, areas, pupils)
@@ -179,8 +181,21 @@ def _local_errors(stage: Stage, area: int, central: Array, names: list[str], noi
         level = level + np.cumsum(steps * np.sqrt(stage.drift)[:, None, None].astype(np.float32), axis=1)
     own = stage.spread[:, None] + stage.noise[:, None] / np.maximum(central[area], 1.0)
     yearly = generator.standard_normal(shape, dtype=np.float32) * np.sqrt(own)[:, :, None].astype(np.float32)
+    level[stage.progresses] += _wide_errors(stage, area, central[area], generator, noise.simulations)
     base = np.maximum(1.0 + stage.level[area], LEAST_FACTOR)[:, None, None].astype(np.float32)
     return np.maximum(1.0 + (level + yearly) / base, LEAST_FACTOR)
+
+
+def _wide_errors(
+    stage: Stage, area: int, central: Array, generator: np.random.Generator, simulations: int
+) -> Array:
+    """Errors that all progressing year groups of an area share, (years, draws)."""
+    horizon = central.shape[1]
+    level = generator.standard_normal((1, simulations), dtype=np.float32)
+    normal = generator.standard_normal((2, horizon, simulations), dtype=np.float32)
+    yearly = np.sqrt(stage.wide.of_roll(central[stage.progresses].sum(axis=0)))[:, None].astype(np.float32)
+    now, drift = np.float32(np.sqrt(stage.wide_variance[area])), np.float32(np.sqrt(stage.wide.drift))
+    return level * now + np.cumsum(normal[0] * drift, axis=0) + normal[1] * yearly
 
 
 def _birth_errors(births: Births, areas: Array, names: list[str], horizon: int, noise: Noise) -> Array:

@@ -20,6 +20,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import cache
+from typing import Any
 
 import numpy as np
 
@@ -28,7 +29,7 @@ from placeplan.datafiles import data_rows
 from placeplan.demand.births import Births
 from placeplan.demand.history import History
 from placeplan.demand.links import Link, inner_links, year_seven_link
-from placeplan.demand.pooling import Variances, filter_levels, fit_variances
+from placeplan.demand.pooling import Variances, filter_levels, fit_variances, widened
 from placeplan.project import Ratios
 from placeplan.register import Register
 from placeplan.tables import Inputs
@@ -49,7 +50,8 @@ class Stage:
     the base year. ``common``: (year groups) authority's ratio. ``own``: area's share. ``level``: departure believed.
     ``stops``: nobody goes on into this year group here. Variances of relative errors: ``common_variance`` (year groups) of
     the common ratio now, ``common_drift`` and ``common_spread`` a year; ``level_variance`` of the area's level now;
-    ``drift``, ``spread``, ``noise`` (year groups) as in ``pooling``. ``together``: correlation of the common errors of
+    ``drift``, ``spread``, ``noise`` (year groups) as in ``pooling``. ``wide_variance`` (areas) and ``wide``: the same for what
+    moves all progressing year groups of an area alike; ``progresses`` (year groups) names them. ``together``: correlation of the common errors of
     different year groups in one year. ``basis``: how each ratio came about.
     """
 
@@ -68,6 +70,9 @@ class Stage:
     drift: Array
     spread: Array
     noise: Array
+    wide_variance: Array
+    wide: Variances
+    progresses: Array
     together: float
     links: dict[int, Link]
     basis: Array
@@ -134,8 +139,7 @@ def build_stages(
         if upper[0] == YEAR_SEVEN and lower and lower[-1] == YEAR_SEVEN - 1:
             links[YEAR_SEVEN] = year_seven_link(inputs, register, history)
             leavers = _year_before(history.area_roll[register.area_rows(Phase.PRIMARY), YEAR_SEVEN - 1])
-            pools = links[YEAR_SEVEN].expected(np.nan_to_num(leavers))
-            pools[:, 0] = np.nan
+            pools = _but_first(links[YEAR_SEVEN].expected(np.nan_to_num(leavers)))
             entry = _Entry(pools, leavers.sum(axis=0))
         flow = _flow(history, register.area_rows(Phase.SECONDARY), upper, links, entry)
         stages[Phase.SECONDARY] = _stage(Phase.SECONDARY, register, flow, upper, links, ratios, history.years)
@@ -159,10 +163,15 @@ def _span(groups: list[int]) -> list[int]:
 
 
 def _year_before(roll: Array) -> Array:
-    """The same rolls one year later in time, the first year unknown."""
-    moved = np.full(roll.shape, np.nan)
-    moved[..., 1:] = roll[..., :-1]
-    return moved
+    """The same rolls one year later in time, the first year unknown; a single year stands in for the one before it."""
+    return _but_first(np.concatenate([roll[..., :1], roll[..., :-1]], axis=-1))
+
+
+def _but_first(could: Array) -> Array:
+    """Nobody knows who could have come in the first year, unless it is the only one."""
+    could = could.copy()
+    could[..., 0] = could[..., 0] if could.shape[-1] == 1 else np.nan
+    return could
 
 
 @dataclass(frozen=True)
@@ -187,6 +196,9 @@ def _flow(
     roll = history.area_roll[np.ix_(rows, np.array(groups))]
     could = np.full(roll.shape, np.nan)
     could[:, 1:] = _year_before(roll[:, :-1])
+    if roll.shape[2] == 1:
+        steady = [place for place, group in enumerate(groups) if transition_class(group) == "progression"]
+        could[:, steady] = roll[:, steady]
     could[:, 0] = 1.0 if entry.driver is None else entry.driver
     linked = np.zeros(roll.shape[:2], dtype=bool)
     linked[:, 0] = True
@@ -198,8 +210,7 @@ def _flow(
         if place == 0:
             continue
         below = _year_before(roll[:, place - 1])
-        could[:, place] = link.expected(np.nan_to_num(below))
-        could[:, place, 0] = np.nan
+        could[:, place] = _but_first(link.expected(np.nan_to_num(below)))
         linked[:, place] = (link.pool_of >= len(rows)) | (link.basis == "transfers")
         came[place], pool[place] = np.nansum(roll[:, place], axis=0), np.nansum(below, axis=0)
     usable = (came > 0) & (pool > 0)
@@ -240,6 +251,7 @@ def _stage(
         stops=_stops(flow),
         links=links,
         basis=np.where(_stops(flow), "none", basis),
+        progresses=np.array([name == "progression" for name in classes]),
         together=_moving_together(flow, classes, steady),
         **common,
         **local,
@@ -256,7 +268,7 @@ def _own_share(flow: _Flow, counted: Array) -> Array:
     return np.where(flow.linked, share, 1.0)
 
 
-def _common_levels(flow: _Flow, steady: Array, classes: list[str]) -> dict[str, Array]:
+def _common_levels(flow: _Flow, steady: Array, classes: list[str]) -> dict[str, Any]:
     """Level of the authority's log ratio for each year group, and how sure it is."""
     size = np.where(steady, flow.size, 0.0)
     logs = np.where(size > 0, np.log(np.where(flow.common > 0, flow.common, 1.0)), np.nan)
@@ -267,7 +279,7 @@ def _common_levels(flow: _Flow, steady: Array, classes: list[str]) -> dict[str, 
     for kind in sorted(set(classes)):
         places = np.array([place for place, name in enumerate(classes) if name == kind])
         variances = fit_variances(departure[places], size[places], default_variances(kind, "authority"), True)
-        levels = filter_levels(departure[places], size[places], variances)
+        levels, variances = widened(filter_levels(departure[places], size[places], variances), variances)
         found["level"][places], found["variance"][places] = levels.level, levels.variance
         found["drift"][places] = variances.drift
         found["spread"][places] = variances.of_roll(np.maximum(flow.size[places, -1], 1.0))
@@ -281,7 +293,7 @@ def _common_levels(flow: _Flow, steady: Array, classes: list[str]) -> dict[str, 
     }
 
 
-def _local_levels(flow: _Flow, own: Array, counted: Array, classes: list[str]) -> dict[str, Array]:
+def _local_levels(flow: _Flow, own: Array, counted: Array, classes: list[str]) -> dict[str, Any]:
     """Level of each area's departure from the authority, and how sure it is."""
     expected = np.where(counted, np.nan_to_num(flow.could * flow.common) * own[:, :, None], 0.0)
     possible = (expected > 0) & np.isfinite(flow.roll)
@@ -289,15 +301,50 @@ def _local_levels(flow: _Flow, own: Array, counted: Array, classes: list[str]) -
     shape = departure.shape[:2]
     level, variance = np.zeros(shape), np.zeros(shape)
     drift, spread, noise = (np.zeros(shape[1]) for _ in range(3))
+    wide = _Wide.none(shape[0])
     for kind in sorted(set(classes)):
         places = np.array([place for place, name in enumerate(classes) if name == kind])
         chosen, sizes = departure[:, places], expected[:, places]
+        if kind == "progression" and len(places) > 1:
+            wide, chosen, sizes = _area_wide(chosen, sizes)
         by_share = kind in ("intake", "transfer")
         variances = fit_variances(chosen, sizes, default_variances(kind, "area"), by_share)
-        levels = filter_levels(chosen, sizes, variances)
+        levels, variances = widened(filter_levels(chosen, sizes, variances), variances)
         level[:, places], variance[:, places] = levels.level, levels.variance
+        if kind == "progression":
+            level[:, places] = (1 + level[:, places]) * (1 + wide.level[:, None]) - 1
         drift[places], spread[places], noise[places] = variances.drift, variances.spread, variances.noise
-    return {"level": level, "level_variance": variance, "drift": drift, "spread": spread, "noise": noise}
+    found = {"level": level, "level_variance": variance, "drift": drift, "spread": spread, "noise": noise}
+    return found | {"wide_variance": wide.variance, "wide": wide.variances}
+
+
+@dataclass(frozen=True)
+class _Wide:
+    """What moves all year groups of an area alike: level and its variance (areas), and the variances."""
+
+    level: Array
+    variance: Array
+    variances: Variances
+
+    @classmethod
+    def none(cls, areas: int) -> _Wide:
+        return cls(np.zeros(areas), np.zeros(areas), Variances(0, 0, 0, 0))
+
+
+def _area_wide(departure: Array, expected: Array) -> tuple[_Wide, Array, Array]:
+    """Take out of the departures what moves all year groups of an area alike."""
+    seen = np.isfinite(departure) & (expected > 0)
+    size = np.where(seen, expected, 0.0)
+    whole = size.sum(axis=1)
+    mean = np.where(seen, np.nan_to_num(departure) * expected, 0.0).sum(axis=1) / np.where(
+        whole > 0, whole, 1.0
+    )
+    mean = np.where(whole > 0, mean, np.nan)
+    variances = fit_variances(mean, whole, default_variances("progression", "area"))
+    levels, variances = widened(filter_levels(mean, whole, variances), variances)
+    left = expected * np.maximum(1.0 + np.nan_to_num(mean), 0.1)[:, None]
+    rest = np.where(seen, (1 + departure) * expected / np.where(left > 0, left, 1.0) - 1, np.nan)
+    return _Wide(levels.level, levels.variance, variances), rest, left
 
 
 def _weighted_ratios(
@@ -305,9 +352,9 @@ def _weighted_ratios(
     own: Array,
     steady: Array,
     ratios: Ratios,
-    common: dict[str, Array],
-    local: dict[str, Array],
-) -> tuple[dict[str, Array], dict[str, Array]]:
+    common: dict[str, Any],
+    local: dict[str, Any],
+) -> tuple[dict[str, Any], dict[str, Any]]:
     """Replace the levels by weighted pooled ratios of each area's own recent years; the variances stay."""
     given = ratios.weights or [1.0] * ratios.years
     weight = np.zeros(flow.roll.shape[2])

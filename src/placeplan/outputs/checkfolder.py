@@ -16,7 +16,12 @@ from placeplan.tables import Inputs
 
 
 def write_check(
-    findings: pd.DataFrame, project: Project, inputs: Inputs, folder: Path, started: datetime, command_line: str
+    findings: pd.DataFrame,
+    project: Project,
+    inputs: Inputs,
+    folder: Path,
+    started: datetime,
+    command_line: str,
 ) -> None:
     """Write the findings of a check into ``folder``, which is new, empty, or made before by a check.
 
