@@ -130,7 +130,7 @@ def _fallbacks(sites: SitePlaces, found: Forecast, project: Project) -> list[Fin
     for place, counted in enumerate(sites.counted_by):
         school = f"{register['school_name'].iloc[place]} ({register['urn'].iloc[place]})"
         if counted and counted != project.places.measure:
-            message = f"{school} has no {project.places.measure} figure; its places are counted by {counted}"
+            message = f"{school} lacks a {project.places.measure} figure; there its places are counted by {counted}"
             findings.append(
                 Finding("places-by-fallback", message, "capacity", value=register["urn"].iloc[place])
             )
