@@ -58,7 +58,7 @@ def make_forecast(
     register = build_register(inputs, base_year)
     history = build_history(inputs, register, base_year, project.census)
     births = reception_births(inputs, register, history, horizon, project.births, as_of_now)
-    stages = build_stages(inputs, register, history, births, project.ratios)
+    stages = build_stages(inputs, register, history, births, project.ratios, horizon)
     central = central_path(stages, births, horizon)
 
     determined = (

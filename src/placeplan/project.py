@@ -35,7 +35,8 @@ PROJECT_FILE = "placeplan.yaml"
 
 Census = Literal["january", "may", "october"]
 Measure = Literal["capacity", "pan", "usable"]
-Method = Literal["local_level", "cohort_survival"]
+Method = Literal["local_level", "cohort_survival", "smoothing", "damped_trend", "ets", "ucm"]
+Transition = Literal["intake", "progression", "transfer", "sixth_form", "primary", "secondary"]
 
 
 def _academic_year(value: Any) -> AcademicYear:
@@ -128,9 +129,10 @@ class Horizon(Choices):
 class Ratios(Choices):
     """How past intake and progression ratios become the ratios of the forecast."""
 
-    method: Annotated[Method, BeforeValidator(_folded)] = "local_level"
-    """local_level (recent years count more, small areas lean on the authority, both by how noisy the ratios are) or
-    cohort_survival (each area's own pooled ratio over the years and weights given here)."""
+    method: Annotated[Method, BeforeValidator(_folded)] | dict[Transition, Method] = "local_level"
+    """local_level (recent years count more, small areas lean on the authority, both by how noisy the ratios are),
+    cohort_survival (each area's own pooled ratio over the years and weights given here), smoothing, damped_trend, ets or
+    ucm (each area's own log ratio); or one for each transition, such as {intake: ets, progression: local_level}."""
     years: Annotated[int, Field(strict=True, ge=1, le=40)] = 12
     """How many recent years of ratios count (1 to 40)."""
     weights: tuple[Weight, ...] | None = None

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import replace
 
 import numpy as np
@@ -18,7 +18,7 @@ from placeplan.results import Result
 from placeplan.supply.places import SitePlaces
 from placeplan.tables import Inputs, output_columns
 from placeplan.tabulate import Tabulator, accuracy_table
-from placeplan.years import AcademicYear, Phase
+from placeplan.years import AcademicYear, Phase, year_group_label
 
 CENTRAL = "central"
 Progress = Callable[[str], None]
@@ -130,7 +130,9 @@ def _fallbacks(sites: SitePlaces, found: Forecast, project: Project) -> list[Fin
     for place, counted in enumerate(sites.counted_by):
         school = f"{register['school_name'].iloc[place]} ({register['urn'].iloc[place]})"
         if counted and counted != project.places.measure:
-            message = f"{school} lacks a {project.places.measure} figure; there its places are counted by {counted}"
+            message = (
+                f"{school} lacks a {project.places.measure} figure; there its places are counted by {counted}"
+            )
             findings.append(
                 Finding("places-by-fallback", message, "capacity", value=register["urn"].iloc[place])
             )
@@ -145,6 +147,29 @@ def project_has_places(found: Forecast) -> bool:
     return any(np.isfinite(cells).any() for cells in found.sites.measures.values())
 
 
+METHOD_WORDS = {
+    "local_level": "local levels: recent years count more, and a small area leans on its district and authority, both as far "
+    "as the noise in the ratios themselves demands",
+    "cohort_survival": "each area's own pooled ratios, weights {weights} (newest first)",
+    "smoothing": "exponential smoothing of each area's own log ratio",
+    "damped_trend": "a damped trend of each area's own log ratio",
+    "ets": "an ETS model with a damped trend for each area's own log ratio",
+    "ucm": "a state-space local level for each area's own log ratio",
+}
+
+
+def _method_sentences(found: Forecast, project: Project) -> Iterator[str]:
+    """One sentence for each method in use, with the year groups that it forecasts."""
+    groups: dict[str, list[int]] = {}
+    for stage in found.stages.values():
+        for group, method in stage.methods.items():
+            groups.setdefault(method, []).append(group)
+    weights = ", ".join(f"{weight:g}" for weight in project.ratios.weights or [1.0] * project.ratios.years)
+    for method, used in groups.items():
+        into = "all year groups" if len(groups) == 1 else ", ".join(year_group_label(group) for group in used)
+        yield f"Cohort survival into {into} with {METHOD_WORDS[method].format(weights=weights)}."
+
+
 def _choices(found: Forecast, project: Project) -> Mapping[str, str]:
     """Which methods were used and why, a sentence a topic."""
     ratios = project.ratios
@@ -153,16 +178,7 @@ def _choices(found: Forecast, project: Project) -> Mapping[str, str]:
         "History": "January rolls" if project.census == "january" else f"{project.census.capitalize()} rolls",
     }
     chosen["History"] += f" of {AcademicYear(int(years[0]))} to {found.history.base_year}."
-    if ratios.method == "local_level":
-        chosen["Ratios"] = (
-            "Cohort survival with local levels: recent years count more, and a small area leans on the authority's ratio, "
-            "both as far as the noise in the ratios themselves demands."
-        )
-    else:
-        weights = ", ".join(f"{weight:g}" for weight in ratios.weights or [1.0] * ratios.years)
-        chosen["Ratios"] = (
-            f"Cohort survival with each area's own pooled ratios, weights {weights} (newest first)."
-        )
+    chosen["Ratios"] = " ".join(_method_sentences(found, project))
     shocks = [year for year in left_out_years(ratios) if year in years]
     if shocks:
         reasons = known_shock_years()

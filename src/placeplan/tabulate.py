@@ -116,7 +116,7 @@ class Tabulator:
                 )
                 parts.append(past.assign(driver="births"))
             for place, group in enumerate(stage.groups):
-                ratio = np.repeat(stage.ratio[:, place, None, None], self.forecast.horizon, axis=2)
+                ratio = stage.ratio[:, place, None]
                 basis = np.broadcast_to(stage.basis[:, place, None, None], ratio.shape)
                 years = np.arange(history.base_year + 1, history.base_year + 1 + self.forecast.horizon)
                 made = cell_rows(

@@ -20,6 +20,7 @@ import numpy as np
 
 from placeplan.arrays import Array
 from placeplan.demand.births import Births
+from placeplan.demand.levels import Wide
 from placeplan.demand.survival import Stage
 from placeplan.years import YEAR_SEVEN, Phase
 
@@ -119,10 +120,12 @@ def _entry(stage: Stage, births: Births, horizon: int, areas: Array, leavers: Ar
 
 def _carry(stage: Stage, areas: Array, entry: Array, horizon: int, errors: Array | None) -> Array:
     """Carry cohorts forward; ``entry`` is (areas, years, draws), ``errors`` (areas, year groups, years, draws)."""
-    ratio = stage.ratio[areas]
+    ratios = stage.ratio[areas].astype(entry.dtype)
     draws = entry.shape[2]
     pupils = np.empty((len(areas), len(stage.groups), horizon, draws), dtype=entry.dtype)
-    before = np.broadcast_to(stage.base_roll[areas][:, :, None].astype(entry.dtype), (*ratio.shape, draws))
+    before = np.broadcast_to(
+        stage.base_roll[areas][:, :, None].astype(entry.dtype), (*ratios.shape[:2], draws)
+    )
     for year in range(horizon):
         now = pupils[:, :, year]
         now[:, 0] = entry[:, year]
@@ -131,7 +134,7 @@ def _carry(stage: Stage, areas: Array, entry: Array, horizon: int, errors: Array
             place = stage.groups.index(group)
             if place:
                 now[:, place] = link.expected(before[:, place - 1])
-        now *= ratio[:, :, None].astype(entry.dtype)
+        now *= ratios[:, :, year, None]
         if errors is not None:
             now *= errors[:, :, year]
         before = now
@@ -158,9 +161,9 @@ def _common_errors(stage: Stage, horizon: int, noise: Noise) -> Array:
         _together(normal(shape), normal(shape[1:]), stage),
         _together(normal(shape), normal(shape[1:]), stage),
     )
-    wander = np.cumsum(drift * np.sqrt(stage.common_drift)[:, None, None], axis=1)
-    error = now * np.sqrt(stage.common_variance)[:, None, None] + wander
-    error += yearly * np.sqrt(stage.common_spread)[:, None, None]
+    wander = np.cumsum(drift * np.sqrt(stage.common.drift)[:, None, None], axis=1)
+    error = now * np.sqrt(stage.common.variance)[:, None, None] + wander
+    error += yearly * np.sqrt(stage.common.spread)[:, None, None]
     return error.astype(np.float32)
 
 
@@ -171,30 +174,31 @@ def _together(single: Array, shared: Array, stage: Stage) -> Array:
 
 def _local_errors(stage: Stage, area: int, central: Array, names: list[str], noise: Noise) -> Array:
     """1 + errors of one area's ratios relative to its level, (year groups, years, draws)."""
+    local = stage.local
     generator = noise.generator(f"{stage.phase}:{names[area]}", "local")
     groups, horizon = central.shape[1:]
     shape = (groups, horizon, noise.simulations)
     level = generator.standard_normal((groups, 1, noise.simulations), dtype=np.float32)
-    level = level * np.sqrt(stage.level_variance[area])[:, None, None].astype(np.float32)
-    if stage.drift.any():
-        steps = generator.standard_normal(shape, dtype=np.float32)
-        level = level + np.cumsum(steps * np.sqrt(stage.drift)[:, None, None].astype(np.float32), axis=1)
-    own = stage.spread[:, None] + stage.noise[:, None] / np.maximum(central[area], 1.0)
+    level = level * np.sqrt(local.variance[area])[:, None, None].astype(np.float32)
+    steps = generator.standard_normal(shape, dtype=np.float32)
+    level = level + np.cumsum(steps * np.sqrt(local.drift)[:, None, None].astype(np.float32), axis=1)
+    own = local.spread[:, None] + local.noise[:, None] / np.maximum(central[area], 1.0)
     yearly = generator.standard_normal(shape, dtype=np.float32) * np.sqrt(own)[:, :, None].astype(np.float32)
-    level[stage.progresses] += _wide_errors(stage, area, central[area], generator, noise.simulations)
-    base = np.maximum(1.0 + stage.level[area], LEAST_FACTOR)[:, None, None].astype(np.float32)
+    for wide in local.wides:
+        level[stage.progresses] += _wide_errors(stage, wide, int(wide.member[area]), central, noise)
+    base = np.maximum(1.0 + local.level[area], LEAST_FACTOR)[:, None, None].astype(np.float32)
     return np.maximum(1.0 + (level + yearly) / base, LEAST_FACTOR)
 
 
-def _wide_errors(
-    stage: Stage, area: int, central: Array, generator: np.random.Generator, simulations: int
-) -> Array:
-    """Errors that all progressing year groups of an area share, (years, draws)."""
-    horizon = central.shape[1]
-    level = generator.standard_normal((1, simulations), dtype=np.float32)
-    normal = generator.standard_normal((2, horizon, simulations), dtype=np.float32)
-    yearly = np.sqrt(stage.wide.of_roll(central[stage.progresses].sum(axis=0)))[:, None].astype(np.float32)
-    now, drift = np.float32(np.sqrt(stage.wide_variance[area])), np.float32(np.sqrt(stage.wide.drift))
+def _wide_errors(stage: Stage, wide: Wide, unit: int, central: Array, noise: Noise) -> Array:
+    """Errors that all progressing year groups of a district or an area share, (years, draws)."""
+    generator = noise.generator(f"{stage.phase}:{wide.names[unit]}", "wide")
+    horizon = central.shape[2]
+    pupils = central[wide.member == unit][:, stage.progresses].sum(axis=(0, 1))
+    level = generator.standard_normal((1, noise.simulations), dtype=np.float32)
+    normal = generator.standard_normal((2, horizon, noise.simulations), dtype=np.float32)
+    yearly = np.sqrt(wide.variances.of_roll(pupils))[:, None].astype(np.float32)
+    now, drift = np.float32(np.sqrt(wide.variance[unit])), np.float32(np.sqrt(wide.variances.drift))
     return level * now + np.cumsum(normal[0] * drift, axis=0) + normal[1] * yearly
 
 

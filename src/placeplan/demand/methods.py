@@ -1,0 +1,173 @@
+"""The family of methods behind one interface: a stage's flows in, the ratio of every transition in every year ahead out.
+
+A method is a function of :class:`Evidence` that returns ratios (areas, year groups, years ahead): pupils for each one who
+could come. ``method:`` in the project file names one for all transitions, or one for each phase or transition. The draws
+around the central path come from the levels and variances of ``levels``, whichever method gives the path.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import numpy as np
+
+from placeplan.arrays import Array
+from placeplan.demand.flows import Flow
+from placeplan.demand.levels import Common, Local
+from placeplan.project import Ratios
+
+LARGEST_RATIO = 5.0
+"""No year group above the first is forecast at more than this many times those who could come."""
+SMOOTHING_GRID = np.linspace(0.1, 1.0, 10)
+TREND_GRID = (0.0, 0.1, 0.2, 0.4)
+DAMPING_GRID = (0.8, 0.9)
+
+
+@dataclass(frozen=True)
+class Evidence:
+    """What a method may know: the flows, each area's own share, the years that count, and the levels learnt."""
+
+    flow: Flow
+    own: Array
+    steady: Array
+    classes: list[str]
+    common: Common
+    local: Local
+    ratios: Ratios
+    horizon: int
+
+    @property
+    def log_ratios(self) -> Array:
+        """Logarithm of each area's own ratio (areas, year groups, years), NaN where it is unknown or does not count."""
+        seen = self.steady & (np.nan_to_num(self.flow.roll) > 0) & (np.nan_to_num(self.flow.could) > 0)
+        return np.where(
+            seen, np.log(np.where(seen, self.flow.roll, 1.0) / np.where(seen, self.flow.could, 1.0)), np.nan
+        )
+
+
+def local_level(evidence: Evidence) -> Array:
+    """Partial pooling by local levels: common[g] × own[a, g] × (1 + level[a, g]), the same in every year ahead.
+
+    Assumes that ratios wander without a trend, and that a small area departs from its authority only as far as its history
+    shows beyond the noise of its size. Source: Harvey 1989, section 4.1 (see ``pooling``).
+    """
+    ratio = evidence.common.ratio * evidence.own * np.maximum(1.0 + evidence.local.level, 0.0)
+    return _held(ratio, evidence)
+
+
+def cohort_survival(evidence: Evidence) -> Array:
+    """Each area's own pooled ratio: sum_t w[t] roll[t] / sum_t w[t] could[t] over the last years.
+
+    Assumes that the next years are like the last ones and needs no more than that. The weights are the project's, newest
+    first, else equal; areas without a history take the authority's. Source: Department for Education, School capacity
+    survey forecasting guide (2014), step 3; the plain method of most councils.
+    """
+    flow, ratios = evidence.flow, evidence.ratios
+    weight = np.zeros(flow.roll.shape[2])
+    recent = np.array((ratios.weights or [1.0] * ratios.years)[: len(weight)])[::-1]
+    weight[len(weight) - len(recent) :] = recent
+    weight = np.where(evidence.steady, weight, 0.0)
+    sized = np.where(np.isfinite(flow.common), weight * flow.size, 0.0)
+    total = sized.sum(axis=1)
+    pooled = (np.nan_to_num(flow.common) * sized).sum(axis=1)
+    whole = np.where(total > 0, pooled / np.where(total > 0, total, 1.0), evidence.common.ratio)
+    known = np.isfinite(flow.roll) & np.isfinite(flow.could) & (flow.could > 0)
+    came = np.where(known, flow.roll * weight, 0.0).sum(axis=2)
+    could = np.where(known, flow.could * weight, 0.0).sum(axis=2)
+    without = whole * evidence.own * np.maximum(1.0 + evidence.local.level, 0.0)
+    ratio = np.where(could > 0, came / np.where(could > 0, could, 1.0), without)
+    return _held(ratio, evidence)
+
+
+def smoothing(evidence: Evidence) -> Array:
+    """Simple exponential smoothing of each area's log ratio: level[t] = level[t-1] + alpha (y[t] - level[t-1]).
+
+    One alpha for all series of a class of transitions, from a grid, by least squares one year ahead; the forecast is the
+    last level. Assumes no trend and no help from other areas. Source: Hyndman et al. 2008, Forecasting with Exponential
+    Smoothing.
+    """
+    return _by_grid(evidence, [(alpha, 0.0, 1.0) for alpha in SMOOTHING_GRID])
+
+
+def damped_trend(evidence: Evidence) -> Array:
+    """Exponential smoothing with a damped trend of each area's log ratio.
+
+    With l = level[t-1] + phi slope[t-1] and e = y[t] - l: level[t] = l + alpha e, slope[t] = phi slope[t-1] + alpha beta e;
+    h years on, level + (phi + … + phi^h) slope. Parameters from a grid by class, least squares one year ahead. Assumes
+    that a trend fades. Source: Gardner and McKenzie 1985, Forecasting trends in time series, Management Science 31.
+    """
+    grid = [(alpha, beta, phi) for alpha in SMOOTHING_GRID for beta in TREND_GRID for phi in DAMPING_GRID]
+    return _by_grid(evidence, grid)
+
+
+def ets(evidence: Evidence) -> Array:
+    """ETS(A, Ad, N) of statsmodels on each area's log ratio, fitted by maximum likelihood; slow, one fit a series.
+
+    Assumes additive errors and a damped trend. Source: Hyndman et al. 2008; statsmodels ETSModel.
+    """
+    from placeplan.demand.series import ets_paths
+
+    return _from_logs(ets_paths(evidence.log_ratios, evidence.horizon), evidence)
+
+
+def ucm(evidence: Evidence) -> Array:
+    """Local level of statsmodels (UnobservedComponents) on each area's log ratio alone; slow, one fit a series.
+
+    Assumes a random walk seen through noise, with both variances from that one series. Source: Durbin and Koopman 2012, Time
+    Series Analysis by State Space Methods, chapter 2.
+    """
+    from placeplan.demand.series import local_level_paths
+
+    return _from_logs(local_level_paths(evidence.log_ratios, evidence.horizon), evidence)
+
+
+METHODS: dict[str, Callable[[Evidence], Array]] = {
+    method.__name__: method for method in (local_level, cohort_survival, smoothing, damped_trend, ets, ucm)
+}
+
+
+def _held(ratio: Array, evidence: Evidence) -> Array:
+    """The same ratio in every year ahead."""
+    return np.repeat(ratio[:, :, None], evidence.horizon, axis=2)
+
+
+def _from_logs(paths: Array, evidence: Evidence) -> Array:
+    """Ratios from log paths (areas, year groups, years ahead); a series without a history takes the pooled ratio."""
+    return np.where(
+        np.isfinite(paths), np.exp(np.where(np.isfinite(paths), paths, 0.0)), local_level(evidence)
+    )
+
+
+def _by_grid(evidence: Evidence, grid: list[tuple[float, float, float]]) -> Array:
+    """Smooth every series with the parameters that fit its class of transitions best one year ahead."""
+    logs, size = evidence.log_ratios, np.nan_to_num(evidence.flow.could)
+    chosen = np.full((*logs.shape[:2], evidence.horizon), np.nan)
+    for kind in sorted(set(evidence.classes)):
+        places = np.array([place for place, name in enumerate(evidence.classes) if name == kind])
+        tried = [smooth(logs[:, places], *parameters, evidence.horizon) for parameters in grid]
+        loss = [float(np.nansum(size[:, places] * errors**2)) for _, errors in tried]
+        chosen[:, places] = tried[int(np.argmin(loss))][0]
+    return _from_logs(chosen, evidence)
+
+
+def smooth(series: Array, alpha: float, beta: float, phi: float, horizon: int) -> tuple[Array, Array]:
+    """Run damped-trend smoothing over the last axis of ``series``; NaN years leave level and slope as they are.
+
+    Returns the path ahead (…, horizon), NaN where nothing was seen, and the errors one year ahead, NaN in the first year.
+    The first level is the first value, the first slope 0.
+    """
+    level = np.full(series.shape[:-1], np.nan)
+    slope = np.zeros(series.shape[:-1])
+    errors = np.full(series.shape, np.nan)
+    for year in range(series.shape[-1]):
+        value = series[..., year]
+        expected = level + phi * slope
+        begins = np.isnan(level) & np.isfinite(value)
+        error = value - expected
+        seen = np.isfinite(error)
+        errors[..., year] = error
+        slope = np.where(seen, phi * slope + alpha * beta * np.where(seen, error, 0.0), slope)
+        level = np.where(begins, value, np.where(seen, expected + alpha * np.where(seen, error, 0.0), level))
+    ahead = np.cumsum(phi ** np.arange(1, horizon + 1))
+    return level[..., None] + slope[..., None] * ahead, errors
