@@ -59,7 +59,7 @@ def outcomes(source: Evidence) -> dict[tuple[str, int], np.ndarray]:
 
 @dataclass(frozen=True)
 class Cells:
-    """Forecasts of one phase beside what came, (areas, year groups), with 80% and 90% limits (2, areas, year groups and total)."""
+    """Forecasts of one phase beside what came, (areas, year groups); limits (2, areas, year groups and total)."""
 
     forecast: np.ndarray
     actual: np.ndarray

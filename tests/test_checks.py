@@ -22,7 +22,9 @@ YEARS = range(2016, 2026)
 
 def _cohort(urn: str, groups: range, years: range = YEARS, pupils: int = 30) -> Rows:
     return [
-        {"urn": urn, "academic_year": year, "year_group": group, "pupils": pupils} for year in years for group in groups
+        {"urn": urn, "academic_year": year, "year_group": group, "pupils": pupils}
+        for year in years
+        for group in groups
     ]
 
 
@@ -92,7 +94,8 @@ def _school(place: int, **cells: Any) -> Callable[[dict[str, Rows]], None]:
 OFFER = {"academic_year": 2025, "urn": "100001", "year_group": 0, "first_preferences": 28, "offers": 30}
 PAN = {"academic_year": 2020, "urn": "100001", "year_group": 0, "pan": 30}
 CAPACITY = [
-    {"urn": urn, "academic_year": 2024, "capacity": 210, "disputed": "no"} for urn in ("100001", "100002", "100003")
+    {"urn": urn, "academic_year": 2024, "capacity": 210, "disputed": "no"}
+    for urn in ("100001", "100002", "100003")
 ]
 ADJUSTMENT = {
     "adjustment_id": "A1",
@@ -228,7 +231,9 @@ BREACHES: list[tuple[str, str, Callable[[dict[str, Rows]], None], str]] = [
         "roll-jump",
         "rolls",
         lambda t: next(
-            row for row in t["rolls"] if (row["urn"], row["academic_year"], row["year_group"]) == ("100001", 2025, 4)
+            row
+            for row in t["rolls"]
+            if (row["urn"], row["academic_year"], row["year_group"]) == ("100001", 2025, 4)
         ).update(pupils=80),
         "80 pupils in Year 4 in 2025/26, where the same cohort had 30 in Year 3",
     ),
@@ -510,7 +515,9 @@ def test_rolls_by_area_are_checked_like_schools() -> None:
     assert {finding.rule for finding in findings} == {"roll-gap", "roll-jump"}
 
 
-@pytest.mark.parametrize(("choice", "said"), [({"base_year": "2030/31"}, "2025/26"), ({"census": "may"}, "may")])
+@pytest.mark.parametrize(
+    ("choice", "said"), [({"base_year": "2030/31"}, "2025/26"), ({"census": "may"}, "may")]
+)
 def test_a_base_year_without_rolls_is_an_error(choice: dict[str, str], said: str) -> None:
     findings = found(small(), **choice)
     assert [finding.rule for finding in findings] == ["base-year-no-rolls"]
@@ -520,7 +527,9 @@ def test_a_base_year_without_rolls_is_an_error(choice: dict[str, str], said: str
 
 def test_school_rows_win_over_area_rows() -> None:
     tables = small()
-    tables["rolls"] += [{"area_code": "0201", "academic_year": year, "year_group": 7, "pupils": 5} for year in YEARS]
+    tables["rolls"] += [
+        {"area_code": "0201", "academic_year": year, "year_group": 7, "pupils": 5} for year in YEARS
+    ]
     transfer = {"academic_year": 2025, "to_area": "0201"}
     tables["transfers"] = [
         {**transfer, "from_area": "0101", "pupils": 30},
@@ -558,13 +567,17 @@ def _cells(column: Column) -> st.SearchStrategy[Any]:
 
 def _tables() -> st.SearchStrategy[dict[str, Rows]]:
     tables = {
-        name: st.lists(st.fixed_dictionaries({column.name: _cells(column) for column in spec.held}), max_size=3)
+        name: st.lists(
+            st.fixed_dictionaries({column.name: _cells(column) for column in spec.held}), max_size=3
+        )
         for name, spec in table_specs().items()
     }
     return st.fixed_dictionaries({}, optional=tables)
 
 
-@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large])
+@settings(
+    max_examples=60, deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large]
+)
 @given(_tables())
 def test_no_tables_end_in_anything_but_findings(tables: dict[str, Rows]) -> None:
     frames = {name: typed_table(name, pd.DataFrame(rows)) for name, rows in tables.items()}

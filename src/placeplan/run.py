@@ -148,8 +148,8 @@ def project_has_places(found: Forecast) -> bool:
 
 
 METHOD_WORDS = {
-    "local_level": "local levels: recent years count more, and a small area leans on its district and authority, both as far "
-    "as the noise in the ratios themselves demands",
+    "local_level": "local levels: recent years count more, and a small area leans on its district and authority, both as "
+    "far as the noise in the ratios themselves demands",
     "cohort_survival": "each area's own pooled ratios, weights {weights} (newest first)",
     "smoothing": "exponential smoothing of each area's own log ratio",
     "damped_trend": "a damped trend of each area's own log ratio",

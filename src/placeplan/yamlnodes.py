@@ -183,9 +183,7 @@ class _Builder:
                 self.fault("yaml-syntax", place, "a key must be a plain word")
             elif key.value in values:
                 first = self.keys[(*path, key.value)].line
-                self.fault(
-                    "yaml-key-twice", place, f"the key `{key.value}` stands here and in line {first}"
-                )
+                self.fault("yaml-key-twice", place, f"the key `{key.value}` stands here and in line {first}")
             else:
                 self.keys[(*path, key.value)] = place
                 values[key.value] = self.value(value, (*path, key.value))

@@ -12,7 +12,7 @@ from placeplan.outputs.svg import GREY, INK, PALE, Drawing, Point, Scale, round_
 from placeplan.outputs.words import number
 from placeplan.years import AcademicYear
 
-LEFT, RIGHT_MARGIN, TOP, BOTTOM_MARGIN = 62.0, 158.0, 58.0, 40.0
+LEFT, RIGHT_MARGIN, TOP, BOTTOM_MARGIN = 62.0, 190.0, 58.0, 40.0
 _ZERO_UNLESS_ABOVE = 0.6
 """The axis starts at zero unless the lowest value is above this share of the highest."""
 

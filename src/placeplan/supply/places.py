@@ -86,10 +86,13 @@ def site_places(
     pan = _carried_pan(inputs.table("admission_numbers"), register, years, determined_to)
     capacity_rows = inputs.table("capacity")
     capacity_rows = capacity_rows[capacity_rows["academic_year"] <= determined_to]
+    capacity = _spread(capacity_rows, "capacity", register, years, pan)
+    assessed = np.isfinite(capacity).all(axis=1, keepdims=True)
+    shape = np.where(assessed, capacity, pan)
     measures = {
-        "capacity": _spread(capacity_rows, "capacity", register, years, pan) * reached,
+        "capacity": capacity * reached,
         "pan": pan * reached,
-        "usable": _spread(capacity_rows, "usable", register, years, pan) * reached,
+        "usable": _spread(capacity_rows, "usable", register, years, shape) * reached,
     }
     return SitePlaces(years, measures, reached, tuple(dict.fromkeys([measure, *fallback])))
 

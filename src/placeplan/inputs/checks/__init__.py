@@ -70,6 +70,8 @@ def _capped(findings: Iterable[Finding]) -> list[Finding]:
         kept += found[:MOST_OF_A_KIND]
         more = len(found) - MOST_OF_A_KIND
         if more > 0:
-            said = f"{more:,} more finding{'s' if more > 1 else ''} of this kind, such as: {found[-1].message}"
+            said = (
+                f"{more:,} more finding{'s' if more > 1 else ''} of this kind, such as: {found[-1].message}"
+            )
             kept.append(Finding(rule, said, table))
     return sort_findings(kept)

@@ -129,7 +129,9 @@ def mend_codes(inputs: Inputs) -> tuple[Inputs, list[Finding]]:
             codes = rows[reference.column].copy()
             codes.iloc[stray.rows] = meant[0]
             tables[reference.table] = rows.assign(**{reference.column: codes})
-            said = f"`{stray.code}` is read as `{meant[0]}`, the only known code that it can be{_often(stray)}"
+            said = (
+                f"`{stray.code}` is read as `{meant[0]}`, the only known code that it can be{_often(stray)}"
+            )
             findings.append(_finding(inputs, "code-mended", stray, said))
     return replace(inputs, tables=tables), findings
 
@@ -168,7 +170,9 @@ def _strays(inputs: Inputs, known: KnownCodes, reference: Reference) -> Iterator
 
 def _unnumbered_schools(changes: pd.DataFrame) -> np.ndarray:
     """A new school that states its area may go by a code of its own until it has a urn."""
-    return ((changes["kind"] == "new_school") & (changes["area_code"] != "") & (changes["phase"] != "")).to_numpy()
+    return (
+        (changes["kind"] == "new_school") & (changes["area_code"] != "") & (changes["phase"] != "")
+    ).to_numpy()
 
 
 def _phases(reference: Reference, rows: pd.DataFrame) -> np.ndarray:
@@ -217,7 +221,9 @@ def _nearest(code: str, known: set[str]) -> str:
 
 
 def _code_word(reference: Reference) -> str:
-    return {"schools": "urn", "geography_lookup": "geography_code"}.get(reference.target, reference.target_column)
+    return {"schools": "urn", "geography_lookup": "geography_code"}.get(
+        reference.target, reference.target_column
+    )
 
 
 def _often(stray: Stray) -> str:
@@ -241,7 +247,9 @@ def _target_missing(inputs: Inputs, reference: Reference) -> list[Finding]:
     first = used.iloc[0]
     said = f"{reference.column} is given, but the table {reference.target} that explains it is not"
     code = str(first[reference.column])
-    return [Finding("code-table-missing", said, reference.table, "", int(first["row"]), reference.column, code)]
+    return [
+        Finding("code-table-missing", said, reference.table, "", int(first["row"]), reference.column, code)
+    ]
 
 
 def _unnumbered(reference: Reference, used: pd.DataFrame) -> bool:

@@ -55,13 +55,17 @@ def transfers_beside_rolls(subject: Subject) -> list[Finding]:
 def _totals(moves: pd.DataFrame, side: str, group: pd.Series[int], year: pd.Series[int]) -> pd.DataFrame:
     """Return pupils who moved by area, year group and year on one side, the outside left out."""
     inside = moves.assign(group=group, at=year)[moves[side] != OUTSIDE]
-    return inside.groupby([side, "group", "at"]).agg(pupils=("pupils", "sum"), row=("row", "min")).reset_index()
+    return (
+        inside.groupby([side, "group", "at"]).agg(pupils=("pupils", "sum"), row=("row", "min")).reset_index()
+    )
 
 
 def _rolls_of(subject: Subject, totals: pd.DataFrame) -> list[float]:
     """Return the roll of each area, year group and year; NaN where there is none."""
     rolls = subject.area_rolls
-    keys = zip(totals.iloc[:, 0], totals["group"].map(GROUP_AREA_PHASE), totals["at"], totals["group"], strict=True)
+    keys = zip(
+        totals.iloc[:, 0], totals["group"].map(GROUP_AREA_PHASE), totals["at"], totals["group"], strict=True
+    )
     known = rolls.to_dict()
     return [known.get(key, float("nan")) for key in keys]
 
@@ -83,7 +87,9 @@ def specialist_stock_and_flow(subject: Subject) -> list[Finding]:
                 f"{show(now - before)}, but new less ceased plans are {show(net)}"
             )
             row = int(flows.loc[flows["academic_year"] == year, "row"].min())
-            findings.append(Finding("plans-flow-stock", said, "specialist_flows", "", row, "pupils", show(net)))
+            findings.append(
+                Finding("plans-flow-stock", said, "specialist_flows", "", row, "pupils", show(net))
+            )
     return findings
 
 
@@ -100,7 +106,11 @@ def births_in_part(subject: Subject) -> list[Finding]:
     findings = []
     for year, rows in part.groupby("birth_year"):
         months = round(12 * float(rows["covered"].min()))
-        said = f"births in {AcademicYear(int(str(year)))} are known for {months} of 12 months; they are left out"
+        said = (
+            f"births in {AcademicYear(int(str(year)))} are known for {months} of 12 months; they are left out"
+        )
         row = int(rows["row"].iloc[0])
-        findings.append(Finding("births-part", said, "births", "", row, "births", str(AcademicYear(int(str(year))))))
+        findings.append(
+            Finding("births-part", said, "births", "", row, "births", str(AcademicYear(int(str(year)))))
+        )
     return findings

@@ -27,7 +27,9 @@ def base_year_without_rolls(subject: Subject) -> list[Finding]:
         said = f"no rolls are of the {census} census, which the project names"
         return [Finding("base-year-no-rolls", said, "rolls", "", 0, "census", census)]
     latest = AcademicYear(int(known["academic_year"].max()))
-    said = f"the base year {subject.base_year} has no rolls of the {census} census; the latest are of {latest}"
+    said = (
+        f"the base year {subject.base_year} has no rolls of the {census} census; the latest are of {latest}"
+    )
     return [Finding("base-year-no-rolls", said, "rolls", "", 0, "academic_year", str(subject.base_year))]
 
 
@@ -138,7 +140,9 @@ def openings_and_closures(subject: Subject) -> list[Finding]:
     if rolls.empty or base is None or not subject.has_base_rolls:
         return []
     begins = subject.rolls["academic_year"].min()
-    spans = rolls.groupby("unit").agg(first=("academic_year", "min"), last=("academic_year", "max"), row=("row", "min"))
+    spans = rolls.groupby("unit").agg(
+        first=("academic_year", "min"), last=("academic_year", "max"), row=("row", "min")
+    )
     known = subject.mainstream.loc[spans.index]
     findings = []
     for unit, first, last, row, opened, closed in zip(

@@ -35,7 +35,9 @@ def schools_in_no_area(subject: Subject) -> list[Finding]:
         elif not has and not _closed_before(school, first_roll):
             said = f"{subject.school(str(urn))} is a mainstream school and stands in no planning area"
         if said:
-            findings.append(Finding("school-no-area", said, "schools", "", int(str(school.row)), column, str(urn)))
+            findings.append(
+                Finding("school-no-area", said, "schools", "", int(str(school.row)), column, str(urn))
+            )
     return findings
 
 
@@ -108,12 +110,16 @@ def _weights(subject: Subject, table: str, keys: list[str], said: str) -> Iterat
     rows = subject.table(table)
     if rows.empty:
         return
-    totals = rows.groupby(keys, sort=True).agg(total=("weight", "sum"), row=("row", "min"), known=("weight", "count"))
+    totals = rows.groupby(keys, sort=True).agg(
+        total=("weight", "sum"), row=("row", "min"), known=("weight", "count")
+    )
     sizes = rows.groupby(keys, sort=True).size()
     wrong = totals[((totals["total"] - 1).abs() > WEIGHT_TOLERANCE) & (totals["known"] == sizes)]
     for key, total, row in zip(wrong.index, wrong["total"], wrong["row"], strict=True):
         name = key if isinstance(key, str) else f"{key[0]} ({key[1]}, from {_year(key[2])})"
-        yield Finding("weights-sum", said.format(name=name, total=total), table, "", int(row), "weight", f"{total:.6g}")
+        yield Finding(
+            "weights-sum", said.format(name=name, total=total), table, "", int(row), "weight", f"{total:.6g}"
+        )
 
 
 def year_groups_outside_range(subject: Subject) -> list[Finding]:
@@ -130,7 +136,9 @@ def year_groups_outside_range(subject: Subject) -> list[Finding]:
             f"pupils in {_group(group)} in {years_in_words(rows['academic_year'])}"
         )
         findings.append(
-            Finding("roll-outside-range", said, "rolls", "", int(rows["row"].iloc[0]), "year_group", show(group))
+            Finding(
+                "roll-outside-range", said, "rolls", "", int(rows["row"].iloc[0]), "year_group", show(group)
+            )
         )
     return findings
 
@@ -170,7 +178,9 @@ def areas_without_rolls(subject: Subject) -> list[Finding]:
             rule, said = "area-no-base-rolls", f"{name} had rolls in earlier years and has none in {base}"
         else:
             continue
-        findings.append(Finding(rule, said, "areas", "", int(str(area.row)), "area_code", str(area.area_code)))
+        findings.append(
+            Finding(rule, said, "areas", "", int(str(area.row)), "area_code", str(area.area_code))
+        )
     return findings
 
 

@@ -64,7 +64,9 @@ class Subject:
     @cached_property
     def has_base_rolls(self) -> bool:
         """Whether the base year has rolls at all."""
-        return self.base_year is not None and bool((self.known_rolls["academic_year"] == self.base_year).any())
+        return self.base_year is not None and bool(
+            (self.known_rolls["academic_year"] == self.base_year).any()
+        )
 
     @cached_property
     def register(self) -> Register:
@@ -129,7 +131,9 @@ class Subject:
         name = self.names.get(urn) or self.names.get(self.successors.get(urn, ""), "")
         return f"{name} ({urn})" if name else f"the school {urn}"
 
-    def found(self, rule: str, table: str, rows: pd.DataFrame, column: str, say: Callable[[Any], str]) -> list[Finding]:
+    def found(
+        self, rule: str, table: str, rows: pd.DataFrame, column: str, say: Callable[[Any], str]
+    ) -> list[Finding]:
         """Return a finding for each of some rows of a table; ``say`` makes the message from the row."""
         if rows.empty:
             return []
@@ -155,5 +159,8 @@ def years_in_words(years: Iterable[int]) -> str:
             spans[-1].append(year)
         else:
             spans.append([year])
-    said = (f"{AcademicYear(span[0])}" + (f" to {AcademicYear(span[-1])}" if len(span) > 1 else "") for span in spans)
+    said = (
+        f"{AcademicYear(span[0])}" + (f" to {AcademicYear(span[-1])}" if len(span) > 1 else "")
+        for span in spans
+    )
     return ", ".join(said)

@@ -18,7 +18,8 @@ def phases_impossible(subject: Subject) -> list[Finding]:
         rows = rows[rows["year_group"].notna() & (rows["phase"] != "")]
         phases = [phase_of(int(group)) for group in rows["year_group"]]
         fits = [
-            stated in (phase.value, phase.area_phase.value) for stated, phase in zip(rows["phase"], phases, strict=True)
+            stated in (phase.value, phase.area_phase.value)
+            for stated, phase in zip(rows["phase"], phases, strict=True)
         ]
         findings += subject.found(
             "phase-year-group",
@@ -38,7 +39,9 @@ def capacity_in_doubt(subject: Subject) -> list[Finding]:
     rolls = subject.rolls[(subject.rolls["academic_year"] == int(base)) & (subject.rolls["pupils"] > 0)]
     with_pupils = sorted(set(rolls["unit"]) & set(subject.mainstream.index))
     rows = subject.table("capacity")
-    rows = rows[rows["capacity"].notna()].assign(unit=rows["urn"].map(lambda urn: subject.successors.get(urn, urn)))
+    rows = rows[rows["capacity"].notna()].assign(
+        unit=rows["urn"].map(lambda urn: subject.successors.get(urn, urn))
+    )
     rows = rows[rows["academic_year"] <= int(base)].sort_values(["academic_year", "row"])
     latest = rows.drop_duplicates("unit", keep="last").set_index("unit")
     findings = []
@@ -51,9 +54,13 @@ def capacity_in_doubt(subject: Subject) -> list[Finding]:
         row = latest.loc[urn]
         age, at = int(base) - int(row["academic_year"]), int(row["row"])
         if age > subject.project.checks.capacity_age_years:
-            said = f"the last capacity of {who} is of {_year(row['academic_year'])}, {age} years before {base}"
+            said = (
+                f"the last capacity of {who} is of {_year(row['academic_year'])}, {age} years before {base}"
+            )
             findings.append(
-                Finding("capacity-old", said, "capacity", "", at, "academic_year", _year(row["academic_year"]))
+                Finding(
+                    "capacity-old", said, "capacity", "", at, "academic_year", _year(row["academic_year"])
+                )
             )
         if row["disputed"] == "yes":
             said = f"the capacity of {who}, {show(row['capacity'])} places, is disputed"
@@ -70,7 +77,9 @@ def cuts_below_offers(subject: Subject) -> list[Finding]:
     offers = offers[offers["offers"].notna()].sort_values("academic_year").drop_duplicates(keys, keep="last")
     made = offers.set_index(keys)[["offers", "academic_year"]].rename(columns={"academic_year": "offered_in"})
     pans = (
-        subject.table("admission_numbers").groupby([*keys, "academic_year"]).agg(pan=("pan", "sum"), row=("row", "min"))
+        subject.table("admission_numbers")
+        .groupby([*keys, "academic_year"])
+        .agg(pan=("pan", "sum"), row=("row", "min"))
     )
     pans = pans.reset_index().join(made, on=keys, how="inner")
     cut = pans[(pans["academic_year"] > pans["offered_in"]) & (pans["pan"] < pans["offers"])]
@@ -92,13 +101,19 @@ def _planned_cuts(subject: Subject, pans: pd.DataFrame) -> list[Finding]:
     changes = subject.table("planned_changes")
     cuts = changes[changes["kind"].isin(["pan_change", "expansion"]) & (changes["places"] < 0)]
     findings = []
-    for cut in cuts[["change_id", "urn", "year_group", "start_year", "places", "row"]].itertuples(index=False):
+    for cut in cuts[["change_id", "urn", "year_group", "start_year", "places", "row"]].itertuples(
+        index=False
+    ):
         known = pans[(pans["urn"] == cut.urn) & (pans["academic_year"] <= cut.start_year)]
         if not np.isnan(float(str(cut.year_group))):
             known = known[known["year_group"] == cut.year_group]
         if known.empty:
             continue
-        last = known.sort_values(["year_group", "academic_year"]).drop_duplicates("year_group", keep="last").iloc[0]
+        last = (
+            known.sort_values(["year_group", "academic_year"])
+            .drop_duplicates("year_group", keep="last")
+            .iloc[0]
+        )
         left = float(last["pan"]) + float(str(cut.places))
         if left < last["offers"]:
             said = (
@@ -139,7 +154,9 @@ def adjustments_expiring(subject: Subject) -> list[Finding]:
         "adjustments",
         rows[rows["expires_on"] < census],
         "expires_on",
-        lambda row: f"the adjustment {row.adjustment_id} expired on {row.expires_on:%d %B %Y}, before the {base} roll",
+        lambda row: (
+            f"the adjustment {row.adjustment_id} expired on {row.expires_on:%d %B %Y}, before the {base} roll"
+        ),
     )
 
 
