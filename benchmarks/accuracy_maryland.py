@@ -49,9 +49,7 @@ def errors(sources: list[Evidence], bases: range) -> pd.DataFrame:
 def relative(bases: range, **choices: object) -> pd.DataFrame:
     """WAPE of the default and of plain survival with the same intake, and their ratio."""
     ours = errors(maryland(simulations=300, **choices), bases)
-    plain = errors(
-        maryland(simulations=100, **PLAIN), bases
-    )
+    plain = errors(maryland(simulations=100, **PLAIN), bases)
     shown = pd.DataFrame({"wape": ours["error"] / ours["pupils"], "plain": plain["error"] / plain["pupils"]})
     shown["ratio"] = shown["wape"] / shown["plain"]
     shown["bias"] = ours["signed"] / ours["pupils"]
