@@ -50,12 +50,21 @@ class Forecast:
 
 
 def make_forecast(
-    inputs: Inputs, project: Project, base_year: AcademicYear, last_roll_year: AcademicYear
+    inputs: Inputs,
+    project: Project,
+    base_year: AcademicYear,
+    last_roll_year: AcademicYear,
+    *,
+    schools: bool = True,
+    geography: AcademicYear | None = None,
 ) -> Forecast:
-    """Forecast pupils, set them beside places and draw both, for every planning area and school."""
+    """Forecast pupils, set them beside places and draw both, for every planning area and school.
+
+    Without ``schools`` areas are forecast alone. ``geography`` is the year whose planning areas are used, else the base year.
+    """
     horizon = max(project.horizon[phase] for phase in Phase)
     as_of_now = base_year == last_roll_year
-    register = build_register(inputs, base_year)
+    register = build_register(inputs, geography or base_year)
     history = build_history(inputs, register, base_year, project.census)
     births = reception_births(inputs, register, history, horizon, project.births, as_of_now)
     stages = build_stages(inputs, register, history, births, project.ratios, horizon)
@@ -75,7 +84,7 @@ def make_forecast(
 
     ahead = _school_years(register, sites, changes)
     shares = {}
-    for phase, stage in stages.items():
+    for phase, stage in stages.items() if schools else ():
         found = school_shares(stage, register, history, ahead)
         if found is not None:
             shares[phase] = found
