@@ -9,7 +9,7 @@ from typing import Any
 import pandas as pd
 
 from placeplan.problems import Finding
-from placeplan.project import Project
+from placeplan.project import Project, Ratios
 from placeplan.tables import Inputs
 from placeplan.years import AcademicYear, Phase
 
@@ -32,3 +32,27 @@ class Result:
     findings: tuple[Finding, ...]
     choices: Mapping[str, str] = field(default_factory=dict)
     settings: Mapping[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Backtest:
+    """What earlier forecasts would have been worth, all in memory.
+
+    ``methods``: the methods tried by name, the project's own first, ``reference`` among them. ``frames``: ``backtest`` and
+    ``backtest_summary`` in the contract's columns, and the figures that a verdict is made of: ``against``, ``standing``,
+    ``lean``, ``holding`` and ``hard_years`` (see ``evidence.verdict``).
+    """
+
+    project: Project
+    inputs: Inputs
+    first_year: AcademicYear
+    last_year: AcademicYear
+    origins: tuple[AcademicYear, ...]
+    methods: Mapping[str, Ratios]
+    reference: str
+    frames: Mapping[str, pd.DataFrame]
+
+    @property
+    def own(self) -> str:
+        """The name of the project's own method."""
+        return next(iter(self.methods))
