@@ -39,8 +39,9 @@ class Backtest:
     """What earlier forecasts would have been worth, all in memory.
 
     ``methods``: the methods tried by name, the project's own first, ``reference`` among them. ``frames``: ``backtest`` and
-    ``backtest_summary`` in the contract's columns, and the figures that a verdict is made of: ``against``, ``standing``,
-    ``lean``, ``holding`` and ``hard_years`` (see ``evidence.verdict``).
+    ``backtest_summary`` in the contract's columns, ``rolls`` (the authority's phase totals that came), ``bands`` (published
+    errors), and the figures of a verdict: ``against``, ``standing``, ``lean``, ``holding``, ``hard_years`` (see
+    ``evidence.verdict``).
     """
 
     project: Project

@@ -14,6 +14,7 @@ import pandas as pd
 from placeplan.arrays import Array
 from placeplan.demand.survival import Stage
 from placeplan.demand.tally import QUANTILES, with_total
+from placeplan.evidence.bands import published_bands
 from placeplan.evidence.contestants import REFERENCE, contestants
 from placeplan.evidence.measures import summary
 from placeplan.evidence.outcomes import Outcomes, outcomes, unsettled, year_groups
@@ -49,7 +50,7 @@ def backtest(
     origins = choose_origins(years, most_origins)
     last = AcademicYear(years[-1])
     found = outcomes(inputs, project, last)
-    parts = []
+    parts: list[pd.DataFrame] = []
     for name, ratios in tried.items():
         for origin in origins:
             progress(len(parts), len(tried) * len(origins), f"{name}, {origin}")
@@ -57,7 +58,8 @@ def backtest(
     cells = stacked(parts, output_columns("backtest"))
     summed = summary(cells)
     own = next(iter(tried))
-    frames = {"backtest": cells, "backtest_summary": summed, **verdict_frames(cells, summed, own, REFERENCE)}
+    frames = {"backtest": cells, "backtest_summary": summed, "rolls": found.rolls(), "bands": published_bands()}
+    frames |= verdict_frames(cells, summed, own, REFERENCE)
     return Backtest(project, inputs, AcademicYear(years[0]), last, origins, tried, REFERENCE, frames)
 
 

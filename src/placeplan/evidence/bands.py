@@ -10,7 +10,7 @@ QUARTILES = ("p25", "p50", "p75")
 
 
 def published_bands() -> pd.DataFrame:
-    """Return one row for each phase and horizon: the quartiles of absolute error, averaged over the test years that give them.
+    """Return the quartiles of absolute error for each phase and horizon, averaged over the test years that give them.
 
     ``test_years`` names the years. An error is that of a whole authority's phase total, a proportion.
     """

@@ -34,6 +34,16 @@ class Outcomes:
         pupils, estimated = (_with_whole(with_total(roll[cell], 1)) for roll in (self.pupils, self.estimated))
         return np.where(estimated > MOST_ESTIMATED * pupils, np.nan, pupils)
 
+    def rolls(self) -> pd.DataFrame:
+        """The authority's phase totals as they came: phase, academic_year, pupils."""
+        years, parts = self.history.years, []
+        for phase in Phase:
+            groups = self.history.groups_taught(phase)
+            if groups:
+                came = self.of(self.register.area_rows(phase), groups, years)[-1, -1]
+                parts.append(pd.DataFrame({"phase": phase.value, "academic_year": years, "pupils": came}))
+        return pd.concat(parts, ignore_index=True).dropna(subset=["pupils"])
+
 
 def outcomes(inputs: Inputs, project: Project, last_year: AcademicYear) -> Outcomes:
     """Return the rolls up to the last year on the geography of that year."""

@@ -5,7 +5,8 @@
 ``standing``  phase, horizon, own (mape of the authority), n, p25, p50, p75 of published errors, test_years
 ``lean``      phase, origins, above (origins whose errors average above 0), mean, size, alarm
 ``holding``   geography, kind (``totals`` or ``year groups``), coverage80, coverage90, n
-``hard_years`` phase, target_year, n, error, size, same_side, typical, hard: one year ahead, by areas' phase totals
+``hard_years`` phase, target_year, n, error, size, same_side, typical, hard, reason (of a known shock year): one year ahead,
+              by areas' phase totals
 
 A forecast leans if, by the sign test, so many origins on one side would come about by chance at most once in ten, and what
 they share is at least half of the error. Origins overlap, so this is an alarm and no proof. A year is hard if its mean
@@ -19,8 +20,10 @@ from math import comb
 import numpy as np
 import pandas as pd
 
+from placeplan.demand.survival import known_shock_years
 from placeplan.evidence.bands import published_bands
 from placeplan.evidence.measures import GEOGRAPHIES, totals
+from placeplan.years import AcademicYear
 
 CHANCE_OF_LEAN = 0.10
 SHARED_PART = 0.5
@@ -104,7 +107,7 @@ def _holding(summed: pd.DataFrame) -> pd.DataFrame:
 
 
 def _hard_years(areas: pd.DataFrame) -> pd.DataFrame:
-    columns = ["phase", "target_year", "n", "error", "size", "same_side", "typical", "hard"]
+    columns = ["phase", "target_year", "n", "error", "size", "same_side", "typical", "hard", "reason"]
     known = areas.dropna(subset=["error"])
     known = known.assign(above=known["error"] > 0)
     found = known.groupby(["phase", "target_year"], sort=False).agg(
@@ -114,4 +117,6 @@ def _hard_years(areas: pd.DataFrame) -> pd.DataFrame:
     found["typical"] = found.groupby(level="phase")["size"].transform("median")
     counted = found.groupby(level="phase")["size"].transform("count")
     found["hard"] = (found["size"] >= HARD * found["typical"]) & (counted > 2)
-    return found.reset_index()[columns]
+    found = found.reset_index()
+    reasons = {str(AcademicYear(year)): reason for year, reason in known_shock_years().items()}
+    return found.assign(reason=[reasons.get(year, "") for year in found["target_year"]])[columns]
