@@ -72,6 +72,7 @@ def main(ctx: click.Context) -> None:
       placeplan init myplan                 a project to fill with your tables
       placeplan check myplan                what is wrong with the tables, row by row
       placeplan forecast myplan             the forecast, workbook and report
+      placeplan backtest myplan             how far it would have been out before
     """
     ctx.ensure_object(dict)
     for stream in (sys.stdout, sys.stderr):
@@ -211,6 +212,60 @@ def forecast(
     opened = _project(project).with_changes(_base_year(base_year), horizon, simulations, seed)
     folder = out or opened.path.resolve().parent / "placeplan-forecast"
     _forecast(opened, folder, "forecast", wanted, all_areas, quiet, as_json, strict)
+
+
+@main.command()
+@click.argument("project", type=FOLDER, required=False)
+@click.option(
+    "--out",
+    type=FOLDER,
+    default=None,
+    help="Folder to write.  [default: placeplan-backtest beside the project]",
+)
+@click.option(
+    "--method",
+    "methods",
+    multiple=True,
+    metavar="NAME",
+    help="Try this method as well, such as ets (repeatable).",
+)
+@click.option(
+    "--origins",
+    type=click.IntRange(1, 40),
+    default=8,
+    show_default=True,
+    help="Earlier years to forecast from.",
+)
+@click.option("--horizon", type=click.IntRange(1, 15), default=None, help="Years ahead for every phase.")
+@click.option("--simulations", type=click.IntRange(100, 100_000), default=None, help="Number of draws.")
+@click.option("--json", "as_json", is_flag=True, help="Print the summary and the verdict as JSON.")
+@_quiet
+def backtest(
+    project: Path | None,
+    out: Path | None,
+    methods: tuple[str, ...],
+    origins: int,
+    horizon: int | None,
+    simulations: int | None,
+    as_json: bool,
+    quiet: bool,
+) -> None:
+    """Say how far the forecast would have been out in earlier years, and how sure its ranges are.
+
+    From each earlier year the project's own method and plain three-year cohort survival forecast with only what was known
+    then; the rolls that came judge them. PROJECT is a project file or its folder, else placeplan.yaml here or above.
+
+    \b
+    Examples:
+      placeplan backtest myplan
+      placeplan backtest myplan --method smoothing --method damped_trend
+      placeplan backtest myplan --origins 4 --json > backtest.json
+    """
+    from placeplan.cli_backtest import run_backtest
+
+    opened = _project(project).with_changes(horizon=horizon, simulations=simulations)
+    folder = out or opened.path.resolve().parent / "placeplan-backtest"
+    run_backtest(opened, folder, methods, origins, quiet, as_json, _command_line())
 
 
 def _forecast(

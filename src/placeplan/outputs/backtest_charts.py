@@ -168,11 +168,16 @@ def _coverage_chart(geography: str, rows: pd.DataFrame, method: str) -> str:
     drawing = Drawing(coverage_name(geography), WIDTH, HEIGHT, title, words)
     lowest = min(share for _, _, _, shares in series for share in shares)
     low = np.floor(max(min(lowest, 0.6) - 0.02, 0.0) * 10) / 10
-    steps = _steps(drawing, max(horizons), float(low), 1.0, "Share of outcomes inside; thin lines: stated")
+    steps = _steps(
+        drawing,
+        max(horizons),
+        float(low),
+        1.0,
+        "Share of outcomes inside; dotted lines: 80% and 90%, as stated",
+    )
     for stated, colour in zip(STATED, (BLUE, ORANGE), strict=True):
         y = steps.scale.at(stated)
         drawing.line([(LEFT, y), (steps.right, y)], colour, 1, "1 3")
-        drawing.words((LEFT + 4, y - 4), f"stated {stated}%", colour, 11)
     ends = []
     for name, colour, dash, shares in series:
         points = steps.points(horizons, shares)
