@@ -70,9 +70,9 @@ def _print(made: Backtest, folder: Path) -> None:
     header, rows = screen_rows(made)
     span = f"{made.origins[0]} to {made.origins[-1]}" if len(made.origins) > 1 else str(made.origins[0])
     title = f"{made.project.authority.name}, mean absolute error of phase totals, origins {span}"
-    table = Table(title=title, box=box.SIMPLE_HEAD)
+    table = Table(title=title, box=box.SIMPLE_HEAD, pad_edge=False)
     for place, name in enumerate(header):
-        table.add_column(name, justify="left" if place < 3 else "right")
+        table.add_column(name, justify="left" if place < 2 else "right", no_wrap=True)
     for row in rows:
         table.add_row(*row)
     console.print(table)

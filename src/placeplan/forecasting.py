@@ -60,7 +60,7 @@ def make_forecast(
 ) -> Forecast:
     """Forecast pupils, set them beside places and draw both, for every planning area and school.
 
-    Without ``schools`` areas are forecast alone. ``geography`` is the year whose planning areas are used, else the base year.
+    Without ``schools`` areas are forecast alone. ``geography`` is the year whose areas are used, else the base year.
     """
     horizon = max(project.horizon[phase] for phase in Phase)
     as_of_now = base_year == last_roll_year

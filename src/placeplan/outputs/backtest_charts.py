@@ -42,6 +42,12 @@ def draw_backtest_charts(made: Backtest) -> dict[str, str]:
     return dict(_charts(made))
 
 
+def parts(rows: pd.DataFrame, *columns: str) -> Iterator[tuple[tuple[str, ...], pd.DataFrame]]:
+    """Yield the rows of each combination of text columns, in the order in which they stand."""
+    for key, group in rows.groupby(list(columns), sort=False):
+        yield tuple(str(value) for value in (key if isinstance(key, tuple) else (key,))), group
+
+
 def method_words(method: str) -> str:
     """Return the name of a method as people read it."""
     return METHOD_WORDS.get(method, method.replace("_", " "))
@@ -49,9 +55,9 @@ def method_words(method: str) -> str:
 
 def _charts(made: Backtest) -> Iterator[tuple[str, str]]:
     summed = made.frames["backtest_summary"]
-    for (geography, phase), rows in summed.groupby(["geography", "phase"], sort=False):
+    for (geography, phase), rows in parts(summed, "geography", "phase"):
         yield error_name(phase, geography), _error_chart(made, geography, phase, rows)
-    for geography, rows in summed[summed["method"] == made.own].groupby("geography", sort=False):
+    for (geography,), rows in parts(summed[summed["method"] == made.own], "geography"):
         yield coverage_name(geography), _coverage_chart(geography, rows, made.own)
     for phase in dict.fromkeys(summed["phase"]):
         yield outcome_name(phase), _outcome_chart(made, phase)
@@ -101,9 +107,9 @@ def _error_chart(made: Backtest, geography: str, phase: str, rows: pd.DataFrame)
     last = int(rows["horizon"].max())
     bands = bands[bands["horizon"] <= last]
     title = f"{PHASE_WORDS[Phase(phase)]}: error of phase totals, {GEOGRAPHY_WORDS[geography]}"
-    by_method = {name: group for name, group in rows.groupby("method", sort=False)}
+    by_method = {name: group for (name,), group in parts(rows, "method")}
     described = "; ".join(
-        f"{method_words(str(name))} " + ", ".join(percent(100 * value) for value in group["mape"])
+        f"{method_words(name)} " + ", ".join(percent(100 * value) for value in group["mape"])
         for name, group in by_method.items()
     )
     drawing = Drawing(error_name(phase, geography), WIDTH, HEIGHT, title, f"By years ahead: {described}.")
@@ -112,14 +118,12 @@ def _error_chart(made: Backtest, geography: str, phase: str, rows: pd.DataFrame)
     _band(steps, bands)
     ends = []
     for name, group in reversed(by_method.items()):
-        colour, dash = _look(made, str(name))
+        colour, dash = _look(made, name)
         points = steps.points(list(group["horizon"]), list(group["mape"]))
-        drawing.line(points, colour, 2.5 if str(name) == made.own else 2, dash)
+        drawing.line(points, colour, 2.5 if name == made.own else 2, dash)
         for point in points:
-            drawing.dot(point, colour, hollow=str(name) != made.own, radius=3)
-        ends.append(
-            (points[-1][1], f"{method_words(str(name))} {percent(100 * group['mape'].iloc[-1])}", colour)
-        )
+            drawing.dot(point, colour, hollow=name != made.own, radius=3)
+        ends.append((points[-1][1], f"{method_words(name)} {percent(100 * group['mape'].iloc[-1])}", colour))
     _labels(steps, ends)
     return drawing.text()
 

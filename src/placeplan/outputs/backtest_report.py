@@ -17,6 +17,7 @@ from placeplan.outputs.backtest_charts import (
     error_name,
     method_words,
     outcome_name,
+    parts,
 )
 from placeplan.outputs.backtest_words import verdict
 from placeplan.outputs.csvfiles import write_csv
@@ -31,6 +32,12 @@ from placeplan.years import Phase
 
 FILES = ("backtest", "backtest_summary")
 BLANK = "–"
+_MEASURES = (
+    "Mean absolute error of phase totals, (forecast − actual) / actual, as in the school places scorecard. *Signed* is "
+    "the mean with its sign, above 0 where forecasts were too high. *Year groups* is the sum of errors over year groups "
+    "as a share of pupils (WAPE). Published errors are those of English authorities' own forecasts."
+)
+SCREEN_YEARS = (1, 2, 3, 5, 7, 10, 15)
 
 
 def write_backtest(
@@ -62,11 +69,9 @@ def backtest_markdown(made: Backtest, made_on: datetime | None = None) -> str:
         f"# Backtest: {markdown(made.project.authority.name)}",
         _what(made, made_on),
         "## Verdict",
-        bullets(f"**{subject}** {markdown_safe(words)}" for subject, words in verdict(made)),
+        bullets(f"**{subject}** {words}" for subject, words in verdict(made)),
         "## Error by years ahead",
-        "Mean absolute error of phase totals, (forecast − actual) / actual, as in the school places scorecard. *Signed* is the "
-        "mean with its sign, above 0 where forecasts were too high. *Year groups* is the sum of errors over year groups "
-        "as a share of pupils (WAPE). Published errors are those of English authorities' own forecasts.",
+        _MEASURES,
         *_errors(made),
         "## Do the ranges hold?",
         "Share of outcomes that fell inside the 80% and the 90% range.",
@@ -100,24 +105,17 @@ def summary_json(made: Backtest, folder: Path) -> dict[str, Any]:
 def screen_rows(made: Backtest) -> tuple[list[str], list[list[str]]]:
     """Return header and rows of the errors on one screen: by geography, phase and method, some years ahead."""
     summed = made.frames["backtest_summary"]
-    ahead = [years for years in (1, 2, 3, 5, 7, 10, 15) if years <= summed["horizon"].max()]
+    ahead = [years for years in SCREEN_YEARS if years <= summed["horizon"].max()]
     rows = []
-    for (geography, phase, method), group in summed.groupby(["geography", "phase", "method"], sort=False):
-        by_horizon = dict(zip(group["horizon"], group["mape"], strict=True))
-        cells = [_percent(by_horizon.get(years, np.nan)) for years in ahead]
-        rows.append([geography, PHASE_WORDS[Phase(phase)], method_words(method), *cells])
-    return ["", "Phase", "Method", *[f"{years} ahead" for years in ahead]], _grouped(rows)
-
-
-def _grouped(rows: list[list[str]]) -> list[list[str]]:
-    """Rows of the same geography and phase beside each other, in the order in which each first comes."""
-    order = list(dict.fromkeys((row[0], row[1]) for row in rows))
-    return sorted(rows, key=lambda row: order.index((row[0], row[1])))
-
-
-def markdown_safe(words: str) -> str:
-    """Return a sentence of ours as Markdown; its code stays code."""
-    return words.replace("|", "\\|")
+    for (geography, phase), cases in parts(summed, "geography", "phase"):
+        where = f"{PHASE_WORDS[Phase(phase)]}, {'areas' if geography == 'area' else geography}"
+        for (method,), group in parts(cases, "method"):
+            by_horizon = dict(zip(group["horizon"], group["mape"], strict=True))
+            rows.append(
+                [where, method_words(method), *(_percent(by_horizon.get(years, np.nan)) for years in ahead)]
+            )
+            where = ""
+    return ["Years ahead", "", *map(str, ahead)], rows
 
 
 def _what(made: Backtest, made_on: datetime | None) -> str:
@@ -126,9 +124,9 @@ def _what(made: Backtest, made_on: datetime | None) -> str:
     span = f"{origins[0]}" if len(origins) == 1 else f"{origins[0]} to {origins[-1]}"
     names = [f"{method_words(name)} (`{name}`)" for name in made.methods]
     return (
-        f"What the forecasts would have been worth: made from {counted(len(origins), 'earlier year')} ({span}), each with only "
-        f"what was known then, and set beside the rolls that came, up to {made.last_year}. Methods: {listed(names)}; the first "
-        f"is the project's own. placeplan {__version__}{when}."
+        f"What the forecasts would have been worth: made from {counted(len(origins), 'earlier year')} ({span}), each with "
+        f"only what was known then, and set beside the rolls that came, up to {made.last_year}. "
+        f"Methods: {listed(names)}; the first is the project's own. placeplan {__version__}{when}."
     )
 
 
@@ -139,7 +137,7 @@ def _phases(made: Backtest) -> list[str]:
 def _errors(made: Backtest) -> list[str]:
     summed = made.frames["backtest_summary"]
     blocks = []
-    for (geography, phase), rows in summed.groupby(["geography", "phase"], sort=False):
+    for (geography, phase), rows in parts(summed, "geography", "phase"):
         words = f"{PHASE_WORDS[Phase(phase)]}, {GEOGRAPHY_WORDS[geography]}"
         blocks += [f"### {words}", picture(error_name(phase, geography), f"{words}: error by years ahead")]
         bands = made.frames["bands"]
@@ -149,7 +147,7 @@ def _errors(made: Backtest) -> list[str]:
 
 
 def _error_table(made: Backtest, rows: pd.DataFrame, bands: pd.DataFrame) -> str:
-    by_method = {name: group.set_index("horizon") for name, group in rows.groupby("method", sort=False)}
+    by_method = {name: group.set_index("horizon") for (name,), group in parts(rows, "method")}
     own = by_method[made.own]
     header = [
         "Years ahead",
@@ -185,7 +183,7 @@ def _coverage(made: Backtest) -> list[str]:
     summed = made.frames["backtest_summary"]
     mine = summed[summed["method"] == made.own]
     blocks = []
-    for geography, rows in mine.groupby("geography", sort=False):
+    for (geography,), rows in parts(mine, "geography"):
         words = GEOGRAPHY_WORDS[geography]
         lines = [
             [PHASE_WORDS[Phase(row.phase)], str(row.horizon), str(row.n),
@@ -222,14 +220,14 @@ def _hard_years(made: Backtest) -> str:
 
 def _method(made: Backtest) -> list[str]:
     return [
-        "Each origin is the last year known: rolls up to its census, and births that were complete by then. Projections of births "
-        "that were given later are not used.",
-        f"Areas are those of {made.last_year}; earlier rolls are told on them. An area without pupils at an origin is not judged "
-        "from there, and neither is one whose borders moved later while it went on; both count in the authority.",
+        "Each origin is the last year known: rolls up to its census, and births that were complete by then. Projections "
+        "of births that were given later are not used.",
+        f"Areas are those of {made.last_year}; earlier rolls are told on them. An area without pupils at an origin is not "
+        "judged from there, and neither is one whose borders moved later while it went on; both count in the authority.",
         "A roll of which more than 5% was estimated judges no forecast.",
         "Later origins have fewer years to be compared with, and their outcomes overlap: many cases are not as many proofs.",
-        "What the package itself has learnt from English data of these years (weak priors, known shock years) was not taken "
-        "back; it moves ratios little where an authority has a history of its own.",
+        "What the package itself has learnt from English data of these years (weak priors, known shock years) was not "
+        "taken back; it moves ratios little where an authority has a history of its own.",
     ]
 
 

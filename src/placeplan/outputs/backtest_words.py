@@ -6,7 +6,7 @@ from itertools import groupby
 
 import pandas as pd
 
-from placeplan.outputs.backtest_charts import GEOGRAPHY_WORDS, method_words
+from placeplan.outputs.backtest_charts import GEOGRAPHY_WORDS, method_words, parts
 from placeplan.outputs.words import PHASE_WORDS, counted, listed, percent
 from placeplan.results import Backtest
 from placeplan.tables import rows_of
@@ -43,21 +43,24 @@ def _against(made: Backtest) -> list[Line]:
     if made.own == made.reference:
         return [("Beside plain survival.", f"The project's own method is {reference} itself.")]
     table, lines, worse = made.frames["against"], [], []
-    for geography, rows in table.groupby("geography", sort=False):
-        parts = []
+    for (geography,), rows in parts(table, "geography"):
+        said = []
         for row in rows_of(rows):
             how = _compared(row.own, row.reference)
             if how == "worse":
-                worse.append(f"{_phase(row.phase)} ({GEOGRAPHY_WORDS[str(geography)]})")
-            parts.append(
+                worse.append(_phase(row.phase))
+            said.append(
                 f"{_phase(row.phase)} {_error(row.own)} against {_error(row.reference)} ({how}; "
                 f"nearer in {_share(row.closer)} of {counted(int(row.n), 'case')})"
             )
-        subject = f"Beside plain survival, {GEOGRAPHY_WORDS[str(geography)]}."
-        lines.append((subject, f"Mean error of {own} against {reference}: {'; '.join(parts)}."))
+        subject = f"Beside plain survival, {GEOGRAPHY_WORDS[geography]}."
+        lines.append((subject, f"Mean error of {own} against {reference}: {'; '.join(said)}."))
     if worse:
-        words = f"{own} does worse than {reference} for {listed(worse)}: try others with `--method`, and put the best "
-        lines.append(("What to do.", f"{words}into `ratios.method` of the project file."))
+        phases = listed(list(dict.fromkeys(worse)))
+        words = f"For {phases} {own} does worse than {reference}: try others with `--method`, and put the best into "
+        lines.append(
+            ("What to do.", f"{words}`ratios.method` of the project file, which takes one for each phase.")
+        )
     return lines
 
 
@@ -69,8 +72,8 @@ def _compared(own: float, other: float) -> str:
 
 def _standing(made: Backtest) -> list[Line]:
     table = made.frames["standing"]
-    parts = []
-    for phase, rows in table.groupby("phase", sort=False):
+    phrases = []
+    for (phase,), rows in parts(table, "phase"):
         found = [
             (counted(int(row.horizon), "year"), _error(row.own), _quarter(row.own, row))
             for row in rows_of(rows)
@@ -78,12 +81,12 @@ def _standing(made: Backtest) -> list[Line]:
         said = []
         for place, group in groupby(found, key=lambda case: case[2]):
             said.append(f"{listed([f'{error} at {years}' for years, error, _ in group])} ({place})")
-        parts.append(f"{_phase(str(phase))} {', '.join(said)}")
-    if not parts:
+        phrases.append(f"{_phase(phase)} {', '.join(said)}")
+    if not phrases:
         return []
     words = (
         f"Mean error of the authority, set among the published errors of English authorities: "
-        f"{'; '.join(parts)}. Published errors are of single tests in other years, so this is a guide."
+        f"{'; '.join(phrases)}. Published errors are of single tests in other years, so this is a guide."
     )
     return [("Beside the councils' own forecasts.", words)]
 
@@ -121,21 +124,22 @@ def _lean(made: Backtest) -> list[Line]:
 
 def _holding(made: Backtest) -> list[Line]:
     lines = []
-    for geography, rows in made.frames["holding"].groupby("geography", sort=False):
+    for (geography,), rows in parts(made.frames["holding"], "geography"):
         cases = [
             f"{_share(row.coverage80)} of {int(row.n):,} {row.kind} ({_meant(row.coverage80)})"
             for row in rows_of(rows)
         ]
         wide = [f"{_share(row.coverage90)} of {row.kind}" for row in rows_of(rows)]
         words = f"The 80% ranges held {' and '.join(cases)}; the 90% ranges {' and '.join(wide)}."
-        lines.append((f"Ranges, {GEOGRAPHY_WORDS[str(geography)]}.", words))
+        lines.append((f"Ranges, {GEOGRAPHY_WORDS[geography]}.", words))
     return lines
 
 
 def _meant(coverage: float) -> str:
-    if coverage < NARROW:
+    shown = round(coverage, 2)
+    if shown < NARROW:
         return "too narrow"
-    return "too wide" if coverage > WIDE else "as stated"
+    return "too wide" if shown > WIDE else "as stated"
 
 
 def _hard_years(made: Backtest) -> list[Line]:
@@ -143,10 +147,10 @@ def _hard_years(made: Backtest) -> list[Line]:
     hard = table[table["hard"].astype(bool)].sort_values(["target_year", "phase"], kind="stable")
     if not len(hard):
         return [("Hard years.", "No year was much harder to foresee than the others.")]
-    parts = [_hard(row) for row in rows_of(hard)]
+    said = [_hard(row) for row in rows_of(hard)]
     reasons = list(dict.fromkeys(f"{row.target_year}: {row.reason}" for row in rows_of(hard) if row.reason))
     known = f" Known: {'; '.join(reasons)}." if reasons else ""
-    return [("Hard years.", f"One year ahead, areas were out by {'; '.join(parts)}.{known}")]
+    return [("Hard years.", f"One year ahead, areas were out by {'; '.join(said)}.{known}")]
 
 
 def _hard(row: pd.Series) -> str:
