@@ -58,7 +58,12 @@ def backtest(
     cells = stacked(parts, output_columns("backtest"))
     summed = summary(cells)
     own = next(iter(tried))
-    frames = {"backtest": cells, "backtest_summary": summed, "rolls": found.rolls(), "bands": published_bands()}
+    frames = {
+        "backtest": cells,
+        "backtest_summary": summed,
+        "rolls": found.rolls(),
+        "bands": published_bands(),
+    }
     frames |= verdict_frames(cells, summed, own, REFERENCE)
     return Backtest(project, inputs, AcademicYear(years[0]), last, origins, tried, REFERENCE, frames)
 
