@@ -48,7 +48,7 @@ class Stage:
 
     ``rows``: areas' rows in the register. ``base_roll``: (areas, year groups) rolls of the base year. ``ratio``: (areas,
     year groups, years ahead) pupils for each one who could come. ``own``: (areas, year groups) an area's
-    1 where cohorts stay. ``common``, ``local``: how sure the ratios are. ``progresses``: where cohorts just go on.
+    share of a pool, 1 where cohorts stay. ``common``, ``local``: how sure the ratios are. ``progresses``: where cohorts just go on.
     ``together``: correlation of the common errors of different year groups in one year. ``methods``: by year group.
     ``basis``: (areas, year groups) how each ratio came about.
     """
