@@ -47,8 +47,9 @@ class Stage:
     """The planning areas of one phase, with all that is needed to carry their cohorts forward.
 
     ``rows``: areas' rows in the register. ``base_roll``: (areas, year groups) rolls of the base year. ``ratio``: (areas,
-    year groups, years ahead) pupils for each one who could come. ``own``: (areas, year groups) an area's
-    share of a pool, 1 where cohorts stay. ``common``, ``local``: how sure the ratios are. ``progresses``: where cohorts just go on.
+    year groups, years ahead) pupils for each one who could come. ``own``: (areas, year groups) an area's share of a
+    pool, 1 where cohorts stay. ``common``, ``local``: how sure the ratios are. ``progresses``: (year groups) where
+    cohorts just go on.
     ``together``: correlation of the common errors of different year groups in one year. ``methods``: by year group.
     ``basis``: (areas, year groups) how each ratio came about.
     """
