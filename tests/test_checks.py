@@ -72,7 +72,14 @@ def test_an_authority_in_order_has_no_findings() -> None:
 
 
 def change(**cells: Any) -> dict[str, Any]:
-    row = {"change_id": "C1", "kind": "expansion", "start_year": 2027, "places": 30, "urn": "100001"}
+    row = {
+        "change_id": "C1",
+        "kind": "expansion",
+        "start_year": 2027,
+        "places": 30,
+        "urn": "100001",
+        "certainty": "firm",
+    }
     return {**row, **cells}
 
 

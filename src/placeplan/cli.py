@@ -116,7 +116,10 @@ def init(folder: Path, name: str, la_code: str) -> None:
     from placeplan.starter import write_starter
 
     written = write_starter(folder, name, la_code)
-    click.echo(f"Made {folder} with {len(written)} files.")
+    count = sum(
+        len([file for file in path.rglob("*") if file.is_file()]) if path.is_dir() else 1 for path in written
+    )
+    click.echo(f"Made {folder} with {count} files.")
     click.echo(
         f"Next: put areas.csv and rolls.csv into {folder / 'inputs'} (templates/README.md tells their columns), then\n"
         f"  placeplan check {folder}\n  placeplan forecast {folder}"
@@ -140,7 +143,7 @@ def check(project: Path | None, out: Path | None, strict: bool, as_json: bool, q
       placeplan check myplan --json > findings.json
       placeplan check myplan --out findings --strict
     """
-    from placeplan.problems import Severity, has_errors
+    from placeplan.problems import has_errors
     from placeplan.run import read_and_check
 
     started = datetime.now(UTC)
@@ -158,8 +161,8 @@ def check(project: Path | None, out: Path | None, strict: bool, as_json: bool, q
         _print_findings(findings)
     if has_errors(findings):
         sys.exit(INPUT_ERRORS)
-    if strict and any(finding.severity is Severity.WARNING for finding in findings):
-        sys.exit(STRICT)
+    if strict:
+        _end_if_warned(findings)
 
 
 @main.command()
@@ -279,7 +282,6 @@ def _forecast(
     strict: bool,
 ) -> None:
     from placeplan.outputs.store import check_target, write_run
-    from placeplan.problems import Severity
     from placeplan.run import forecast as run_forecast
 
     started = datetime.now(UTC)
@@ -300,8 +302,8 @@ def _forecast(
         click.echo(json.dumps(_summary(result, folder), indent=2))
     elif not quiet:
         _print_summary(result, folder)
-    if strict and any(finding.severity is Severity.WARNING for finding in result.findings):
-        sys.exit(STRICT)
+    if strict:
+        _end_if_warned(result.findings)
 
 
 def _project(path: Path | None) -> Project:
@@ -368,20 +370,34 @@ def _print_findings(findings: Sequence[Finding], to_error: bool = False) -> None
         line = Text(finding.severity.value, style=style[finding.severity])
         line.append(f" {finding.place}" if finding.place else "", style="bold")
         line.append(f": {finding.message} [{finding.rule}]", style="default")
-        console.print(line)
-        console.print(Padding(Text(finding.remedy), (0, 0, 0, 4)))
+        if console.is_terminal:
+            console.print(line)
+            console.print(Padding(Text(finding.remedy), (0, 0, 0, 4)))
+        else:
+            click.echo(f"{line.plain}\n    {finding.remedy}", err=to_error)
     counts = {kind: sum(f.severity is kind for f in findings) for kind in Severity}
     words = [f"{number} {kind.value}{'s' if number != 1 else ''}" for kind, number in counts.items()]
     click.echo(", ".join(words), err=True)
 
 
+def _end_if_warned(findings: Sequence[Finding]) -> None:
+    """Say why, and end with the status of a failed strict check, if there are warnings."""
+    count = sum(finding.severity == "warning" for finding in findings)
+    if count:
+        click.echo(
+            f"placeplan: --strict: there {'is 1 warning' if count == 1 else f'are {count} warnings'}",
+            err=True,
+        )
+        sys.exit(STRICT)
+
+
 def _summary(result: Result, folder: Path) -> dict[str, Any]:
-    from placeplan.outputs.summary import SUMMARY_COLUMNS, summary_rows
+    from placeplan.outputs.summary import summary_numbers
 
     return {
         "folder": str(folder),
         "base_year": str(result.base_year),
-        "summary": [dict(zip(SUMMARY_COLUMNS, row, strict=True)) for row in summary_rows(result)],
+        "summary": summary_numbers(result),
         "findings": {
             kind: sum(f.severity == kind for f in result.findings) for kind in ("error", "warning", "note")
         },
@@ -393,18 +409,26 @@ def _print_summary(result: Result, folder: Path) -> None:
     from rich.console import Console
     from rich.table import Table
 
-    from placeplan.outputs.summary import SUMMARY_COLUMNS, summary_rows
+    from placeplan.outputs.summary import OF_PLACES, SUMMARY_COLUMNS, summary_rows
 
     console = Console(stderr=True, highlight=False)
     rows = summary_rows(result)
+    has_places = bool(result.frames["sufficiency"]["places"].notna().any())
     table = Table(title=f"{result.project.authority.name}, base year {result.base_year}", box=box.SIMPLE_HEAD)
     table.add_column("")
     for row in rows:
         table.add_column(row[0], justify="right")
     for place, name in enumerate(SUMMARY_COLUMNS[1:], start=1):
-        table.add_row(name, *[row[place] for row in rows])
+        if has_places or name not in OF_PLACES:
+            table.add_row(name, *[row[place] for row in rows])
     console.print(table)
+    if not has_places:
+        console.print(
+            "No school places are known: give schools with capacity or admission numbers to set them beside."
+        )
     warnings = sum(finding.severity == "warning" for finding in result.findings)
     if warnings:
-        console.print(f"{warnings} warnings: see Data quality in the report, or findings.csv.")
+        console.print(
+            f"{warnings} warning{'s' if warnings != 1 else ''}: see Data quality in the report, or findings.csv."
+        )
     click.echo(str(folder))

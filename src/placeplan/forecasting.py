@@ -117,12 +117,13 @@ def _school_years(register: Register, sites: SitePlaces, changes: list[Change]) 
     attends = sites.reached[:, :, 1:].copy()
     moves_to = np.full(len(register.sites), -1)
     for change in changes:
-        taker = change.others[-1].site if change.kind == "amalgamation" and change.others else -1
+        taker = change.into
         for part in change.parts if change.central else ():
             closed = part.closes[1:]
             if closed.any():
                 if taker >= 0 and taker != part.site:
-                    attends[taker] |= attends[part.site] & closed
+                    if change.kind == "amalgamation":
+                        attends[taker] |= attends[part.site] & closed
                     moves_to[part.site] = taker
                 attends[part.site] &= ~closed
     return SchoolYears(attends, moves_to, sites.measures["pan"][:, :, -1])

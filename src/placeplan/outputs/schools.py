@@ -139,7 +139,7 @@ def _change(row: dict[str, Any], names: dict[str, str]) -> Change:
         start=_year_text(row["start_year"]),
         end=_year_text(row["end_year"]),
         places=float(row["places"]),
-        certainty=str(row["certainty"]),
+        certainty=str(row["certainty"]) or "firm (assumed)",
     )
 
 

@@ -8,12 +8,14 @@ from collections.abc import Sequence
 from placeplan.outputs.views import RunView, view_run
 from placeplan.outputs.words import PHASE_WORDS, number, percent
 from placeplan.results import Result
-from placeplan.years import Phase
+from placeplan.years import AcademicYear, Phase
 
 SUMMARY_COLUMNS = (
     "Phase", "Base year", "Pupils", "Last year", "Pupils then", "Places then", "Surplus", "%",
     "Areas", "Short", "Tight", "Sufficient", "Surplus areas", "High surplus", "Not known",
 )  # fmt: skip
+OF_PLACES = SUMMARY_COLUMNS[5:8] + SUMMARY_COLUMNS[9:]
+"""What cannot be said where no places are known."""
 _STATUSES = ("short", "tight", "sufficient", "surplus", "high_surplus", "unknown")
 
 
@@ -26,12 +28,38 @@ def summary_rows(result: Result) -> list[tuple[str, ...]]:
     return [_row(view, phase) for phase in Phase if any(phase in place.phases for place in view.authorities)]
 
 
-def _row(view: RunView, phase: Phase) -> tuple[str, ...]:
+def summary_numbers(result: Result) -> list[dict[str, str | float | None]]:
+    """Return the same for programs: numbers unrounded, None where something is not known."""
+    view = view_run(result, brief=True)
+    found = []
+    for phase in Phase:
+        if not any(phase in place.phases for place in view.authorities):
+            continue
+        years, pupils, places = _totals(view, phase)
+        surplus = places - pupils[1]
+        known: dict[str, float] = {"Pupils then": pupils[1], "Places then": places, "Surplus": surplus}
+        known["%"] = 100 * surplus / places if places > 0 else float("nan")
+        row: dict[str, str | float | None] = {
+            "Phase": phase.value, "Base year": str(years[0]), "Pupils": pupils[0], "Last year": str(years[-1])
+        }  # fmt: skip
+        row |= {name: value if value == value else None for name, value in known.items()}
+        counts = _counts(view, phase)
+        found.append(
+            row | {name: int(count) for name, count in zip(SUMMARY_COLUMNS[8:], counts, strict=True)}
+        )
+    return found
+
+
+def _totals(view: RunView, phase: Phase) -> tuple[Sequence[AcademicYear], list[float], float]:
+    """Years, pupils in the first and last of them, and places in the last."""
     totals = [place.phases[phase].total for place in view.authorities if phase in place.phases]
     pupils = [sum(float(total.demand[at]) for total in totals) for at in (0, -1)]
-    places = sum(float(total.places[-1]) for total in totals)
+    return totals[0].years, pupils, sum(float(total.places[-1]) for total in totals)
+
+
+def _row(view: RunView, phase: Phase) -> tuple[str, ...]:
+    years, pupils, places = _totals(view, phase)
     share = 100 * (places - pupils[1]) / places if places > 0 else float("nan")
-    years = totals[0].years
     return (
         PHASE_WORDS[phase], str(years[0]), number(pupils[0]), str(years[-1]), number(pupils[1]),
         number(places), number(places - pupils[1]), percent(share), *_counts(view, phase),

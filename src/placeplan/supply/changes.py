@@ -22,6 +22,8 @@ from placeplan.tables import rows_of
 from placeplan.years import YEAR_GROUP_COUNT, Phase
 
 CENTRAL = ("certain", "firm")
+ASSUMED_CERTAINTY = "firm"
+"""What a change without a stated certainty counts as; the checks warn of it."""
 CLOSING = ("closure", "amalgamation")
 NEW_SCHOOL_GROUPS = {
     Phase.PRIMARY: range(0, 7),
@@ -37,7 +39,8 @@ class Change:
     ``site``: row in the register, -1 for a new school outside it; ``areas``: (year groups) row of the planning area
     that each year group stands in, -1 for none; ``effects``: (year groups, years) on each measure, and on ``places``, the
     measure that counts there. ``closes``: (years) whether the change has closed the site. ``others``: effects on further
-    sites (other sites of a school that closes, the school that takes over).
+    sites (other sites of a school that closes, the school that takes over). ``into``: row of the site that takes a closing
+    school's pupils, -1 for none.
     """
 
     change_id: str
@@ -49,6 +52,7 @@ class Change:
     effects: Mapping[str, Array]
     closes: Array
     others: tuple[Change, ...] = ()
+    into: int = -1
 
     @property
     def central(self) -> bool:
@@ -74,10 +78,19 @@ def planned_changes(
         sites = _sites(row, register, area_row)
         parts = _at_sites(row, sites, register, places) if sites else _at_area(row, area_row, places)
         if parts:
-            certainty = row.certainty or "proposed"
+            certainty = row.certainty or ASSUMED_CERTAINTY
             stated = row.delivery_probability
             chance = float(getattr(delivery, certainty) if np.isnan(stated) else stated)
-            found.append(replace(parts[0], certainty=certainty, probability=chance, others=tuple(parts[1:])))
+            into = _sites_of(row.into_urn, register) if row.kind in CLOSING else []
+            found.append(
+                replace(
+                    parts[0],
+                    certainty=certainty,
+                    probability=chance,
+                    others=tuple(parts[1:]),
+                    into=into[0] if into else -1,
+                )
+            )
     return _emptied(found)
 
 

@@ -35,6 +35,7 @@ CHECKS: tuple[Callable[[Subject], list[Finding]], ...] = (
     rolls.openings_and_closures,
     rolls.units_above_rolls,
     changes.changes_incomplete,
+    changes.certainty_assumed,
     changes.changes_out_of_order,
     supply.phases_impossible,
     changes.changes_overlapping,

@@ -51,6 +51,18 @@ def _say_incomplete(said: str, row: Any) -> str:
     return f"the change {row.change_id} is not complete: {said.format(row)}"
 
 
+def certainty_assumed(subject: Subject) -> list[Finding]:
+    """A change that does not say how sure it is counts as firm, which central figures include."""
+    changes = subject.table("planned_changes")
+    return subject.found(
+        "certainty-assumed",
+        "planned_changes",
+        changes[changes["certainty"] == ""],
+        "certainty",
+        lambda row: f"the change {row.change_id} does not say how certain it is; it counts as firm",
+    )
+
+
 def changes_out_of_order(subject: Subject) -> list[Finding]:
     """A change ends after it starts, and no school closes before it opens."""
     changes = subject.table("planned_changes")

@@ -135,12 +135,22 @@ def year_groups_outside_range(subject: Subject) -> list[Finding]:
             f"{subject.school(str(unit))} teaches {_group(lowest)} to {_group(highest)} but has "
             f"pupils in {_group(group)} in {years_in_words(rows['academic_year'])}"
         )
+        if _in_no_area(subject, str(unit), int(rows["year_group"].iloc[0])):
+            last = rows[rows["academic_year"] == rows["academic_year"].max()]
+            year = AcademicYear(int(last["academic_year"].iloc[0]))
+            said += f"; it has no planning area for them, so they count in no area ({last['pupils'].sum():.0f} in {year})"
         findings.append(
             Finding(
                 "roll-outside-range", said, "rolls", "", int(rows["row"].iloc[0]), "year_group", show(group)
             )
         )
     return findings
+
+
+def _in_no_area(subject: Subject, urn: str, year_group: int) -> bool:
+    register = subject.register
+    mine = (register.sites["urn"] == register.successors.get(urn, urn)).to_numpy()
+    return bool(mine.any() and (register.area_of(year_group)[mine] < 0).all())
 
 
 def schools_left_out(subject: Subject) -> list[Finding]:
