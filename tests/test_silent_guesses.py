@@ -114,6 +114,28 @@ def test_usable_places_take_the_shape_of_the_assessed_capacity(tmp_path: Path) -
     assert table.loc["12", "usable"] == pytest.approx(95)
 
 
+def test_a_figure_for_a_whole_school_is_shared_over_its_sites_as_its_pupils_are(tmp_path: Path) -> None:
+    plan = write_plan(
+        tmp_path,
+        areas="area_code,area_name,phase\nA,North,secondary\nB,South,secondary\n",
+        schools="urn,school_name,type,low_year,high_year\n100001,Two Sites,community,7,11\n",
+        sites="urn,site_id,area_code,phase\n100001,a,A,secondary\n100001,b,B,secondary\n",
+        rolls="academic_year,urn,site_id,7,8,9,10,11\n"
+        + "".join(
+            f"{year},100001,{site},{n},{n},{n},{n},{n}\n"
+            for year in YEARS
+            for site, n in (("a", 60), ("b", 40))
+        ),
+        capacity="urn,academic_year,capacity\n100001,2025/26,1000\n",
+        admission_numbers="urn,academic_year,year_group,pan\n100001,2025/26,7,200\n",
+    )
+    assert run("forecast", plan, "--outputs", "csv", "--quiet", "--out", tmp_path / "out").exit_code == 0
+    table = pd.read_csv(tmp_path / "out" / "sufficiency.csv").query("academic_year == '2025/26'")
+    total = table[table["year_group"] == "total"].set_index("area_code")
+    assert total["capacity"].to_dict() == pytest.approx({"A": 600, "B": 400})
+    assert total["pan"].to_dict() == pytest.approx({"A": 600, "B": 400})
+
+
 def test_findings_stay_on_one_line_when_piped(tmp_path: Path) -> None:
     change = (
         "change_id,kind,start_year,urn,places\nA_CHANGE_WITH_A_RATHER_LONG_NAME,expansion,2027/28,100001,15\n"

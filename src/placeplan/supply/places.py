@@ -88,13 +88,32 @@ def site_places(
     capacity_rows = capacity_rows[capacity_rows["academic_year"] <= determined_to]
     capacity = _spread(capacity_rows, "capacity", register, years, pan)
     assessed = np.isfinite(capacity).all(axis=1, keepdims=True)
-    shape = np.where(assessed, capacity, pan)
+    usable = _spread(capacity_rows, "usable", register, years, np.where(assessed, capacity, pan))
+    numbers = inputs.table("admission_numbers")
     measures = {
-        "capacity": capacity * reached,
-        "pan": pan * reached,
-        "usable": _spread(capacity_rows, "usable", register, years, shape) * reached,
+        "capacity": _over_sites(capacity, capacity_rows, register, base_roll) * reached,
+        "pan": _over_sites(pan, numbers, register, base_roll) * reached,
+        "usable": _over_sites(usable, capacity_rows, register, base_roll) * reached,
     }
     return SitePlaces(years, measures, reached, tuple(dict.fromkeys([measure, *fallback])))
+
+
+def _over_sites(cells: Array, rows: pd.DataFrame, register: Register, base_roll: Array) -> Array:
+    """Share a figure of a whole school over its sites as its pupils are, year group by year group, else equally.
+
+    A figure without a site stands at the school's first one so far; a site with a figure of its own keeps it.
+    """
+    whole = {register.successors.get(urn, urn) for urn in rows.loc[rows["site_id"] == "", "urn"]}
+    cells = cells.copy()
+    for urn, places in register.sites.groupby("urn", sort=False).indices.items():
+        others_blank = len(places) > 1 and np.isnan(cells[places[1:]]).all()
+        if urn not in whole or not others_blank:
+            continue
+        roll = base_roll[places]
+        all_groups = roll.sum(axis=1, keepdims=True) + (0.0 if roll.any() else 1.0)
+        weight = np.where(roll.sum(axis=0) > 0, roll, all_groups)
+        cells[places] = cells[places[0]] * (weight / weight.sum(axis=0))[:, :, None]
+    return cells
 
 
 def _reached(register: Register, base_roll: Array, years: Array) -> Array:
