@@ -158,14 +158,15 @@ def _closing(row: Any, site: int, register: Register, places: SitePlaces) -> Cha
 
 
 def _into(row: Any, closing: list[Change], register: Register, places: SitePlaces) -> list[Change]:
-    """What the school that takes over gains: the places stated for each year group, else all that move."""
+    """What the school that takes over gains in the year groups that move to it: the places stated, else all that move."""
     own = _sites_of(row.into_urn, register)
     if not own:
         return []
     site = own[0]
     gain = {name: -np.sum([part.effects[name] for part in closing], axis=0) for name in (*MEASURES, "places")}
     if not np.isnan(row.places):
-        groups = [int(group) for group in np.flatnonzero(register.in_range()[site])]
+        moving = register.in_range()[[part.site for part in closing]].any(axis=0)
+        groups = [int(group) for group in np.flatnonzero(moving)]
         gain = dict.fromkeys(gain, _effect(row, groups, places.years))
     return [_part(row, site, register.site_areas()[site], gain, places)]
 
