@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from pathlib import Path
 from xml.etree import ElementTree
 
@@ -11,7 +12,8 @@ import pytest
 from golden_files import check_golden
 from outputs_fixture import small_result
 from placeplan.outputs.chart_set import demand_name, draw_charts
-from placeplan.outputs.charts import ROWS_AT_MOST, surplus_chart
+from placeplan.outputs.charts import ROWS_AT_MOST, WIDTH, demand_chart, surplus_chart
+from placeplan.outputs.outlook import PhaseOutlook
 from placeplan.outputs.svg import apart, round_scale
 from placeplan.outputs.views import view_run
 from placeplan.project import StatusThresholds
@@ -91,6 +93,26 @@ def test_labels_keep_their_distance_and_order() -> None:
     assert moved[2] < moved[0] < moved[1] < moved[3]
     assert moved[0] - moved[2] == pytest.approx(16, abs=0.5)
     assert moved[3] == 300
+
+
+@pytest.mark.parametrize("times", [1, 100, 10_000, 1_000_000])
+def test_no_label_is_cut_off_however_long_its_numbers(times: float) -> None:
+    outlook = view_run(small_result()).authorities[0].phases[Phase.PRIMARY]
+    drawing = demand_chart("d", "County", _times(outlook, times))
+    for label in ElementTree.fromstring(drawing).iter(f"{SVG}text"):
+        width = 7.0 * len(label.text or "") * float(label.get("font-size") or 12) / 12
+        start = {"start": 0.0, "middle": 0.5, "end": 1.0}[label.get("text-anchor") or "start"]
+        left = float(label.get("x") or 0) - start * width
+        assert -1 <= left <= left + width <= WIDTH + 1, label.text
+
+
+def _times(outlook: PhaseOutlook, times: float) -> PhaseOutlook:
+    """The same outlook of so many times the pupils and places."""
+    total = outlook.total
+    names = ("demand", "low", "high", "places")
+    grown = replace(total, **{name: getattr(total, name) * times for name in names})
+    past = {label: replace(known, pupils=known.pupils * times) for label, known in outlook.past.items()}
+    return replace(outlook, total=grown, past=past)
 
 
 def test_the_chart_of_alderbrook_is_as_it_was(charts: dict[str, str]) -> None:

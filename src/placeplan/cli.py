@@ -367,9 +367,10 @@ def _print_findings(findings: Sequence[Finding], to_error: bool = False) -> None
     console = Console(stderr=to_error, highlight=False)
     style = {Severity.ERROR: "bold red", Severity.WARNING: "yellow", Severity.NOTE: "cyan"}
     for finding in findings:
-        line = Text(finding.severity.value, style=style[finding.severity])
+        line = Text()
+        line.append(finding.severity.value, style=style[finding.severity])
         line.append(f" {finding.place}" if finding.place else "", style="bold")
-        line.append(f": {finding.message} [{finding.rule}]", style="default")
+        line.append(f": {finding.message} [{finding.rule}]")
         if console.is_terminal:
             console.print(line)
             console.print(Padding(Text(finding.remedy), (0, 0, 0, 4)))
