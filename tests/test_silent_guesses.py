@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections import Counter
 from pathlib import Path
 
 import pandas as pd
@@ -84,6 +85,45 @@ def test_a_closing_schools_pupils_go_where_the_plan_says(
     assert third.to_dict() == pytest.approx(expected, rel=0.02)
 
 
+def test_infants_that_join_a_junior_school_stay_there_year_group_by_year_group(tmp_path: Path) -> None:
+    plan = write_plan(
+        tmp_path,
+        schools="urn,school_name,type,low_year,high_year,primary_area\n"
+        "100001,Hill Infants,community,R,2,0801001\n100002,Hill Juniors,community,3,6,0801001\n"
+        "100003,Dale School,community,R,6,0801001\n",
+        rolls="academic_year,urn,R,1,2,3,4,5,6\n"
+        + "".join(
+            f"{year},100001,{60 + n},{59 + n},{58 + n},,,,\n{year},100002,,,,{57 + n},{56 + n},{55 + n},{54 + n}\n"
+            f"{year},100003,30,30,30,30,30,30,30\n"
+            for n, year in enumerate(YEARS)
+        ),
+    )
+    kept = _rolls_of(plan, tmp_path / "kept")
+    (plan / "planned_changes.csv").write_text(
+        "change_id,kind,start_year,urn,into_urn,certainty\nC1,amalgamation,2027/28,100001,100002,certain\n",
+        encoding="utf-8",
+    )
+    joined = _rolls_of(plan, tmp_path / "joined")
+    for group in ("R", "1", "2"):
+        assert kept["100001", "2027/28", group] > 50
+        assert joined["100002", "2027/28", group] == pytest.approx(
+            kept["100001", "2027/28", group], rel=0.001
+        )
+        assert joined["100001", "2027/28", group] == 0
+        assert joined["100002", "2026/27", group] == 0
+    for group in ("3", "4", "5", "6"):
+        assert joined["100002", "2027/28", group] == pytest.approx(
+            kept["100002", "2027/28", group], rel=0.001
+        )
+
+
+def _rolls_of(plan: Path, out: Path) -> Counter[tuple[str, str, str]]:
+    """Rolls by urn, academic year and year group, 0 where a school has no row."""
+    assert run("forecast", plan, "--outputs", "csv", "--quiet", "--out", out).exit_code == 0
+    rows = pd.read_csv(out / "schools.csv", dtype={"urn": str, "year_group": str})
+    return Counter(rows.set_index(["urn", "academic_year", "year_group"])["roll"].to_dict())
+
+
 def test_pupils_that_count_in_no_area_are_numbered_in_the_warning(tmp_path: Path) -> None:
     rolls = "academic_year,urn,year_group,pupils\n" + "".join(
         f"{year},100001,{group},{7 if group == 7 else 30}\n" for year in YEARS for group in (*range(1, 8),)
@@ -129,11 +169,34 @@ def test_a_figure_for_a_whole_school_is_shared_over_its_sites_as_its_pupils_are(
         capacity="urn,academic_year,capacity\n100001,2025/26,1000\n",
         admission_numbers="urn,academic_year,year_group,pan\n100001,2025/26,7,200\n",
     )
+    notes = findings(plan).loc["places-over-sites"]
+    assert list(notes["table"]) == ["admission_numbers", "capacity"]
+    assert set(notes["severity"]) == {"note"}
+    assert all("Two Sites (100001)" in message for message in notes["message"])
     assert run("forecast", plan, "--outputs", "csv", "--quiet", "--out", tmp_path / "out").exit_code == 0
     table = pd.read_csv(tmp_path / "out" / "sufficiency.csv").query("academic_year == '2025/26'")
     total = table[table["year_group"] == "total"].set_index("area_code")
     assert total["capacity"].to_dict() == pytest.approx({"A": 600, "B": 400})
     assert total["pan"].to_dict() == pytest.approx({"A": 600, "B": 400})
+
+
+def test_places_of_a_phase_go_only_to_the_sites_that_stand_in_an_area_of_it(tmp_path: Path) -> None:
+    plan = write_plan(
+        tmp_path,
+        areas="area_code,area_name,phase\nA,North,primary\nB,South,secondary\n",
+        schools="urn,school_name,type,low_year,high_year,secondary_area\n"
+        "100001,All Through,academy,R,11,\n100002,Upper,academy,7,11,B\n",
+        sites="urn,site_id,area_code,phase\n100001,a,A,primary\n100001,b,B,secondary\n",
+        rolls="academic_year,urn,site_id,R,1,2,3,4,5,6,7,8,9,10,11\n"
+        + "".join(
+            f"{year},100001,a,{'30,' * 7},,,,\n{year},100002,,{',' * 7}90,90,90,90,90\n" for year in YEARS
+        ),
+        capacity="urn,academic_year,capacity\n100001,2025/26,360\n100002,2025/26,500\n",
+    )
+    assert run("forecast", plan, "--outputs", "csv", "--quiet", "--out", tmp_path / "out").exit_code == 0
+    table = pd.read_csv(tmp_path / "out" / "sufficiency.csv").query("academic_year == '2025/26'")
+    total = table[table["year_group"] == "total"].set_index("area_code")["capacity"]
+    assert total.to_dict() == pytest.approx({"A": 210, "B": 650})
 
 
 def test_findings_stay_on_one_line_when_piped(tmp_path: Path) -> None:

@@ -101,7 +101,8 @@ def site_places(
 def _over_sites(cells: Array, rows: pd.DataFrame, register: Register, base_roll: Array) -> Array:
     """Share a figure of a whole school over its sites as its pupils are, year group by year group, else equally.
 
-    A figure without a site stands at the school's first one so far; a site with a figure of its own keeps it.
+    A figure without a site stands at the school's first one so far; a site with a figure of its own keeps it. A site in
+    no planning area of a phase has none of the places of that phase.
     """
     whole = {register.successors.get(urn, urn) for urn in rows.loc[rows["site_id"] == "", "urn"]}
     cells = cells.copy()
@@ -109,9 +110,12 @@ def _over_sites(cells: Array, rows: pd.DataFrame, register: Register, base_roll:
         others_blank = len(places) > 1 and np.isnan(cells[places[1:]]).all()
         if urn not in whole or not others_blank:
             continue
-        roll = base_roll[places]
-        all_groups = roll.sum(axis=1, keepdims=True) + (0.0 if roll.any() else 1.0)
-        weight = np.where(roll.sum(axis=0) > 0, roll, all_groups)
+        in_area = register.site_areas()[places] >= 0
+        in_area = in_area | ~in_area.any(axis=0)
+        roll = base_roll[places] * in_area
+        of_site = roll.sum(axis=1, keepdims=True) * in_area
+        weight = np.where(of_site.any(axis=0), of_site, in_area)
+        weight = np.where(roll.any(axis=0), roll, weight)
         cells[places] = cells[places[0]] * (weight / weight.sum(axis=0))[:, :, None]
     return cells
 

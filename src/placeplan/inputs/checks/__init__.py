@@ -40,6 +40,7 @@ CHECKS: tuple[Callable[[Subject], list[Finding]], ...] = (
     supply.phases_impossible,
     changes.changes_overlapping,
     supply.capacity_in_doubt,
+    supply.figures_over_sites,
     supply.cuts_below_offers,
     changes.counted_twice,
     supply.adjustments_expiring,

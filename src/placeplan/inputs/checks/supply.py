@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from functools import partial
+from typing import Any
+
 import numpy as np
 import pandas as pd
 
@@ -66,6 +69,31 @@ def capacity_in_doubt(subject: Subject) -> list[Finding]:
             said = f"the capacity of {who}, {show(row['capacity'])} places, is disputed"
             findings.append(Finding("capacity-disputed", said, "capacity", "", at, "disputed", "yes"))
     return findings
+
+
+def figures_over_sites(subject: Subject) -> list[Finding]:
+    """Schools on several sites whose capacity or admission numbers are given for the whole school alone."""
+    sites = subject.register.sites.groupby("urn").size()
+    several = set(sites.index[sites > 1])
+    findings = []
+    for table, what in (("capacity", "capacity"), ("admission_numbers", "admission numbers")):
+        rows = subject.table(table)
+        unit = rows["urn"].map(lambda urn: subject.successors.get(urn, urn))
+        by_site = set(unit[rows["site_id"] != ""])
+        whole = rows[unit.isin(list(several - by_site))].drop_duplicates("urn")
+        findings += subject.found(
+            "places-over-sites",
+            table,
+            whole,
+            "site_id",
+            partial(_say_over_sites, subject, what),
+        )
+    return findings
+
+
+def _say_over_sites(subject: Subject, what: str, row: Any) -> str:
+    school = subject.school(row.urn)
+    return f"the {what} of {school} are for all its sites: they are shared over the sites as the pupils of the base year are"
 
 
 def cuts_below_offers(subject: Subject) -> list[Finding]:
