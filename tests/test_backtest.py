@@ -486,3 +486,59 @@ def test_errors_of_the_input_are_listed_and_nothing_is_written(plan: Path) -> No
     assert found.exit_code == 3
     assert "NOWHERE" in found.stderr
     assert not (plan / "placeplan-backtest").exists()
+
+
+def test_an_area_counted_as_empty_is_an_outcome_of_the_authority(tmp_path: Path) -> None:
+    nobody = {f"B{year}": (0, 0, 0) for year in (2024, 2025)}
+    cells = pick(tried(tmp_path, tables(steady_rolls(**nobody))).frames["backtest"], year_group="total")
+    there = pick(cells, geography="authority", target_year="2025/26", method=REFERENCE)
+    assert set(there["origin"]) == {"2021/22", "2022/23", "2023/24", "2024/25"}
+    assert set(there["actual"]) == {180}
+    assert set(pick(cells, code="B", target_year="2025/26")["actual"]) == {0}
+
+
+@pytest.mark.parametrize("empty", [True, False], ids=["rolls of 0", "no rolls"])
+def test_an_area_that_never_had_pupils_takes_nothing_from_the_authority(tmp_path: Path, empty: bool) -> None:
+    rolls = steady_rolls() | ({("C", year): (0, 0, 0) for year in YEARS} if empty else {})
+    given = tables(rolls)
+    given["areas"] += "\nC,New Town,primary"
+    made = tried(tmp_path, given)
+    write_backtest(made, tmp_path / "out")
+    cells = pick(made.frames["backtest"], year_group="total")
+    assert set(pick(cells, geography="authority")["actual"]) == {270}
+    assert set(pick(cells, geography="area")["code"]) == {"A", "B"}
+    assert (tmp_path / "out" / "charts" / "outcome-primary.svg").is_file()
+
+
+@pytest.mark.parametrize("blank", [("", "", ""), (60, 60, "")], ids=["all blank", "a year group blank"])
+def test_rolls_that_can_judge_nothing_are_refused_with_the_years_to_fill_in(
+    tmp_path: Path, blank: tuple[float | str, ...]
+) -> None:
+    rolls = {key: blank if key[1] > "2021/22" else cells for key, cells in steady_rolls().items()}
+    with pytest.raises(UsageError, match=r"no area has complete rolls in 2022/23 to 2025/26.*fill in"):
+        tried(tmp_path, tables(rolls))
+
+
+def test_ranges_too_narrow_at_single_years_ahead_are_not_hidden_in_the_mean(boroughs: Backtest) -> None:
+    summed = boroughs.frames["backtest_summary"]
+    far = (summed["horizon"] == 4) & (summed["geography"] == "area")
+    covered = summed["coverage80"].where(~far, 0.55).where(far | (summed["geography"] != "area"), 0.8)
+    frames = {**boroughs.frames, "backtest_summary": summed.assign(coverage80=covered)}
+    said = dict(verdict(changed(boroughs, frames)))
+    assert said["Ranges, planning areas."].endswith(
+        "Of totals 4 years ahead the 80% ranges held 55%: too narrow there."
+    )
+    few = frames | {"backtest_summary": frames["backtest_summary"].assign(n=3)}
+    assert "there." not in dict(verdict(changed(boroughs, few)))["Ranges, planning areas."]
+
+
+def test_a_phase_that_ended_has_no_relative_error_and_no_verdict_on_it(tmp_path: Path) -> None:
+    rolls = {key: cells for key, cells in steady_rolls().items() if key[1] >= "2021/22"}
+    made = tried(tmp_path, tables(rolls | {(area, "2025/26"): (0, 0, 0) for area in "AB"}))
+    write_backtest(made, tmp_path / "out")
+    assert set(made.frames["backtest_summary"]["n"]) == {0}
+    assert {subject for subject, _ in verdict(made)}.isdisjoint(
+        {"Beside the councils' own forecasts.", "Bias alarm.", "No bias alarm."}
+    )
+    written = [*(tmp_path / "out" / "charts").iterdir(), tmp_path / "out" / "backtest.md"]
+    assert not any("nan" in path.read_text(encoding="utf-8") for path in written)

@@ -20,7 +20,7 @@ from placeplan.evidence.measures import summary
 from placeplan.evidence.outcomes import Outcomes, outcomes, unsettled, year_groups
 from placeplan.evidence.verdict import verdict_frames
 from placeplan.forecasting import Forecast, make_forecast
-from placeplan.frames import cell_rows, stacked
+from placeplan.frames import TOTAL, cell_rows, stacked
 from placeplan.problems import UsageError
 from placeplan.project import Project, Ratios
 from placeplan.results import Backtest
@@ -43,7 +43,7 @@ def backtest(
 ) -> Backtest:
     """Try the project's own method, the reference and ``methods`` from the last origins; the inputs have no errors.
 
-    Raises UsageError for an unknown method or a history too short for any origin.
+    Raises UsageError for an unknown method, a history too short for any origin, or no roll to judge by.
     """
     tried = contestants(project.ratios, methods)
     years = roll_years(inputs, project)
@@ -56,6 +56,7 @@ def backtest(
             progress(len(parts), len(tried) * len(origins), f"{name}, {origin}")
             parts.append(_from_origin(inputs, _with_ratios(project, ratios), name, origin, found))
     cells = stacked(parts, output_columns("backtest"))
+    _some_came(cells, origins, last)
     summed = summary(cells)
     own = next(iter(tried))
     frames = {
@@ -85,6 +86,17 @@ def choose_origins(years: Sequence[int], most: int) -> tuple[AcademicYear, ...]:
             f"{YEARS_BEFORE} to forecast from and one to compare with; add rolls of earlier years"
         )
     return tuple(possible[-most:])
+
+
+def _some_came(cells: pd.DataFrame, origins: Sequence[AcademicYear], last: AcademicYear) -> None:
+    """Raise UsageError unless at least one phase total came that can judge a forecast."""
+    if not (cells["year_group"] == TOTAL).any():
+        first = AcademicYear(origins[0] + 1)
+        span = f"{first} to {last}" if first < last else f"{last}"
+        raise UsageError(
+            f"no area has complete rolls in {span}, so there is nothing to judge forecasts by; "
+            "fill in the blank rolls of these years"
+        )
 
 
 def _with_ratios(project: Project, ratios: Ratios) -> Project:

@@ -13,7 +13,7 @@ from placeplan.demand.tally import with_total
 from placeplan.project import Project
 from placeplan.register import Register, build_register
 from placeplan.tables import Inputs
-from placeplan.years import YEAR_GROUP_COUNT, AcademicYear, Phase
+from placeplan.years import YEAR_GROUP_COUNT, YEAR_SEVEN, AcademicYear, Phase
 
 MOST_ESTIMATED = 0.05
 """A roll of which more than this share was estimated from neighbouring years judges no forecast."""
@@ -50,11 +50,24 @@ def outcomes(inputs: Inputs, project: Project, last_year: AcademicYear) -> Outco
     register = build_register(inputs, last_year)
     history = build_history(inputs, register, last_year, project.census)
     pupils = history.area_roll.copy()
-    silent = ~history.by_site[:, None] & (np.nansum(pupils, axis=1) == 0)
+    silent = _silent(inputs.table("rolls"), register, history, project.census)
     pupils[np.broadcast_to(silent[:, None, :], pupils.shape)] = np.nan
     by_area = np.where(history.area_estimated, np.nan_to_num(pupils), 0.0)
     estimated = np.where(history.by_site[:, None, None], _estimated_in_schools(history, register), by_area)
     return Outcomes(register, history, pupils, estimated)
+
+
+def _silent(rolls: pd.DataFrame, register: Register, history: History, census: str) -> Array:
+    """Whether an area that has had pupils gave no roll in a year, (areas, years); a roll of 0 is one that came."""
+    counted = rolls[(rolls["census"] == census) & (rolls["urn"] == "") & rolls["pupils"].notna()]
+    phases = np.where(counted["year_group"] < YEAR_SEVEN, Phase.PRIMARY.value, Phase.SECONDARY.value)
+    given = set(zip(counted["area_code"], phases, counted["academic_year"], strict=True))
+    areas = zip(register.areas["code"], register.areas["phase"], strict=True)
+    absent = [[(code, phase, year) not in given for year in history.years] for code, phase in areas]
+    pupils = np.nansum(history.area_roll, axis=1)
+    had_some = ~history.by_site & (pupils.sum(axis=1) > 0)
+    silent: Array = had_some[:, None] & (pupils == 0) & np.array(absent, dtype=bool)
+    return silent
 
 
 def unsettled(changes: pd.DataFrame, register: Register, origin: AcademicYear) -> set[tuple[str, str]]:

@@ -66,13 +66,13 @@ def _against(mine: pd.DataFrame, theirs: pd.DataFrame) -> pd.DataFrame:
 
 def _standing(summed: pd.DataFrame) -> pd.DataFrame:
     authority = summed[summed["geography"] == "authority"].rename(columns={"mape": "own"})
-    found = authority.merge(published_bands(), on=["phase", "horizon"])
+    found = authority.dropna(subset=["own"]).merge(published_bands(), on=["phase", "horizon"])
     return found[["phase", "horizon", "own", "n", "p25", "p50", "p75", "test_years"]]
 
 
 def _lean(authority: pd.DataFrame) -> pd.DataFrame:
     rows = []
-    for phase, errors in authority.groupby("phase", sort=False):
+    for phase, errors in authority.dropna(subset=["error"]).groupby("phase", sort=False):
         by_origin = errors.groupby("origin")["error"].mean().dropna()
         above, count = int((by_origin > 0).sum()), len(by_origin)
         mean, size = float(errors["error"].mean()), float(errors["size"].mean())

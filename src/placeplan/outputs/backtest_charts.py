@@ -48,6 +48,12 @@ def parts(rows: pd.DataFrame, *columns: str) -> Iterator[tuple[tuple[str, ...], 
         yield tuple(str(value) for value in (key if isinstance(key, tuple) else (key,))), group
 
 
+def outcome_phases(made: Backtest) -> list[str]:
+    """Return the judged phases in which the authority's roll is known in some year."""
+    known = set(made.frames["rolls"]["phase"])
+    return [phase for phase in dict.fromkeys(made.frames["backtest_summary"]["phase"]) if phase in known]
+
+
 def method_words(method: str) -> str:
     """Return the name of a method as people read it."""
     return METHOD_WORDS.get(method, method.replace("_", " "))
@@ -57,9 +63,10 @@ def _charts(made: Backtest) -> Iterator[tuple[str, str]]:
     summed = made.frames["backtest_summary"]
     for (geography, phase), rows in parts(summed, "geography", "phase"):
         yield error_name(phase, geography), _error_chart(made, geography, phase, rows)
-    for (geography,), rows in parts(summed[summed["method"] == made.own], "geography"):
+    mine = summed[(summed["method"] == made.own) & (summed["cells"] > 0)]
+    for (geography,), rows in parts(mine, "geography"):
         yield coverage_name(geography), _coverage_chart(geography, rows, made.own)
-    for phase in dict.fromkeys(summed["phase"]):
+    for phase in outcome_phases(made):
         yield outcome_name(phase), _outcome_chart(made, phase)
 
 
@@ -107,13 +114,13 @@ def _error_chart(made: Backtest, geography: str, phase: str, rows: pd.DataFrame)
     last = int(rows["horizon"].max())
     bands = bands[bands["horizon"] <= last]
     title = f"{PHASE_WORDS[Phase(phase)]}: error of phase totals, {GEOGRAPHY_WORDS[geography]}"
-    by_method = {name: group for (name,), group in parts(rows, "method")}
+    by_method = {name: group for (name,), group in parts(rows.dropna(subset=["mape"]), "method")}
     described = "; ".join(
         f"{method_words(name)} " + ", ".join(percent(100 * value) for value in group["mape"])
         for name, group in by_method.items()
     )
     drawing = Drawing(error_name(phase, geography), WIDTH, HEIGHT, title, f"By years ahead: {described}.")
-    high = max(float(rows["mape"].max()), float(bands["p75"].max()) if len(bands) else 0.0)
+    high = float(np.nanmax([0.0, *rows["mape"], *bands["p75"]]))
     steps = _steps(drawing, last, 0.0, max(high * 1.08, 0.005), "Mean absolute error, by years ahead")
     _band(steps, bands)
     ends = []
@@ -162,15 +169,17 @@ def _coverage_chart(geography: str, rows: pd.DataFrame, method: str) -> str:
             ("year groups", "_year_groups", "cells", "6 3"),
         ):
             shares = [
-                _pooled(rows[rows["horizon"] == at], f"coverage{stated}{ending}", count) for at in horizons
+                pooled(rows[rows["horizon"] == at], f"coverage{stated}{ending}", count) for at in horizons
             ]
             series.append((f"{stated}% range, {kind}", colour, dash, shares))
     described = "; ".join(
-        f"{name}: {', '.join(percent(100 * s, 0) for s in shares)}" for name, _, _, shares in series
+        f"{name}: {', '.join(percent(100 * s, 0) for s in shares if s == s)}"
+        for name, _, _, shares in series
+        if any(s == s for s in shares)
     )
     words = f"{method_words(method)}, by years ahead. {described}."
     drawing = Drawing(coverage_name(geography), WIDTH, HEIGHT, title, words)
-    lowest = min(share for _, _, _, shares in series for share in shares)
+    lowest = min((share for _, _, _, shares in series for share in shares if share == share), default=0.0)
     low = np.floor(max(min(lowest, 0.6) - 0.02, 0.0) * 10) / 10
     steps = _steps(
         drawing,
@@ -185,6 +194,8 @@ def _coverage_chart(geography: str, rows: pd.DataFrame, method: str) -> str:
     ends = []
     for name, colour, dash, shares in series:
         points = steps.points(horizons, shares)
+        if not points:
+            continue
         drawing.line(points, colour, 2, dash)
         for point in points:
             drawing.dot(point, colour, hollow=bool(dash), radius=3)
@@ -193,7 +204,8 @@ def _coverage_chart(geography: str, rows: pd.DataFrame, method: str) -> str:
     return drawing.text()
 
 
-def _pooled(rows: pd.DataFrame, column: str, count: str) -> float:
+def pooled(rows: pd.DataFrame, column: str, count: str) -> float:
+    """Return the mean of a measure over rows of the summary, every case alike; NaN without cases."""
     weight = rows[count].fillna(0).to_numpy(float)
     total = float(weight.sum())
     return float(np.nansum(rows[column].to_numpy(float) * weight) / total) if total else float("nan")
@@ -242,6 +254,8 @@ def _labels(steps: _Steps, ends: list[tuple[float, str, str]]) -> None:
 
 
 def _side_labels(drawing: Drawing, right: float, bottom: float, ends: list[tuple[float, str, str]]) -> None:
+    if not ends:
+        return
     heights = apart([height for height, _, _ in ends], 16)
     sink = min(0.0, bottom - max(heights)) + max(0.0, TOP - min(heights))
     for height, (_, text, colour) in zip(heights, ends, strict=True):

@@ -17,6 +17,7 @@ from placeplan.outputs.backtest_charts import (
     error_name,
     method_words,
     outcome_name,
+    outcome_phases,
     parts,
 )
 from placeplan.outputs.backtest_words import verdict
@@ -79,7 +80,7 @@ def backtest_markdown(made: Backtest, made_on: datetime | None = None) -> str:
         "## Forecasts beside outcomes",
         *(
             picture(outcome_name(phase), f"{PHASE_WORDS[Phase(phase)]} forecasts beside outcomes")
-            for phase in _phases(made)
+            for phase in outcome_phases(made)
         ),
         "## Hard years",
         "One year ahead, phase totals of planning areas.",
@@ -130,10 +131,6 @@ def _what(made: Backtest, made_on: datetime | None) -> str:
     )
 
 
-def _phases(made: Backtest) -> list[str]:
-    return list(dict.fromkeys(made.frames["backtest_summary"]["phase"]))
-
-
 def _errors(made: Backtest) -> list[str]:
     summed = made.frames["backtest_summary"]
     blocks = []
@@ -181,7 +178,7 @@ def _percent(value: float) -> str:
 
 def _coverage(made: Backtest) -> list[str]:
     summed = made.frames["backtest_summary"]
-    mine = summed[summed["method"] == made.own]
+    mine = summed[(summed["method"] == made.own) & (summed["cells"] > 0)]
     blocks = []
     for (geography,), rows in parts(mine, "geography"):
         words = GEOGRAPHY_WORDS[geography]

@@ -6,7 +6,7 @@ from itertools import groupby
 
 import pandas as pd
 
-from placeplan.outputs.backtest_charts import GEOGRAPHY_WORDS, method_words, parts
+from placeplan.outputs.backtest_charts import GEOGRAPHY_WORDS, method_words, parts, pooled
 from placeplan.outputs.words import PHASE_WORDS, counted, listed, percent
 from placeplan.results import Backtest
 from placeplan.tables import rows_of
@@ -17,6 +17,8 @@ BETTER, WORSE = 0.95, 1.05
 """An error within these multiples of another is called about the same."""
 NARROW, WIDE = 0.75, 0.85
 """An 80% range that holds a share of outcomes between these means what it says."""
+NARROW_AHEAD, WIDE_AHEAD, CASES_AHEAD = 0.70, 0.90, 20
+"""The same for single years ahead, which have fewer cases; with fewer than these nothing is said of them."""
 TOGETHER = 0.75
 """From this share of areas on the same side a hard year is told as one that moved the areas together."""
 
@@ -131,8 +133,31 @@ def _holding(made: Backtest) -> list[Line]:
         ]
         wide = [f"{_share(row.coverage90)} of {row.kind}" for row in rows_of(rows)]
         words = f"The 80% ranges held {' and '.join(cases)}; the 90% ranges {' and '.join(wide)}."
+        words += _single_years_ahead(made, geography)
         lines.append((f"Ranges, {GEOGRAPHY_WORDS[geography]}.", words))
     return lines
+
+
+def _single_years_ahead(made: Backtest, geography: str) -> str:
+    """Say at which years ahead the 80% ranges of totals hold much less or more than they say."""
+    summed = made.frames["backtest_summary"]
+    mine = summed[(summed["method"] == made.own) & (summed["geography"] == geography)]
+    held = {
+        ahead: round(pooled(rows, "coverage80", "n"), 2)
+        for ahead in sorted(set(mine["horizon"]))
+        for rows in [mine[mine["horizon"] == ahead]]
+        if rows["n"].sum() >= CASES_AHEAD
+    }
+    said = ""
+    for meant, found in (
+        ("too narrow", {ahead: share for ahead, share in held.items() if share < NARROW_AHEAD}),
+        ("too wide", {ahead: share for ahead, share in held.items() if share > WIDE_AHEAD}),
+    ):
+        if found:
+            years = f"{listed([str(ahead) for ahead in found])} year{'s' if list(found) != [1] else ''} ahead"
+            shares = listed([_share(share) for share in found.values()])
+            said += f" Of totals {years} the 80% ranges held {shares}: {meant} there."
+    return said
 
 
 def _meant(coverage: float) -> str:
