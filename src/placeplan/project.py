@@ -29,13 +29,15 @@ from pydantic_core import PydanticCustomError
 
 from placeplan.problems import UsageError
 from placeplan.yamlnodes import as_written, build, read_yaml
-from placeplan.years import AcademicYear, Phase
+from placeplan.years import AcademicYear, Phase, read_year_group, year_group_label
 
 PROJECT_FILE = "placeplan.yaml"
 
 Census = Literal["january", "may", "october"]
 Measure = Literal["capacity", "pan", "usable"]
-Method = Literal["local_level", "cohort_survival", "smoothing", "damped_trend", "ets", "ucm"]
+Method = Literal[
+    "combined", "local_level", "cohort_survival", "median_survival", "smoothing", "damped_trend", "ets", "ucm"
+]
 Transition = Literal["intake", "progression", "transfer", "sixth_form", "primary", "secondary"]
 
 
@@ -46,6 +48,13 @@ def _academic_year(value: Any) -> AcademicYear:
         return AcademicYear.parse(str(as_written(value)))
     except ValueError as error:
         raise ValueError(f"write an academic year as 2022/23 ({error})") from None
+
+
+def _year_group(value: Any) -> int:
+    try:
+        return read_year_group(str(as_written(value))).value
+    except ValueError as error:
+        raise ValueError(f"write a year group as R or 1 to 14 ({error})") from None
 
 
 def _folded(value: Any) -> Any:
@@ -66,6 +75,13 @@ Year = Annotated[
     PlainSerializer(str, return_type=str),
     WithJsonSchema({"type": "string", "pattern": r"^\d{4}/\d{2}$", "examples": ["2022/23"]}),
 ]
+Group = Annotated[
+    int,
+    PlainValidator(_year_group),
+    PlainSerializer(year_group_label, return_type=str),
+    WithJsonSchema({"type": ["string", "integer"], "examples": ["R", 7]}),
+]
+MethodChoice = Annotated[Method, BeforeValidator(_folded)] | dict[Transition, Method]
 TableName = Annotated[str, AfterValidator(_known_table)]
 YearsAhead = Annotated[int, Field(strict=True, ge=1, le=15)]
 Share = Annotated[float, Field(strict=True, ge=0, le=1, allow_inf_nan=False)]
@@ -126,19 +142,44 @@ class Horizon(Choices):
         return {Phase.PRIMARY: self.primary, Phase.SECONDARY: self.secondary}.get(phase, self.sixth_form)
 
 
+class LeftOut(Choices):
+    """A year whose ratios are not typical: everywhere, or in some year groups or areas only."""
+
+    year: Year
+    """The academic year, such as 2020/21; the ratios of January in that year are meant."""
+    year_groups: tuple[Group, ...] | None = None
+    """Year groups that it concerns, such as [R, 1]; empty means all."""
+    areas: tuple[Text, ...] | None = None
+    """Codes of the planning areas that it concerns; empty means all."""
+    reason: Text = ""
+    """Why, as the report prints it."""
+
+    @model_validator(mode="before")
+    @classmethod
+    def _year_alone(cls, given: Any) -> Any:
+        return given if isinstance(given, (dict, cls)) else {"year": given}
+
+    @property
+    def everywhere(self) -> bool:
+        """Whether it concerns every area and year group."""
+        return self.year_groups is None and self.areas is None
+
+
 class Ratios(Choices):
     """How past intake and progression ratios become the ratios of the forecast."""
 
-    method: Annotated[Method, BeforeValidator(_folded)] | dict[Transition, Method] = "local_level"
-    """local_level (recent years count more, small areas lean on the authority, both by how noisy the ratios are),
-    cohort_survival (each area's own pooled ratio over the years and weights given here), smoothing, damped_trend, ets or
-    ucm (each area's own log ratio); or one for each transition, such as {intake: ets, progression: local_level}."""
+    method: MethodChoice = "combined"
+    """combined (the methods below weighted by how well each would have forecast the authority's own past), local_level
+    (recent years count more, small areas lean on the authority, both by how noisy the ratios are), cohort_survival (each
+    area's own pooled ratio over the years and weights given here), median_survival, smoothing, damped_trend, ets or ucm
+    (each area's own log ratio); or one for each transition, such as {intake: ets, progression: local_level}."""
     years: Annotated[int, Field(strict=True, ge=1, le=40)] = 12
     """How many recent years of ratios count (1 to 40)."""
     weights: tuple[Weight, ...] | None = None
     """Weight of each of those years for cohort_survival, newest first, such as [3, 2, 1]; giving weights asks for it."""
-    leave_out: tuple[Year, ...] | None = None
-    """Years whose ratios are not typical, such as ["2020/21"]; empty means the known shock years, [] means none."""
+    leave_out: tuple[LeftOut, ...] | None = None
+    """Years whose ratios are not typical, such as ["2020/21", {year: "2018/19", areas: ["3404001"], reason: "new border"}];
+    empty means the known shock years and those that the ratios themselves show, [] means none."""
 
     @model_validator(mode="before")
     @classmethod
@@ -242,6 +283,8 @@ class Project(Choices):
     census: Annotated[Census, BeforeValidator(_folded)] = "january"
     """The census that feeds the model: january, may or october; other censuses feed checks."""
     horizon: Horizon = Horizon()
+    method: MethodChoice | None = None
+    """How ratios go on: short for ``method`` under ``ratios``, where the methods are explained; empty means combined."""
     simulations: Annotated[int, Field(strict=True, ge=100, le=100_000)] = 1000
     """Draws for the intervals and chances (100 to 100,000)."""
     seed: Annotated[int, Field(strict=True, ge=0, le=2**63 - 1)] = 1944
@@ -253,6 +296,16 @@ class Project(Choices):
     delivery_probability: DeliveryProbability = DeliveryProbability()
     checks: ChecksChoice = ChecksChoice()
     outputs: OutputsChoice = OutputsChoice()
+
+    @model_validator(mode="after")
+    def _method_into_ratios(self) -> Self:
+        if self.method is not None:
+            if "method" in self.ratios.model_fields_set:
+                raise ValueError("method stands at the top and under ratios; leave out one of the two")
+            given = {name: getattr(self.ratios, name) for name in self.ratios.model_fields_set}
+            self.__dict__["ratios"] = Ratios.model_validate({**given, "method": self.method})
+            self.__dict__["method"] = None
+        return self
 
     _path: Path = PrivateAttr(default=Path(PROJECT_FILE))
     _text: str = PrivateAttr(default="")

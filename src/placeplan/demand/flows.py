@@ -73,6 +73,25 @@ class Flow:
     common: Array
     size: Array
 
+    def up_to(self, count: int) -> Flow:
+        """The same for the first ``count`` years."""
+        return Flow(
+            self.roll[:, :, :count],
+            self.could[:, :, :count],
+            self.linked,
+            self.common[:, :count],
+            self.size[:, :count],
+        )
+
+    def with_could(self, could: Array, places: list[int]) -> Flow:
+        """The same with others who could come into some year groups, and the common ratios that follow from them."""
+        common, size = self.common.copy(), self.size.copy()
+        came, pool = _known_sums(self.roll[:, places], could[:, places])
+        usable = (came > 0) & (pool > 0)
+        common[places] = np.where(usable, came / np.where(usable, pool, 1.0), np.nan)
+        size[places] = np.where(usable, came, 0.0)
+        return Flow(self.roll, could, self.linked, common, size)
+
 
 def build_flow(
     history: History,

@@ -5,10 +5,12 @@
 ``common``, what moves all progressing year groups of a district or an area alike, and the departures are local levels seen
 through noise (see ``pooling``), each measured against the one above it, so that a year that moved the whole authority is not
 taken for what moved one area. ``own`` is 1 where a cohort stays in its area, and an area's share where it takes from a pool.
+In the end the departures of the areas that are open are set so that their sum is the authority's.
 """
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache
 
@@ -16,8 +18,13 @@ import numpy as np
 
 from placeplan.arrays import Array
 from placeplan.datafiles import data_rows
+from placeplan.demand.attention import Attention
 from placeplan.demand.flows import Flow
-from placeplan.demand.pooling import Variances, filter_levels, fit_variances, widened
+from placeplan.demand.pooling import Levels, Variances, filter_levels, fit_variances, widened
+
+BY_SHARE = ("intake", "transfer")
+FARTHEST = 0.5
+"""The sum of the areas is never set further from what their levels say than by this share."""
 
 
 @cache
@@ -69,9 +76,59 @@ class Local:
     wides: tuple[Wide, ...]
 
 
-def common_levels(flow: Flow, steady: Array, classes: list[str]) -> Common:
-    """Return the level of the authority's log ratio; ``steady`` (years) says which years count."""
-    size = np.where(steady, flow.size, 0.0)
+@dataclass(frozen=True)
+class Learnt:
+    """What a history teaches: the authority's and the areas' levels, and the variances they were filtered with.
+
+    ``fitted``: variances by class of transition and level, before their calibration.
+    """
+
+    common: Common
+    local: Local
+    fitted: Mapping[tuple[str, str], Variances]
+
+
+def learn(
+    flow: Flow,
+    own: Array,
+    attention: Attention,
+    classes: list[str],
+    units: list[list[str]],
+    fitted: Mapping[tuple[str, str], Variances] | None = None,
+) -> Learnt:
+    """Return the levels at the end of a history.
+
+    ``own``: (areas, year groups), see above. ``units``: names of the units whose progressing year groups move alike, one for
+    each area, widest first. With ``fitted`` the variances are those, else they are found in the history.
+    """
+    found: dict[tuple[str, str], Variances] = dict(fitted or {})
+    common = _common_levels(flow, attention.common, classes, found)
+    local = _local_levels(flow, own, attention.local, classes, units, found)
+    return Learnt(common, _adding_up(flow, own, common, local), found)
+
+
+def units_of(codes: list[str], districts: list[str]) -> list[list[str]]:
+    """Name the unit of every area: its district, where there are several, then itself."""
+    several = len(set(districts) - {""}) > 1
+    return ([districts] if several else []) + [codes]
+
+
+def _filtered(
+    departure: Array, size: Array, found: dict[tuple[str, str], Variances], key: tuple[str, str],
+    prior: Variances, diffuse: bool = False, weight: Array | None = None,
+) -> tuple[Levels, Variances]:  # fmt: skip
+    """Filter a class of series with variances that are known or fitted now; both widened to what surprises demand."""
+    if key not in found:
+        seen = departure if weight is None else np.where(weight > 0, departure, np.nan)
+        found[key] = fit_variances(seen, size, prior, diffuse)
+    return widened(filter_levels(departure, size, found[key], weight), found[key])
+
+
+def _common_levels(
+    flow: Flow, weight: Array, classes: list[str], found: dict[tuple[str, str], Variances]
+) -> Common:
+    """Return the level of the authority's log ratio; ``weight`` (year groups, years) says how much each year counts."""
+    size = np.where(weight > 0, flow.size, 0.0)
     logs = np.where(size > 0, np.log(np.where(flow.common > 0, flow.common, 1.0)), np.nan)
     seen = np.isfinite(logs)
     known = np.asarray(seen.any(axis=1))
@@ -79,18 +136,25 @@ def common_levels(flow: Flow, steady: Array, classes: list[str]) -> Common:
     departure = logs - middle[:, None]
     level, variance, drift, spread = (np.zeros(len(classes)) for _ in range(4))
     for kind, places in by_class(classes):
-        variances = fit_variances(departure[places], size[places], default_variances(kind, "authority"), True)
-        found, variances = widened(filter_levels(departure[places], size[places], variances), variances)
-        level[places], variance[places], drift[places] = found.level, found.variance, variances.drift
+        levels, variances = _filtered(
+            departure[places], size[places], found, (kind, "authority"),
+            default_variances(kind, "authority"), True, weight[places],
+        )  # fmt: skip
+        level[places], variance[places], drift[places] = levels.level, levels.variance, variances.drift
         spread[places] = variances.of_roll(np.maximum(flow.size[places, -1], 1.0))
     return Common(np.where(known, np.exp(middle + level), 0.0), variance, drift, spread)
 
 
-def local_levels(
-    flow: Flow, own: Array, counted: Array, classes: list[str], area_names: list[str], districts: list[str]
+def _local_levels(
+    flow: Flow,
+    own: Array,
+    weight: Array,
+    classes: list[str],
+    units: list[list[str]],
+    found: dict[tuple[str, str], Variances],
 ) -> Local:
-    """Return the level of each area's departure; ``counted`` (years) says which years count."""
-    expected = np.where(counted, np.nan_to_num(flow.could * flow.common) * own[:, :, None], 0.0)
+    """Return the level of each area's departure; ``weight`` (areas, year groups, years) is 0 where a year is left out."""
+    expected = np.where(weight > 0, np.nan_to_num(flow.could * flow.common) * own[:, :, None], 0.0)
     possible = (expected > 0) & np.isfinite(flow.roll)
     departure = np.where(possible, np.nan_to_num(flow.roll) / np.where(possible, expected, 1.0) - 1.0, np.nan)
     shape = departure.shape[:2]
@@ -101,17 +165,34 @@ def local_levels(
         left, sizes = departure[:, places], expected[:, places]
         factor = np.ones(shape[0])
         if kind == "progression" and len(places) > 1:
-            for names in _units(area_names, districts):
-                wide, left, sizes = _taken_out(left, sizes, names)
+            for number, names in enumerate(units):
+                wide, left, sizes = _taken_out(left, sizes, names, found, f"wide {len(units) - number}")
                 wides.append(wide)
                 factor *= 1.0 + wide.level[wide.member]
-        by_share = kind in ("intake", "transfer")
-        variances = fit_variances(left, sizes, default_variances(kind, "area"), by_share)
-        found, variances = widened(filter_levels(left, sizes, variances), variances)
-        level[:, places] = (1.0 + found.level) * factor[:, None] - 1.0
-        variance[:, places] = found.variance
+        prior = default_variances(kind, "area")
+        levels, variances = _filtered(left, sizes, found, (kind, "area"), prior, kind in BY_SHARE)
+        level[:, places] = (1.0 + levels.level) * factor[:, None] - 1.0
+        variance[:, places] = levels.variance
         drift[places], spread[places], noise[places] = variances.drift, variances.spread, variances.noise
     return Local(level, variance, drift, spread, noise, tuple(wides))
+
+
+def _adding_up(flow: Flow, own: Array, common: Common, local: Local) -> Local:
+    """Set the departures so that the areas that are open together have what the authority's ratio says.
+
+    Shares of a pool taken over many years add up to more or less than the pool where areas have opened and closed.
+    """
+    could = np.nan_to_num(flow.could[:, :, -1])
+    with np.errstate(invalid="ignore"):
+        here = (could > 0) & (np.nan_to_num(flow.roll[:, :, -1]) > 0)
+    parts = np.where(here, could * own * np.maximum(1.0 + local.level, 0.0), 0.0).sum(axis=0)
+    last = np.where(flow.common[:, -1] > 0, flow.common[:, -1], np.nan)
+    whole = np.nan_to_num(flow.size[:, -1] / last)
+    known = (parts > 0) & (whole > 0)
+    factor = np.where(known, whole / np.where(known, parts, 1.0), 1.0)
+    factor = np.clip(factor, 1.0 - FARTHEST, 1.0 + FARTHEST)
+    level = np.where(common.ratio > 0, (1.0 + local.level) * factor - 1.0, local.level)
+    return Local(level, local.variance, local.drift, local.spread, local.noise, local.wides)
 
 
 def by_class(classes: list[str]) -> list[tuple[str, Array]]:
@@ -122,13 +203,13 @@ def by_class(classes: list[str]) -> list[tuple[str, Array]]:
     ]
 
 
-def _units(area_names: list[str], districts: list[str]) -> list[list[str]]:
-    """Name the unit of every area: its district, where there are several, then itself."""
-    several = len(set(districts) - {""}) > 1
-    return ([districts] if several else []) + [area_names]
-
-
-def _taken_out(departure: Array, expected: Array, names: list[str]) -> tuple[Wide, Array, Array]:
+def _taken_out(
+    departure: Array,
+    expected: Array,
+    names: list[str],
+    found: dict[tuple[str, str], Variances],
+    level: str,
+) -> tuple[Wide, Array, Array]:
     """Take out of the departures what moves all year groups of a unit alike; return it, and what is left."""
     units = tuple(sorted(set(names)))
     number = {name: place for place, name in enumerate(units)}
@@ -138,9 +219,9 @@ def _taken_out(departure: Array, expected: Array, names: list[str]) -> tuple[Wid
     np.add.at(size, member, np.where(seen, expected, 0.0).sum(axis=1))
     np.add.at(gain, member, np.where(seen, np.nan_to_num(departure) * expected, 0.0).sum(axis=1))
     mean = np.where(size > 0, gain / np.where(size > 0, size, 1.0), np.nan)
-    variances = fit_variances(mean, size, default_variances("progression", "area"))
-    found, variances = widened(filter_levels(mean, size, variances), variances)
+    prior = default_variances("progression", "area")
+    levels, variances = _filtered(mean, size, found, ("progression", level), prior)
     moved = np.maximum(1.0 + np.nan_to_num(mean), 0.1)[member][:, None]
     left = expected * moved
     rest = np.where(seen, (1.0 + departure) / moved - 1.0, np.nan)
-    return Wide(member, units, found.level, found.variance, variances), rest, left
+    return Wide(member, units, levels.level, levels.variance, variances), rest, left

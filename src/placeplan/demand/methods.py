@@ -1,24 +1,27 @@
 """The family of methods behind one interface: a stage's flows in, the ratio of every transition in every year ahead out.
 
 A method is a function of :class:`Evidence` that returns ratios (areas, year groups, years ahead): pupils for each one who
-could come. ``method:`` in the project file names one for all transitions, or one for each phase or transition. The draws
-around the central path come from the levels and variances of ``levels``, whichever method gives the path.
+could come. ``method:`` in the project file names one for all transitions, or one for each phase or transition; ``combined``,
+the default, weights the contestants by their past errors (see ``contest``). The draws around the central path come from the
+levels and variances of ``levels``, whichever method gives the path.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
 from placeplan.arrays import Array
+from placeplan.demand.attention import Attention
 from placeplan.demand.flows import Flow
-from placeplan.demand.levels import Common, Local
+from placeplan.demand.levels import Learnt
 from placeplan.project import Ratios
 
 LARGEST_RATIO = 5.0
 """No year group above the first is forecast at more than this many times those who could come."""
+RECENT_YEARS = 3
 SMOOTHING_GRID = np.linspace(0.1, 1.0, 10)
 TREND_GRID = (0.0, 0.1, 0.2, 0.4)
 DAMPING_GRID = (0.8, 0.9)
@@ -26,24 +29,35 @@ DAMPING_GRID = (0.8, 0.9)
 
 @dataclass(frozen=True)
 class Evidence:
-    """What a method may know: the flows, each area's own share, the years that count, and the levels learnt."""
+    """What a method may know: the flows, each area's own share, what counts, and the levels learnt.
+
+    ``flow`` has the cohorts as they were; ``learnt`` rests on cohorts drawn back to their usual size (see ``usual``), and so
+    do the ratios of the methods in ``DRAWN_BACK``.
+    """
 
     flow: Flow
     own: Array
-    steady: Array
+    attention: Attention
     classes: list[str]
-    common: Common
-    local: Local
+    learnt: Learnt
     ratios: Ratios
     horizon: int
 
     @property
     def log_ratios(self) -> Array:
         """Logarithm of each area's own ratio (areas, year groups, years), NaN where it is unknown or does not count."""
-        seen = self.steady & (np.nan_to_num(self.flow.roll) > 0) & (np.nan_to_num(self.flow.could) > 0)
+        counts = self.attention.own >= 0.5
+        seen = counts & (np.nan_to_num(self.flow.roll) > 0) & (np.nan_to_num(self.flow.could) > 0)
         return np.where(
             seen, np.log(np.where(seen, self.flow.roll, 1.0) / np.where(seen, self.flow.could, 1.0)), np.nan
         )
+
+    @property
+    def pooled(self) -> Array:
+        """The ratio of the local levels, (areas, year groups): what stands in where an area has no history."""
+        learnt = self.learnt
+        ratio: Array = learnt.common.ratio * self.own * np.maximum(1.0 + learnt.local.level, 0.0)
+        return ratio
 
 
 def local_level(evidence: Evidence) -> Array:
@@ -52,8 +66,7 @@ def local_level(evidence: Evidence) -> Array:
     Assumes that ratios wander without a trend, and that a small area departs from its authority only as far as its history
     shows beyond the noise of its size. Source: Harvey 1989, section 4.1 (see ``pooling``).
     """
-    ratio = evidence.common.ratio * evidence.own * np.maximum(1.0 + evidence.local.level, 0.0)
-    return _held(ratio, evidence)
+    return _held(evidence.pooled, evidence)
 
 
 def cohort_survival(evidence: Evidence) -> Array:
@@ -64,20 +77,41 @@ def cohort_survival(evidence: Evidence) -> Array:
     survey forecasting guide (2014), step 3; the plain method of most councils.
     """
     flow, ratios = evidence.flow, evidence.ratios
-    weight = np.zeros(flow.roll.shape[2])
-    recent = np.array((ratios.weights or [1.0] * ratios.years)[: len(weight)])[::-1]
-    weight[len(weight) - len(recent) :] = recent
-    weight = np.where(evidence.steady, weight, 0.0)
-    sized = np.where(np.isfinite(flow.common), weight * flow.size, 0.0)
+    years = flow.roll.shape[2]
+    recent = np.array((ratios.weights or [1.0] * ratios.years)[:years])[::-1]
+    weight = np.zeros(years)
+    weight[years - len(recent) :] = recent
+    common_weight = evidence.attention.common * weight
+    sized = np.where(np.isfinite(flow.common), common_weight * flow.size, 0.0)
     total = sized.sum(axis=1)
     pooled = (np.nan_to_num(flow.common) * sized).sum(axis=1)
-    whole = np.where(total > 0, pooled / np.where(total > 0, total, 1.0), evidence.common.ratio)
+    whole = np.where(total > 0, pooled / np.where(total > 0, total, 1.0), evidence.learnt.common.ratio)
     known = np.isfinite(flow.roll) & np.isfinite(flow.could) & (flow.could > 0)
-    came = np.where(known, flow.roll * weight, 0.0).sum(axis=2)
-    could = np.where(known, flow.could * weight, 0.0).sum(axis=2)
-    without = whole * evidence.own * np.maximum(1.0 + evidence.local.level, 0.0)
+    counts = np.where(known, evidence.attention.own * weight, 0.0)
+    came = (np.nan_to_num(flow.roll) * counts).sum(axis=2)
+    could = (np.nan_to_num(flow.could) * counts).sum(axis=2)
+    without = whole * evidence.own * np.maximum(1.0 + evidence.learnt.local.level, 0.0)
     ratio = np.where(could > 0, came / np.where(could > 0, could, 1.0), without)
     return _held(ratio, evidence)
+
+
+def recent_survival(evidence: Evidence) -> Array:
+    """Pooled cohort survival of the last three years, whatever length of history the project asks for: a contestant."""
+    ratios = Ratios(method="cohort_survival", years=RECENT_YEARS)
+    return cohort_survival(replace(evidence, ratios=ratios))
+
+
+def median_survival(evidence: Evidence) -> Array:
+    """Middle one of each area's yearly ratios: median_t roll[t] / could[t] over the last years.
+
+    Assumes that the next years are like most of the last ones; a single odd year changes nothing. Areas without a history take
+    the pooled ratio. Source: as cohort survival; the median in place of the mean is common practice against outliers.
+    """
+    logs = evidence.log_ratios[:, :, -evidence.ratios.years :]
+    known = np.isfinite(logs).any(axis=2)
+    middle = np.full(known.shape, np.nan)
+    middle[known] = np.nanmedian(logs[known], axis=1)
+    return _from_logs(np.repeat(middle[:, :, None], evidence.horizon, axis=2), evidence)
 
 
 def smoothing(evidence: Evidence) -> Array:
@@ -123,8 +157,18 @@ def ucm(evidence: Evidence) -> Array:
 
 
 METHODS: dict[str, Callable[[Evidence], Array]] = {
-    method.__name__: method for method in (local_level, cohort_survival, smoothing, damped_trend, ets, ucm)
+    method.__name__: method
+    for method in (local_level, cohort_survival, median_survival, smoothing, damped_trend, ets, ucm)
 }
+CONTESTANTS: dict[str, Callable[[Evidence], Array]] = {
+    "local_level": local_level,
+    "recent_survival": recent_survival,
+    "smoothing": smoothing,
+    "damped_trend": damped_trend,
+}
+"""The methods that ``combined`` weighs: unlike each other, and quick enough to be tried from every earlier year."""
+DRAWN_BACK = frozenset({"local_level"})
+"""Methods whose ratios are of cohorts drawn back to the usual size of their area."""
 
 
 def _held(ratio: Array, evidence: Evidence) -> Array:
@@ -135,7 +179,7 @@ def _held(ratio: Array, evidence: Evidence) -> Array:
 def _from_logs(paths: Array, evidence: Evidence) -> Array:
     """Ratios from log paths (areas, year groups, years ahead); a series without a history takes the pooled ratio."""
     return np.where(
-        np.isfinite(paths), np.exp(np.where(np.isfinite(paths), paths, 0.0)), local_level(evidence)
+        np.isfinite(paths), np.exp(np.where(np.isfinite(paths), paths, 0.0)), evidence.pooled[:, :, None]
     )
 
 

@@ -13,13 +13,13 @@ How the ratio of the years ahead follows from this is the method's affair (``met
 from __future__ import annotations
 
 from dataclasses import dataclass
-from functools import cache
 
 import numpy as np
 
 from placeplan.arrays import Array
-from placeplan.datafiles import data_rows
+from placeplan.demand.attention import pay_attention
 from placeplan.demand.births import Births
+from placeplan.demand.contest import Contest, hold_contest
 from placeplan.demand.flows import (
     Entry,
     Flow,
@@ -33,13 +33,16 @@ from placeplan.demand.flows import (
     year_before,
 )
 from placeplan.demand.history import History
-from placeplan.demand.levels import Common, Local, common_levels, local_levels
+from placeplan.demand.levels import Common, Local, learn, units_of
 from placeplan.demand.links import Link, inner_links, year_seven_link
-from placeplan.demand.methods import LARGEST_RATIO, METHODS, Evidence
+from placeplan.demand.methods import CONTESTANTS, DRAWN_BACK, LARGEST_RATIO, METHODS, Evidence
+from placeplan.demand.reach import Reach
+from placeplan.demand.shocks import Shock
+from placeplan.demand.usual import find_pull, with_pull
 from placeplan.project import Ratios
 from placeplan.register import Register
 from placeplan.tables import Inputs
-from placeplan.years import YEAR_SEVEN, AcademicYear, Phase, phase_of
+from placeplan.years import YEAR_SEVEN, Phase, phase_of
 
 
 @dataclass(frozen=True)
@@ -47,10 +50,12 @@ class Stage:
     """The planning areas of one phase, with all that is needed to carry their cohorts forward.
 
     ``rows``: areas' rows in the register. ``base_roll``: (areas, year groups) rolls of the base year. ``ratio``: (areas,
-    year groups, years ahead) pupils for each one who could come. ``own``: (areas, year groups) an area's share of a
-    pool, 1 where cohorts stay. ``common``, ``local``: how sure the ratios are. ``progresses``: (year groups) where
-    cohorts just go on.
+    year groups, years ahead) pupils for each one who could come. ``pull``: (areas, year groups, years ahead), how far a
+    cohort is drawn to its area's usual size before the ratio holds (see ``usual``). ``own``: (areas, year groups) an area's
+    share of a pool, 1 where cohorts stay. ``common``, ``local``: how sure the ratios are, ``reach`` by what past errors
+    widen that. ``progresses``: (year groups) where cohorts just go on.
     ``together``: correlation of the common errors of different year groups in one year. ``methods``: by year group.
+    ``contest``: what the contestants were weighed by. ``shocks``: years that count for less.
     ``basis``: (areas, year groups) how each ratio came about.
     """
 
@@ -59,27 +64,18 @@ class Stage:
     groups: list[int]
     base_roll: Array
     ratio: Array
+    pull: Array
     own: Array
     common: Common
     local: Local
+    reach: Reach
     progresses: Array
     together: float
     links: dict[int, Link]
     methods: dict[int, str]
+    contest: Contest
+    shocks: tuple[Shock, ...]
     basis: Array
-
-
-@cache
-def known_shock_years() -> dict[int, str]:
-    """Return the years known to have disturbed every area at once, with the reason, from ``data/shock_years.csv``."""
-    return {AcademicYear.parse(row["academic_year"]): row["reason"] for row in data_rows("shock_years.csv")}
-
-
-def left_out_years(ratios: Ratios) -> list[int]:
-    """Return the years that do not count for ratios: those named, else the years known as shocks."""
-    if ratios.leave_out is None:
-        return list(known_shock_years())
-    return [int(year) for year in ratios.leave_out]
 
 
 def method_of(ratios: Ratios, group: int) -> str:
@@ -87,7 +83,7 @@ def method_of(ratios: Ratios, group: int) -> str:
     if isinstance(ratios.method, str):
         return ratios.method
     named: dict[str, str] = {str(name): method for name, method in ratios.method.items()}
-    return named.get(transition_class(group)) or named.get(phase_of(group).value) or "local_level"
+    return named.get(transition_class(group)) or named.get(phase_of(group).value) or "combined"
 
 
 def build_stages(
@@ -135,43 +131,70 @@ def _stage(
     """Learn the levels of all transitions, and their ratios ahead by the methods asked for."""
     rows = register.area_rows(phase)
     areas = register.areas.iloc[rows]
-    counted = years > years[-1] - ratios.years
-    steady = counted & ~np.isin(years, left_out_years(ratios))
     classes = [transition_class(group) for group in groups]
-    own = own_share(flow, counted)
-    common = common_levels(flow, steady if steady.any() else counted, classes)
-    local = local_levels(
-        flow,
-        own,
-        steady if ratios.leave_out else counted,
-        classes,
-        list(areas["code"]),
-        list(areas["district"]),
-    )
-    evidence = Evidence(flow, own, steady, classes, common, local, ratios, horizon)
+    codes = list(areas["code"])
+    attention = pay_attention(flow, classes, groups, codes, years, ratios)
+    own = own_share(flow, attention.years)
+    going_on = [
+        place
+        for place, name in enumerate(classes)
+        if name == "progression" and place and groups[place] not in links
+    ]
+    pull = find_pull(flow.roll, going_on, attention.years)
+    units = units_of(codes, list(areas["district"]))
+    learnt = learn(with_pull(flow, pull), own, attention, classes, units)
+    contest = hold_contest(flow, attention, classes, units, ratios, horizon)
+    evidence = Evidence(flow, own, attention, classes, learnt, ratios, horizon)
     stopped = stops(flow)
     methods = {group: method_of(ratios, group) for group in groups}
+    ratio, drawn = _ratios_ahead(evidence, list(methods.values()), contest, stopped)
     return Stage(
         phase=phase,
         rows=rows,
         groups=groups,
         base_roll=flow.roll[:, :, -1],
-        ratio=_ratios_ahead(evidence, list(methods.values()), stopped),
+        ratio=ratio,
+        pull=drawn * pull[:, None],
         own=own,
-        common=common,
-        local=local,
+        common=learnt.common,
+        local=learnt.local,
+        reach=contest.reach,
         progresses=np.array([name == "progression" for name in classes]),
-        together=moving_together(flow, classes, steady),
+        together=moving_together(flow, classes, np.asarray((attention.common > 0).all(axis=0))),
         links=links,
         methods=methods,
+        contest=contest,
+        shocks=attention.shocks,
         basis=np.where(stopped, "none", np.where(flow.linked, "share", "pooled")),
     )
 
 
-def _ratios_ahead(evidence: Evidence, methods: list[str], stopped: Array) -> Array:
-    """Ratios of every transition by its method, none where nobody goes on."""
-    found = {name: METHODS[name](evidence) for name in sorted(set(methods))}
-    ratio = np.stack([found[name][:, place] for place, name in enumerate(methods)], axis=1)
+def _ratios_ahead(
+    evidence: Evidence, methods: list[str], contest: Contest, stopped: Array
+) -> tuple[Array, Array]:
+    """Ratios of every transition by its method, and the part of them that rests on cohorts drawn back (areas, groups, years).
+
+    With weights w and ratios r, sum w r of plain cohorts c and drawn ones d is r' ((1 - q) c + q d) where r' is the sum of w r
+    and q the part of it that belongs to drawn cohorts.
+    """
+    made: dict[str, Array] = {}
+    shape = (*evidence.own.shape, evidence.horizon)
+    ratio, drawn = np.zeros(shape), np.zeros(shape)
+    shares = contest.of(evidence.classes)
+    for place, method in enumerate(methods):
+        weights = (
+            dict(zip(contest.names, shares[:, place], strict=True))
+            if method == "combined"
+            else {method: np.ones(evidence.horizon)}
+        )
+        for name, weight in weights.items():
+            if name not in made:
+                made[name] = (CONTESTANTS | METHODS)[name](evidence)
+            part = weight * made[name][:, place]
+            ratio[:, place] += part
+            if name in DRAWN_BACK:
+                drawn[:, place] += part
+    drawn = np.where(ratio > 0, drawn / np.where(ratio > 0, ratio, 1.0), 0.0)
     most = LARGEST_RATIO * np.maximum(evidence.own, 1.0)[:, :, None]
     ratio[:, 1:] = np.minimum(ratio, most)[:, 1:]
-    return np.where(stopped[:, :, None], 0.0, ratio)
+    return np.where(stopped[:, :, None], 0.0, ratio), drawn
