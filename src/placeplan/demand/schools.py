@@ -17,8 +17,8 @@ from placeplan.demand.flows import RECENT, transition_class
 from placeplan.demand.history import History
 from placeplan.demand.levels import default_variances
 from placeplan.demand.links import FOREIGN_COHORT, RECENCY
+from placeplan.demand.noise import LEAST_FACTOR, Noise
 from placeplan.demand.pooling import filter_levels, fit_variances, widened
-from placeplan.demand.simulate import LEAST_FACTOR, Noise
 from placeplan.demand.survival import Stage
 from placeplan.register import Register
 

@@ -1,0 +1,148 @@
+"""Where a draw's errors come from: the authority's ratios, districts', areas', the noise of a cohort's size, births.
+
+Every number comes from a generator of its own seed, unit and stream, in the order of years, so that another area, another
+scenario or a longer horizon changes nothing in it. With n normal draws, level variance v, drift d and spread s,
+
+    error[g, h] = sqrt(v[g]) n + sqrt(d[g]) (n[g, 1] + … + n[g, h]) + sqrt(s[g, h]) n[g, h].
+"""
+
+from __future__ import annotations
+
+import zlib
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import numpy as np
+
+from placeplan.arrays import Array
+from placeplan.demand.births import Births
+from placeplan.demand.levels import Wide
+from placeplan.demand.survival import Stage
+
+LEAST_FACTOR = 0.05
+"""A draw never takes away more than this leaves of an expected year group."""
+
+
+@dataclass(frozen=True)
+class Noise:
+    """Seed and number of the draws."""
+
+    seed: int
+    simulations: int
+
+    def generator(self, name: str, stream: str) -> np.random.Generator:
+        """A generator that depends on the seed, the name of an area and the stream only."""
+        return np.random.Generator(
+            np.random.SFC64([self.seed, zlib.crc32(name.encode()), zlib.crc32(stream.encode())])
+        )
+
+    def normals(self, names: list[str], stream: str, shape: tuple[int, ...]) -> Array:
+        """Normal draws of several units, (units, *shape, draws)."""
+        numbers = np.empty((len(names), *shape, self.simulations), dtype=np.float32)
+        for place, name in enumerate(names):
+            self.generator(name, stream).standard_normal(out=numbers[place], dtype=np.float32)
+        return numbers
+
+
+@dataclass(frozen=True)
+class Errors:
+    """Errors of a stage's ratios.
+
+    ``central``: (areas, year groups, years). ``common``: factors of the authority, (year groups, years, draws).
+    ``wide_pupils``: for each of the stage's ``wides``, central pupils in progressing year groups, (units, years).
+    """
+
+    stage: Stage
+    central: Array
+    names: list[str]
+    noise: Noise
+    common: Array
+    wide_pupils: tuple[Array, ...]
+
+    def of(self, areas: Array) -> Iterator[Array]:
+        """Yield the factors on the ratios of some areas, (areas, year groups, draws), year by year."""
+        local, progresses = self.stage.local, self.stage.progresses.astype(np.float32)
+        groups, horizon = self.central.shape[1:]
+        names = [f"{self.stage.phase}:{self.names[area]}" for area in areas]
+        normal = self.noise.normals(names, "local", (1 + 2 * horizon, groups))
+        wide = self._wide(areas)
+        base = np.maximum(1.0 + local.level[areas], LEAST_FACTOR)
+        own = local.spread[:, None] + local.noise[:, None] / np.maximum(self.central[areas], 1.0)
+        yearly = _narrow(np.sqrt(own) / base[:, :, None])
+        drift = _narrow(np.sqrt(local.drift) / base)
+        shared = _narrow(progresses / base)
+        walk = normal[:, 0]
+        walk *= _narrow(np.sqrt(local.variance[areas]) / base)[:, :, None]
+        for year in range(horizon):
+            step, error = normal[:, 1 + 2 * year], normal[:, 2 + 2 * year]
+            walk += np.multiply(step, drift[:, :, None], out=step)
+            error *= yearly[:, :, year, None]
+            error += walk
+            if wide is not None:
+                error += np.multiply(shared[:, :, None], wide[:, None, year], out=step)
+            error += np.float32(1.0)
+            np.maximum(error, np.float32(LEAST_FACTOR), out=error)
+            error *= self.common[:, year]
+            yield error
+
+    def _wide(self, areas: Array) -> Array | None:
+        """Errors that all progressing year groups of an area, or of its district, share, (areas, years, draws)."""
+        found: Array | None = None
+        for wide, pupils in zip(self.stage.local.wides, self.wide_pupils, strict=True):
+            units, place = np.unique(wide.member[areas], return_inverse=True)
+            error = self._of_units(wide, units, pupils[units])[place]
+            found = error if found is None else found + error
+        return found
+
+    def _of_units(self, wide: Wide, units: Array, pupils: Array) -> Array:
+        names = [f"{self.stage.phase}:{wide.names[unit]}" for unit in units]
+        normal = self.noise.normals(names, "wide", (1 + 2 * pupils.shape[1],))
+        walk = normal[:, 1::2]
+        walk *= np.float32(np.sqrt(wide.variances.drift))
+        walk[:, 0] += normal[:, 0] * _narrow(np.sqrt(wide.variance[units]))[:, None]
+        error = normal[:, 2::2] * _narrow(np.sqrt(wide.variances.of_roll(pupils)))[:, :, None]
+        error += np.cumsum(walk, axis=1)
+        return error
+
+
+def stage_errors(stage: Stage, central: Array, names: list[str], noise: Noise) -> Errors:
+    """Return the errors of a stage; ``names`` are the codes of its areas."""
+    progressing = central[:, stage.progresses].sum(axis=1)
+    wide_pupils = []
+    for wide in stage.local.wides:
+        pupils = np.zeros((len(wide.names), central.shape[2]))
+        np.add.at(pupils, wide.member, progressing)
+        wide_pupils.append(pupils)
+    common = np.maximum(1 + _common_errors(stage, central.shape[2], noise), LEAST_FACTOR)
+    return Errors(stage, central, names, noise, common, tuple(wide_pupils))
+
+
+def _narrow(numbers: Array) -> Array:
+    return numbers.astype(np.float32)
+
+
+def _common_errors(stage: Stage, horizon: int, noise: Noise) -> Array:
+    """Errors of the authority's ratios, (year groups, years, draws): level now, its drift, and each year's own."""
+    groups = len(stage.groups)
+    normal = noise.generator(stage.phase, "common").standard_normal
+    now = normal((groups, 1, noise.simulations))
+    single = normal((horizon, 2, groups + 1, noise.simulations))
+    moved = np.sqrt(1.0 - stage.together) * single[:, :, 1:] + np.sqrt(stage.together) * single[:, :, :1]
+    drift, yearly = np.moveaxis(moved, (1, 2), (0, 1))
+    wander = np.cumsum(drift * np.sqrt(stage.common.drift)[:, None, None], axis=1)
+    error = now * np.sqrt(stage.common.variance)[:, None, None] + wander
+    error += yearly * np.sqrt(stage.common.spread)[:, None, None]
+    return _narrow(error)
+
+
+def birth_errors(births: Births, areas: Array, names: list[str], horizon: int, noise: Noise) -> Array:
+    """Factors on births that are projected, (areas, years, draws): a random walk of the authority and of each area."""
+    ahead = births.basis[areas, -horizon:] == "projected"
+    authority, local = births.step_error
+    walk = noise.normals(["authority"], "births", (horizon,)) * np.float32(authority)
+    walk = np.repeat(walk, len(areas), axis=0)
+    own = births.own[areas]
+    codes = [f"primary:{names[area]}" for area in areas[own]]
+    walk[own] += noise.normals(codes, "births", (horizon,)) * np.float32(local)
+    walk *= ahead[:, :, None]
+    return np.exp(np.cumsum(walk, axis=1))
