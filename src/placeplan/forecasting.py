@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from itertools import repeat
 
 import numpy as np
 
@@ -133,7 +134,8 @@ def _school_years(register: Register, sites: SitePlaces, changes: list[Change]) 
 def _schools_central(shares: SchoolShares, central: Array) -> Array:
     everyone = np.arange(len(shares.sites))
     areas = np.unique(shares.area)
-    return carry_schools(shares, everyone, areas, central[areas][..., None], None)[..., 0]
+    certain = repeat(np.ones(1), central.shape[2])
+    return carry_schools(shares, everyone, areas, central[areas][..., None], certain)[..., 0]
 
 
 def _site_roll(

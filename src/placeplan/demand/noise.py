@@ -44,6 +44,30 @@ class Noise:
         return numbers
 
 
+def walks(normal: Array, now: Array, drift: Array, yearly: Array) -> Iterator[Array]:
+    """Yield the errors of each year ahead, (units, year groups, draws), by the equation above.
+
+    ``normal``: (units, 1 + 2 × years, year groups, draws), the level's first, then each year's step and own; it is used up.
+    Standard deviations: ``now`` and ``drift`` (units, year groups), ``yearly`` (units, year groups, years).
+    """
+    level = normal[:, 0]
+    level *= _narrow(now)[:, :, None]
+    step_size, own_size = _narrow(drift)[:, :, None], _narrow(yearly)
+    for year in range(yearly.shape[2]):
+        step, error = normal[:, 1 + 2 * year], normal[:, 2 + 2 * year]
+        step *= step_size
+        level += step
+        error *= own_size[:, :, year, None]
+        error += level
+        yield error
+
+
+def as_factors(error: Array) -> Array:
+    """Return 1 + error, never below the least factor, in place."""
+    error += np.float32(1.0)
+    return np.maximum(error, np.float32(LEAST_FACTOR), out=error)
+
+
 @dataclass(frozen=True)
 class Errors:
     """Errors of a stage's ratios.
@@ -68,22 +92,13 @@ class Errors:
         wide = self._wide(areas)
         base = np.maximum(1.0 + local.level[areas], LEAST_FACTOR)
         own = local.spread[:, None] + local.noise[:, None] / np.maximum(self.central[areas], 1.0)
-        yearly = _narrow(np.sqrt(own) / base[:, :, None])
-        drift = _narrow(np.sqrt(local.drift) / base)
+        yearly = np.sqrt(own) / base[:, :, None]
         shared = _narrow(progresses / base)
-        walk = normal[:, 0]
-        walk *= _narrow(np.sqrt(local.variance[areas]) / base)[:, :, None]
-        for year in range(horizon):
-            step, error = normal[:, 1 + 2 * year], normal[:, 2 + 2 * year]
-            walk += np.multiply(step, drift[:, :, None], out=step)
-            error *= yearly[:, :, year, None]
-            error += walk
+        now = np.sqrt(local.variance[areas]) / base
+        for year, error in enumerate(walks(normal, now, np.sqrt(local.drift) / base, yearly)):
             if wide is not None:
-                error += np.multiply(shared[:, :, None], wide[:, None, year], out=step)
-            error += np.float32(1.0)
-            np.maximum(error, np.float32(LEAST_FACTOR), out=error)
-            error *= self.common[:, year]
-            yield error
+                error += shared[:, :, None] * wide[:, None, year]
+            yield as_factors(error) * self.common[:, year]
 
     def _wide(self, areas: Array) -> Array | None:
         """Errors that all progressing year groups of an area, or of its district, share, (areas, years, draws)."""

@@ -32,7 +32,7 @@ from placeplan.demand.pools import Pool, Weights, inner_links, inner_pools, open
 from placeplan.demand.survival import Stage
 from placeplan.years import YEAR_SEVEN, Phase
 
-CHUNK_BYTES = 2_000_000
+CHUNK_BYTES = 4_000_000
 """Size of the pupils drawn at once; the numbers behind them take about twice as much."""
 MOST_WORKERS = 8
 

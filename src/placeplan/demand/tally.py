@@ -20,7 +20,7 @@ from placeplan.demand.survival import Stage
 from placeplan.years import Phase, phase_of
 
 QUANTILES = (0.05, 0.10, 0.50, 0.90, 0.95)
-SCHOOLS_AT_ONCE = 120
+SCHOOLS_AT_ONCE = 40
 
 
 def with_total(cells: Array, axis: int) -> Array:
@@ -118,8 +118,9 @@ class Tally:
             self._store(self.areas_by_phase, phase, len(part.stage.rows), part.areas, found)
         for phase, by_district in part.sums.items():
             for district, cells in by_district.items():
-                sums = self._sums.setdefault(phase, np.zeros((self.districts + 1, *cells.shape)))
-                sums[district] += cells
+                if phase not in self._sums:
+                    self._sums[phase] = np.zeros((self.districts + 1, *cells.shape))
+                self._sums[phase][district] += cells
         for schools in part.schools:
             self._store(self.schools_by_phase, schools.phase, self.schools, schools.whole, schools.quantiles)
             for school, cells in schools.sites:
@@ -171,5 +172,6 @@ def _batches(shares: SchoolShares, areas: Array) -> list[tuple[Array, Array]]:
     found = []
     for number in np.unique(batch):
         mine = with_schools[batch == number]
-        found.append((mine, np.flatnonzero(np.isin(shares.area, mine))))
+        chosen = np.flatnonzero(np.isin(shares.area, mine))
+        found.append((mine, chosen[np.argsort(shares.area[chosen], kind="stable")]))
     return found
