@@ -11,6 +11,8 @@ from __future__ import annotations
 import zlib
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import cache
+from math import prod
 
 import numpy as np
 
@@ -30,18 +32,27 @@ class Noise:
     seed: int
     simulations: int
 
-    def generator(self, name: str, stream: str) -> np.random.Generator:
-        """A generator that depends on the seed, the name of an area and the stream only."""
-        return np.random.Generator(
-            np.random.SFC64([self.seed, zlib.crc32(name.encode()), zlib.crc32(stream.encode())])
-        )
-
     def normals(self, names: list[str], stream: str, shape: tuple[int, ...]) -> Array:
-        """Normal draws of several units, (units, *shape, draws)."""
-        numbers = np.empty((len(names), *shape, self.simulations), dtype=np.float32)
+        """Normal draws of several units, (units, *shape, draws), each unit's from its name, the seed and the stream only."""
+        count = prod(shape) * self.simulations
+        numbers = np.empty((len(names), count), dtype=np.float32)
         for place, name in enumerate(names):
-            self.generator(name, stream).standard_normal(out=numbers[place], dtype=np.float32)
-        return numbers
+            source = np.random.SFC64([self.seed, zlib.crc32(name.encode()), zlib.crc32(stream.encode())])
+            raw = source.random_raw(-(-count // 4)).astype("<u8", copy=False).view("<u2")
+            np.take(normal_table(), raw[:count], out=numbers[place], mode="clip")
+        return numbers.reshape(len(names), *shape, self.simulations)
+
+
+@cache
+def normal_table() -> Array:
+    """65,536 equally likely values of a standard normal variable: the middles of as many equal slices of it.
+
+    Four of them are taken by each random 64-bit number. That takes a third of the time of numpy's own normal draws, and
+    SFC64's raw numbers are the same in every version of numpy; the largest value is 4.3, the variance 0.99998.
+    """
+    from scipy.special import ndtri
+
+    return _narrow(ndtri((np.arange(65536) + 0.5) / 65536))
 
 
 def walks(normal: Array, now: Array, drift: Array, yearly: Array) -> Iterator[Array]:
@@ -138,16 +149,14 @@ def _narrow(numbers: Array) -> Array:
 
 def _common_errors(stage: Stage, horizon: int, noise: Noise) -> Array:
     """Errors of the authority's ratios, (year groups, years, draws): level now, its drift, and each year's own."""
-    groups = len(stage.groups)
-    normal = noise.generator(stage.phase, "common").standard_normal
-    now = normal((groups, 1, noise.simulations))
-    single = normal((horizon, 2, groups + 1, noise.simulations))
-    moved = np.sqrt(1.0 - stage.together) * single[:, :, 1:] + np.sqrt(stage.together) * single[:, :, :1]
-    drift, yearly = np.moveaxis(moved, (1, 2), (0, 1))
-    wander = np.cumsum(drift * np.sqrt(stage.common.drift)[:, None, None], axis=1)
-    error = now * np.sqrt(stage.common.variance)[:, None, None] + wander
-    error += yearly * np.sqrt(stage.common.spread)[:, None, None]
-    return _narrow(error)
+    common, groups = stage.common, len(stage.groups)
+    normal = noise.normals([stage.phase], "common", (1 + 2 * horizon, groups + 1))
+    single, shared = normal[:, :, 1:], normal[:, 1:, :1]
+    single[:, 1:] *= np.float32(np.sqrt(1.0 - stage.together))
+    single[:, 1:] += np.float32(np.sqrt(stage.together)) * shared
+    yearly = np.repeat(np.sqrt(common.spread)[None, :, None], horizon, axis=2)
+    errors = walks(single, np.sqrt(common.variance)[None], np.sqrt(common.drift)[None], yearly)
+    return np.stack([error[0] for error in errors], axis=1)
 
 
 def birth_errors(births: Births, areas: Array, names: list[str], horizon: int, noise: Noise) -> Array:
