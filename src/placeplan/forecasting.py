@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from itertools import repeat
 
 import numpy as np
 
 from placeplan.arrays import Array
 from placeplan.demand.births import Births, reception_births
 from placeplan.demand.history import History, build_history
+from placeplan.demand.noise import Noise
 from placeplan.demand.schools import SchoolShares, SchoolYears, carry_schools, school_shares
-from placeplan.demand.simulate import Noise, central_path, simulate
+from placeplan.demand.simulate import Draws, central_path, simulate
 from placeplan.demand.survival import Stage, build_stages
-from placeplan.demand.tally import Tally, phase_places
+from placeplan.demand.tally import Part, Tally, phase_places
 from placeplan.project import Project
 from placeplan.register import Register, build_register
 from placeplan.sufficiency import Shortfall
@@ -132,7 +134,8 @@ def _school_years(register: Register, sites: SitePlaces, changes: list[Change]) 
 def _schools_central(shares: SchoolShares, central: Array) -> Array:
     everyone = np.arange(len(shares.sites))
     areas = np.unique(shares.area)
-    return carry_schools(shares, everyone, areas, central[areas][..., None], None)[..., 0]
+    certain = repeat(np.ones(1), central.shape[2])
+    return carry_schools(shares, everyone, areas, central[areas][..., None], certain)[..., 0]
 
 
 def _site_roll(
@@ -172,18 +175,34 @@ def _tally(register: Register, project: Project) -> Tally:
     return Tally(district_of, len(names), urns, len(codes), Noise(project.seed, project.simulations))
 
 
+@dataclass(frozen=True)
+class _Taken:
+    """What is taken from the draws of some areas: their tally, and by phase chance and expected shortage."""
+
+    part: Part
+    short: dict[Phase, tuple[Array, Array]]
+
+
 def _draw(forecast: Forecast, project: Project) -> None:
     """Draw every stage once, and take from each draw the intervals and the chance of running short."""
     codes = forecast.register.areas["code"]
     names = {phase: [str(codes.iloc[row]) for row in stage.rows] for phase, stage in forecast.stages.items()}
     shortfall = Shortfall(forecast.places, project.seed)
-    for draws in simulate(forecast.stages, forecast.births, forecast.central, names, forecast.tally.noise):
+    tally = forecast.tally
+
+    def take(draws: Draws) -> _Taken:
         stage = draws.stage
-        shares, central = forecast.shares.get(stage.phase), forecast.site_central.get(stage.phase)
-        forecast.tally.add(draws, shares, central)
+        part = tally.measure(draws, forecast.shares.get(stage.phase), forecast.site_central.get(stage.phase))
+        short = {}
         for phase, at in phase_places(stage).items():
             groups = [stage.groups[place] for place in at]
-            chance, expected = shortfall.of(stage.rows[draws.areas], groups, draws.pupils[:, at])
-            shape = (len(stage.rows), *chance.shape[1:])
-            forecast.chance.setdefault(phase, np.full(shape, np.nan))[draws.areas] = chance
-            forecast.expected_short.setdefault(phase, np.full(shape, np.nan))[draws.areas] = expected
+            short[phase] = shortfall.of(stage.rows[draws.areas], groups, draws.pupils[:, at])
+        return _Taken(part, short)
+
+    for taken in simulate(forecast.stages, forecast.births, forecast.central, names, tally.noise, take):
+        tally.add(taken.part)
+        for phase, (chance, expected) in taken.short.items():
+            shape = (len(taken.part.stage.rows), *chance.shape[1:])
+            areas = taken.part.areas
+            forecast.chance.setdefault(phase, np.full(shape, np.nan))[areas] = chance
+            forecast.expected_short.setdefault(phase, np.full(shape, np.nan))[areas] = expected

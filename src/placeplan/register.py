@@ -74,9 +74,14 @@ class Register:
     def locate(self, urns: pd.Series, site_ids: pd.Series) -> Array:
         """Row in ``sites`` for each pair, by present URN; -1 where the school is not in mainstream or not known."""
         index = self.site_index()
-        present = [self.successors.get(urn, urn) for urn in urns]
-        pairs = zip(present, site_ids, strict=True)
-        return np.array([index.get(pair, index.get((pair[0], ""), -1)) for pair in pairs], dtype=np.int64)
+        urn, given_urns = pd.factorize(urns)
+        site, given_sites = pd.factorize(site_ids)
+        pair, pairs = pd.factorize(urn * max(len(given_sites), 1) + site)
+        found = []
+        for urn_place, site_place in zip(*np.divmod(pairs, max(len(given_sites), 1)), strict=True):
+            present = self.successors.get(given_urns[urn_place], given_urns[urn_place])
+            found.append(index.get((present, given_sites[site_place]), index.get((present, ""), -1)))
+        return np.array(found, dtype=np.int64)[pair]
 
 
 def build_register(inputs: Inputs, base_year: AcademicYear) -> Register:

@@ -286,7 +286,7 @@ def _phase(group: int) -> Phase:
 def accuracy_table(previous: pd.DataFrame, forecast: Forecast, project: Project) -> pd.DataFrame:
     """accuracy.csv: earlier forecasts against the rolls that came, (forecast - actual) / actual."""
     rows = previous[previous["academic_year"] <= forecast.history.base_year]
-    actual = _actual_rolls(forecast, project)
+    actual = _actual_rolls(forecast, set(rows["area_code"]))
     found = []
     for phase in (Phase.PRIMARY, Phase.SECONDARY, Phase.SIXTH_FORM):
         inside = rows[rows["year_group"].isin(list(phase.year_groups))]
@@ -321,8 +321,8 @@ def accuracy_table(previous: pd.DataFrame, forecast: Forecast, project: Project)
     return stacked([pd.DataFrame(found)], output_columns("accuracy"))
 
 
-def _actual_rolls(forecast: Forecast, project: Project) -> dict[tuple[str, Phase, int, int], float]:
-    """Rolls by area code ('' for the authority), phase, year and year group (-1 for the phase total)."""
+def _actual_rolls(forecast: Forecast, wanted: set[str]) -> dict[tuple[str, Phase, int, int], float]:
+    """Rolls by area code wanted ('' for the authority), phase, year and year group (-1 for the phase total)."""
     history, areas = forecast.history, forecast.register.areas
     found: dict[tuple[str, Phase, int, int], float] = {}
     for phase in Phase:
@@ -334,6 +334,8 @@ def _actual_rolls(forecast: Forecast, project: Project) -> dict[tuple[str, Phase
         codes = [*areas["code"].iloc[rows], ""]
         cells = np.concatenate([roll, roll.sum(axis=0, keepdims=True)])
         for unit, code in enumerate(codes):
+            if code not in wanted:
+                continue
             for place, group in enumerate([*groups, -1]):
                 for year, pupils in zip(history.years, cells[unit, place], strict=True):
                     if np.isfinite(pupils):

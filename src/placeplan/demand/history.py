@@ -123,8 +123,10 @@ def _on_present_areas(
     }
     phase = np.where(rows["year_group"] < 7, Phase.PRIMARY.value, Phase.SECONDARY.value)
     rows = rebased(rows.assign(phase=phase), changes, register, base_year)
-    area = [index.get(pair, -1) for pair in zip(rows["area_code"], rows["phase"], strict=True)]
-    rows = rows.assign(area=np.array(area, dtype=np.int64))
+    code, codes = pd.factorize(rows["area_code"])
+    named, phases = pd.factorize(rows["phase"])
+    place = np.array([[index.get((name, kind), -1) for kind in phases] for name in codes], dtype=np.int64)
+    rows = rows.assign(area=place.reshape(len(codes), len(phases))[code, named])
     return rows[rows["area"] >= 0]
 
 

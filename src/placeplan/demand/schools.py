@@ -8,6 +8,7 @@ than its part of the area's and no pupil is lost between them.
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 import numpy as np
@@ -17,8 +18,8 @@ from placeplan.demand.flows import RECENT, transition_class
 from placeplan.demand.history import History
 from placeplan.demand.levels import default_variances
 from placeplan.demand.links import FOREIGN_COHORT, RECENCY
+from placeplan.demand.noise import LEAST_FACTOR, Noise, as_factors, walks
 from placeplan.demand.pooling import filter_levels, fit_variances, widened
-from placeplan.demand.simulate import LEAST_FACTOR, Noise
 from placeplan.demand.survival import Stage
 from placeplan.register import Register
 
@@ -162,67 +163,78 @@ def _levels(roll: Array, expected: Array, groups: list[int]) -> tuple[Array, Arr
 
 
 def carry_schools(
-    shares: SchoolShares, chosen: Array, areas: Array, area_pupils: Array, errors: Array | None
+    shares: SchoolShares, chosen: Array, areas: Array, area_pupils: Array, errors: Iterable[Array]
 ) -> Array:
     """Carry the chosen schools forward so that they add up to their areas.
 
     ``chosen``: places in ``shares`` of all schools of the ``areas`` (places in the stage); ``area_pupils``: (areas, year
-    groups, years, draws) with base-year rolls not included; ``errors``: (schools, year groups, years, draws) factors on
-    the expected rolls, or None. Returns (schools, year groups, years, draws).
+    groups, years, draws) with base-year rolls not included; ``errors``: for each year (schools, year groups, draws), factors
+    on the expected rolls. Returns (schools, year groups, years, draws).
     """
     index = np.searchsorted(areas, shares.area[chosen])
-    own = np.maximum(1.0 + shares.level[chosen], LEAST_FACTOR)[:, :, None]
-    own = np.where(shares.stops[chosen][:, :, None], 0.0, own).astype(area_pupils.dtype)
-    enters = shares.enters[chosen][:, :, None]
+    own = np.where(shares.stops[chosen], 0.0, np.maximum(1.0 + shares.level[chosen], LEAST_FACTOR))
     share = shares.share[chosen][:, :, None].astype(area_pupils.dtype)
-    draws = area_pupils.shape[3]
     base = shares.base_roll[chosen][:, :, None].astype(area_pupils.dtype)
-    before = np.broadcast_to(base, (*base.shape[:2], draws))
+    before = np.broadcast_to(base, (*base.shape[:2], area_pupils.shape[3]))
     taker = _takers(shares, chosen)
-    pupils = np.empty(
-        (len(chosen), area_pupils.shape[1], area_pupils.shape[2], draws), dtype=area_pupils.dtype
-    )
+    pupils = np.empty((len(chosen), *area_pupils.shape[1:]), dtype=area_pupils.dtype)
     sums = _AreaSums(index, len(areas))
-    for year in range(area_pupils.shape[2]):
-        attends = shares.attends[chosen, :, year][:, :, None]
-        is_open = np.asarray(shares.attends[chosen, :, year].any(axis=1))
+    for year, error in enumerate(errors):
+        attends = shares.attends[chosen, :, year]
+        is_open = np.asarray(attends.any(axis=1))
         before, entering = _moved(before, is_open, taker), _moved(share, is_open, taker)
-        below = np.zeros_like(before)
-        below[:, 1:] = before[:, :-1]
-        area = area_pupils[:, :, year]
-        stayed = sums.of(below)
-        ratio = np.divide(area, stayed, out=np.zeros_like(area), where=stayed > 0)
-        expected = np.where(enters, entering * area[index], below * ratio[index]) * own * attends
-        if errors is not None:
-            expected = expected * errors[:, :, year]
+        area, expected = area_pupils[:, :, year], pupils[:, :, year]
+        expected[:, 0] = 0.0
+        expected[:, 1:] = before[:, :-1]
+        _enter(expected, entering, area, shares.enters[chosen], index, sums)
+        expected *= (own * attends).astype(area.dtype)[:, :, None]
+        expected *= error
         total = sums.of(expected)
-        nobody = total <= 0
-        if nobody.any():
-            expected = np.where(nobody[index], _evenly(attends, below.shape), expected)
-            total = sums.of(expected)
-            still = total <= 0
-            expected = np.where(still[index], 1.0, expected).astype(area.dtype)
-            total = sums.of(expected)
-        before = expected * (area / total)[index]
-        pupils[:, :, year] = before
+        if (total <= 0).any():
+            total = _spread(expected, total, attends, index, sums)
+        expected *= (area / total)[index]
+        before = expected
     return pupils
+
+
+def _enter(
+    expected: Array, entering: Array, area: Array, enters: Array, index: Array, sums: _AreaSums
+) -> None:
+    """Put those who come by share in place of the year group below; beside them the others keep the area's ratio.
+
+    Where no school of a year group takes by share, the area's ratio falls out when its schools are made to add up to it.
+    """
+    mixed = np.flatnonzero(enters.any(axis=0) & ~enters.all(axis=0))
+    if len(mixed):
+        stayed = sums.of(expected[:, mixed])
+        ratio = np.divide(area[:, mixed], stayed, out=np.zeros_like(stayed), where=stayed > 0)
+        expected[:, mixed] *= ratio[index]
+    school, group = np.nonzero(enters)
+    expected[school, group] = entering[school, group] * area[index[school], group]
+
+
+def _spread(expected: Array, total: Array, attends: Array, index: Array, sums: _AreaSums) -> Array:
+    """Spread pupils whom no school expects evenly over those that teach the year group, else over all; return the totals."""
+    evenly = np.broadcast_to(attends[:, :, None], expected.shape)
+    np.copyto(expected, evenly, where=(total <= 0)[index])
+    total = sums.of(expected)
+    np.copyto(expected, 1.0, where=(total <= 0)[index])
+    return sums.of(expected)
 
 
 class _AreaSums:
     """Sums over the schools of each area; schools need not stand in order."""
 
     def __init__(self, index: Array, areas: int) -> None:
-        self.order = np.argsort(index, kind="stable")
-        self.starts = np.searchsorted(index[self.order], np.arange(areas))
+        self.order = None if (np.diff(index) >= 0).all() else np.argsort(index, kind="stable")
+        ordered = index if self.order is None else index[self.order]
+        self.starts = np.searchsorted(ordered, np.arange(areas))
 
     def of(self, cells: Array) -> Array:
         """Return (areas, …) from (schools, …)."""
-        summed: Array = np.add.reduceat(cells[self.order], self.starts, axis=0)
+        ordered = cells if self.order is None else cells[self.order]
+        summed: Array = np.add.reduceat(ordered, self.starts, axis=0)
         return summed
-
-
-def _evenly(attends: Array, shape: tuple[int, ...]) -> Array:
-    return np.broadcast_to(attends, shape).astype(np.float32)
 
 
 def _takers(shares: SchoolShares, chosen: Array) -> Array:
@@ -244,20 +256,14 @@ def _moved(before: Array, is_open: Array, taker: Array) -> Array:
     return before
 
 
-def school_errors(shares: SchoolShares, chosen: Array, central: Array, noise: Noise) -> Array:
-    """1 + relative errors of each chosen school, (schools, year groups, years, draws); ``central`` lacks the draws."""
-    level_sd = np.sqrt(shares.level_variance[chosen]).astype(np.float32)
-    drift_sd = np.sqrt(shares.drift)[None, :, None].astype(np.float32)
-    yearly_sd = np.sqrt(shares.spread[:, None] + shares.noise[:, None] / np.maximum(central, 1.0)).astype(
-        np.float32
-    )
-    errors = np.empty((*central.shape, noise.simulations), dtype=np.float32)
-    for place, school in enumerate(chosen):
-        generator = noise.generator(f"school:{shares.names[school]}", "local")
-        level = generator.standard_normal((central.shape[1], 1, noise.simulations), dtype=np.float32)
-        steps = generator.standard_normal((*central.shape[1:], noise.simulations), dtype=np.float32)
-        yearly = generator.standard_normal((*central.shape[1:], noise.simulations), dtype=np.float32)
-        errors[place] = level * level_sd[place][:, None, None]
-        errors[place] += np.cumsum(steps * drift_sd[0][:, :, None], axis=1)
-        errors[place] += yearly * yearly_sd[place][:, :, None]
-    return np.maximum(1.0 + errors, LEAST_FACTOR)
+def school_errors(shares: SchoolShares, chosen: Array, central: Array, noise: Noise) -> Iterator[Array]:
+    """Yield 1 + relative errors of each chosen school, (schools, year groups, draws), year by year.
+
+    ``central``: (schools, year groups, years).
+    """
+    names = [f"school:{shares.names[school]}" for school in chosen]
+    normal = noise.normals(names, "local", (1 + 2 * central.shape[2], central.shape[1]))
+    now = np.sqrt(shares.level_variance[chosen])
+    drift = np.broadcast_to(np.sqrt(shares.drift), now.shape)
+    yearly = np.sqrt(shares.spread[:, None] + shares.noise[:, None] / np.maximum(central, 1.0))
+    yield from map(as_factors, walks(normal, now, drift, yearly))

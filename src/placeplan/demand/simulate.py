@@ -8,25 +8,36 @@ size; births beyond those known add their own. All parts enter in the same recur
 where ``could`` is the same draw's year group below a year before, so an authority's interval is not the sum of its areas'
 intervals. A draw depends on seed, area and stream alone: another area or another scenario changes nothing in it.
 Arrays have the draw last.
+
+Areas are drawn a few at a time, few enough for the processor's cache, and several such chunks side by side; what comes of
+them is the same, in the same order, whatever the number of processors.
 """
 
 from __future__ import annotations
 
-import zlib
-from collections.abc import Iterator
+import os
+from collections import deque
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
+from itertools import repeat
+from typing import TypeVar
 
 import numpy as np
 
 from placeplan.arrays import Array
 from placeplan.demand.births import Births
-from placeplan.demand.levels import Wide
+from placeplan.demand.noise import Errors, Noise, birth_errors, stage_errors
+from placeplan.demand.pools import Pool, Weights, inner_links, inner_pools, open_pool, tied_areas
 from placeplan.demand.survival import Stage
 from placeplan.years import YEAR_SEVEN, Phase
 
-CHUNK_BYTES = 96_000_000
-LEAST_FACTOR = 0.05
-"""A draw never takes away more than this leaves of an expected year group."""
+CHUNK_BYTES = 4_000_000
+"""Size of the pupils drawn at once; the numbers behind them take about twice as much."""
+MOST_WORKERS = 8
+
+Made = TypeVar("Made")
+Item = TypeVar("Item")
 
 
 @dataclass(frozen=True)
@@ -39,17 +50,49 @@ class Draws:
 
 
 @dataclass(frozen=True)
-class Noise:
-    """Seed and number of the draws."""
+class _Course:
+    """A stage about to be drawn: its errors, who could enter it, and the areas that take from others on the way up.
 
-    seed: int
-    simulations: int
+    ``entry``: pools of Year 7, None where it comes from births or its own recent rolls. ``tied``: places of the areas whose
+    later year groups come from other areas; ``from_others``: pools of those year groups, by place.
+    """
 
-    def generator(self, name: str, stream: str) -> np.random.Generator:
-        """A generator that depends on the seed, the name of an area and the stream only."""
-        return np.random.Generator(
-            np.random.SFC64([self.seed, zlib.crc32(name.encode()), zlib.crc32(stream.encode())])
+    stage: Stage
+    births: Births
+    errors: Errors
+    entry: Pool | None
+    tied: Array
+    from_others: Mapping[int, Pool]
+
+    def entrants(self, areas: Array) -> Array:
+        """Those who could enter the first year group, (areas, years, draws)."""
+        horizon = self.errors.central.shape[2]
+        if _from_births(self.stage, self.births):
+            factors = birth_errors(self.births, areas, self.errors.names, horizon, self.errors.noise)
+            return self.births.count[areas, -horizon:, None].astype(np.float32) * factors
+        if self.entry is not None:
+            return self.entry.expected(areas).astype(np.float32)
+        return np.ones((len(areas), horizon, self.errors.noise.simulations), dtype=np.float32)
+
+    def draw(self, areas: Array) -> Draws:
+        """Draw some areas: untied ones, or all that are tied, once the areas that they take from have been drawn."""
+        inside, outside = {}, {}
+        if len(self.tied) and areas[0] == self.tied[0]:
+            inside = inner_pools(self.stage, areas)
+            outside = {place: pool.expected(slice(None)) for place, pool in self.from_others.items()}
+        return Draws(
+            self.stage,
+            areas,
+            _carry(self.stage, areas, self.entrants(areas), self.errors.of(areas), inside, outside),
         )
+
+    def chunks(self) -> Iterator[Array]:
+        """Split the untied areas so that a chunk stays small."""
+        groups, horizon = self.errors.central.shape[1:]
+        size = max(1, CHUNK_BYTES // (4 * groups * horizon * self.errors.noise.simulations))
+        free = np.setdiff1d(np.arange(len(self.stage.rows)), self.tied)
+        for start in range(0, len(free), size):
+            yield free[start : start + size]
 
 
 def central_path(stages: dict[Phase, Stage], births: Births, horizon: int) -> dict[Phase, Array]:
@@ -57,8 +100,18 @@ def central_path(stages: dict[Phase, Stage], births: Births, horizon: int) -> di
     paths: dict[Phase, Array] = {}
     for phase, stage in stages.items():
         everyone = np.arange(len(stage.rows))
-        entry = _entry(stage, births, horizon, everyone, _leavers(stages, paths))
-        paths[phase] = _carry(stage, everyone, entry[..., None], horizon, None)[..., 0]
+        entry = np.ones((len(everyone), horizon))
+        if _from_births(stage, births):
+            entry = births.count[:, -horizon:]
+        elif _takes_year_six(stage, stages):
+            primary = stages[Phase.PRIMARY]
+            six = primary.groups.index(YEAR_SEVEN - 1)
+            leavers = np.concatenate([primary.base_roll[:, six, None], paths[Phase.PRIMARY][:, six]], axis=1)
+            entry = stage.links[YEAR_SEVEN].expected(leavers[:, :horizon])
+        inside = inner_pools(stage, everyone)
+        paths[phase] = _carry(stage, everyone, entry[..., None], repeat(np.ones(1), horizon), inside, {})[
+            ..., 0
+        ]
     return paths
 
 
@@ -68,154 +121,113 @@ def simulate(
     central: dict[Phase, Array],
     area_names: dict[Phase, list[str]],
     noise: Noise,
-) -> Iterator[Draws]:
-    """Yield the draws of every stage, some areas at a time, primary before secondary."""
-    leavers = None
+    take: Callable[[Draws], Made],
+) -> Iterator[Made]:
+    """Draw every stage, some areas at a time, primary before secondary, and yield what ``take`` makes of the draws.
+
+    ``take`` runs in several threads and must change nothing that they share.
+    """
+    entry = None
     for phase, stage in stages.items():
-        horizon = central[phase].shape[2]
-        common = _common_errors(stage, horizon, noise)
-        kept = []
-        for areas in _chunks(stage, horizon, noise.simulations):
-            local = np.stack(
-                [_local_errors(stage, area, central[phase], area_names[phase], noise) for area in areas]
+        errors = stage_errors(stage, central[phase], area_names[phase], noise)
+        shape = (central[phase].shape[2], noise.simulations)
+        tied = tied_areas(stage)
+        from_others = {
+            place: open_pool(link, tied, stage.base_roll[:, place - 1], tied, shape)
+            for place, link in inner_links(stage)
+            if len(tied)
+        }
+        course = _Course(stage, births, errors, entry, tied, from_others)
+        gathering = [(place - 1, pool) for place, pool in from_others.items()]
+        if (
+            phase is Phase.PRIMARY
+            and Phase.SECONDARY in stages
+            and _takes_year_six(stages[Phase.SECONDARY], stages)
+        ):
+            six = stage.groups.index(YEAR_SEVEN - 1)
+            link = stages[Phase.SECONDARY].links[YEAR_SEVEN]
+            entry = open_pool(
+                link, np.arange(len(link.pool_of)), stage.base_roll[:, six], np.array([], int), shape
             )
-            entry = _entry(stage, births, horizon, areas, leavers)
-            entry = np.broadcast_to(
-                entry if entry.ndim == 3 else entry[..., None], (*entry.shape[:2], noise.simulations)
-            )
-            if phase is Phase.PRIMARY and births.given:
-                entry = entry * _birth_errors(births, areas, area_names[phase], horizon, noise)
-            pupils = _carry(
-                stage, areas, entry.astype(np.float32), horizon, np.maximum(1 + common, LEAST_FACTOR) * local
-            )
-            if phase is Phase.PRIMARY and YEAR_SEVEN - 1 in stage.groups:
-                kept.append(pupils[:, stage.groups.index(YEAR_SEVEN - 1)].copy())
-            yield Draws(stage, areas, pupils)
-        if kept:
-            base = stage.base_roll[:, stage.groups.index(YEAR_SEVEN - 1)]
-            six = np.concatenate(kept)
-            leavers = np.concatenate(
-                [np.broadcast_to(base[:, None, None], (len(six), 1, six.shape[2])), six], axis=1
-            )
+            gathering.append((six, entry))
+        yield from _drawn(course, gathering, take)
 
 
-def _leavers(stages: dict[Phase, Stage], paths: dict[Phase, Array]) -> Array | None:
-    """Year 6 of the base year and each year after it, (primary areas, 1 + years)."""
-    stage = stages.get(Phase.PRIMARY)
-    if stage is None or Phase.PRIMARY not in paths or YEAR_SEVEN - 1 not in stage.groups:
-        return None
-    six = stage.groups.index(YEAR_SEVEN - 1)
-    return np.concatenate([stage.base_roll[:, six, None], paths[Phase.PRIMARY][:, six]], axis=1)
+def _drawn(
+    course: _Course, gathering: list[tuple[int, Pool]], take: Callable[[Draws], Made]
+) -> Iterator[Made]:
+    """Draw a stage; ``gathering`` says which year groups' draws go into which pool."""
+
+    def work(areas: Array) -> tuple[Made, dict[int, Array]]:
+        draws = course.draw(areas)
+        return take(draws), {place: draws.pupils[:, place].copy() for place, _ in gathering}
+
+    def gathered(areas: Array, cohorts: dict[int, Array]) -> None:
+        for place, pool in gathering:
+            pool.add(areas, cohorts[place])
+
+    chunks = list(course.chunks())
+    for areas, (made, cohorts) in zip(chunks, _side_by_side(work, chunks), strict=True):
+        gathered(areas, cohorts)
+        yield made
+    if len(course.tied):
+        made, cohorts = work(course.tied)
+        gathered(course.tied, cohorts)
+        yield made
 
 
-def _entry(stage: Stage, births: Births, horizon: int, areas: Array, leavers: Array | None) -> Array:
-    """Those who could enter the stage's first year group in each year ahead, (areas, years) or (areas, years, draws)."""
-    if stage.phase is Phase.PRIMARY and births.given and stage.groups[0] == 0:
-        return births.count[areas, -horizon:]
-    link = stage.links.get(YEAR_SEVEN) if stage.groups[0] == YEAR_SEVEN else None
-    if link is None or leavers is None:
-        return np.ones((len(areas), horizon))
-    return link.expected(leavers[:, :horizon])[areas]
+def _side_by_side(work: Callable[[Item], Made], items: Iterable[Item]) -> Iterator[Made]:
+    """Do the work on several processors at once (numpy lets go of Python's lock), and yield what was made in order."""
+    workers = min(os.cpu_count() or 1, MOST_WORKERS)
+    waiting: deque[Future[Made]] = deque()
+    with ThreadPoolExecutor(workers) as pool:
+        for item in items:
+            waiting.append(pool.submit(work, item))
+            if len(waiting) > 2 * workers:
+                yield waiting.popleft().result()
+        while waiting:
+            yield waiting.popleft().result()
 
 
-def _carry(stage: Stage, areas: Array, entry: Array, horizon: int, errors: Array | None) -> Array:
-    """Carry cohorts forward; ``entry`` is (areas, years, draws), ``errors`` (areas, year groups, years, draws)."""
+def _from_births(stage: Stage, births: Births) -> bool:
+    return stage.phase is Phase.PRIMARY and births.given and stage.groups[0] == 0
+
+
+def _takes_year_six(stage: Stage, stages: dict[Phase, Stage]) -> bool:
+    """Whether a stage begins with Year 7 and takes it from the Year 6 of primary areas."""
+    primary = stages.get(Phase.PRIMARY)
+    begins = stage.groups[0] == YEAR_SEVEN and YEAR_SEVEN in stage.links
+    return begins and primary is not None and YEAR_SEVEN - 1 in primary.groups
+
+
+def _carry(
+    stage: Stage,
+    areas: Array,
+    entry: Array,
+    factors: Iterable[Array],
+    inside: Mapping[int, Weights],
+    outside: Mapping[int, Array],
+) -> Array:
+    """Carry cohorts forward, (areas, year groups, years, draws).
+
+    ``entry``: (areas, years, draws); ``factors``: for each year, (areas, year groups, draws). ``inside``: by place of a
+    year group that takes from other areas, how much from each of these; ``outside``: (areas, years, draws), who comes to
+    it from areas that are not among these.
+    """
     ratios = stage.ratio[areas].astype(entry.dtype)
-    draws = entry.shape[2]
-    pupils = np.empty((len(areas), len(stage.groups), horizon, draws), dtype=entry.dtype)
+    pupils = np.empty((len(areas), len(stage.groups), *entry.shape[1:]), dtype=entry.dtype)
     before = np.broadcast_to(
-        stage.base_roll[areas][:, :, None].astype(entry.dtype), (*ratios.shape[:2], draws)
+        stage.base_roll[areas][:, :, None].astype(entry.dtype), (*ratios.shape[:2], entry.shape[2])
     )
-    for year in range(horizon):
+    for year, factor in enumerate(factors):
         now = pupils[:, :, year]
         now[:, 0] = entry[:, year]
         now[:, 1:] = before[:, :-1]
-        for group, link in stage.links.items():
-            place = stage.groups.index(group)
-            if place:
-                now[:, place] = link.expected(before[:, place - 1])
+        for place, weights in inside.items():
+            now[:, place] = weights @ before[:, place - 1]
+            if place in outside:
+                now[:, place] += outside[place][:, year]
         now *= ratios[:, :, year, None]
-        if errors is not None:
-            now *= errors[:, :, year]
+        now *= factor
         before = now
     return pupils
-
-
-def _chunks(stage: Stage, horizon: int, draws: int) -> Iterator[Array]:
-    """Split the areas so that a chunk fits in memory; areas tied to each other by links stay together."""
-    areas = np.arange(len(stage.rows))
-    inner = any(group != stage.groups[0] for group in stage.links)
-    size = max(1, CHUNK_BYTES // (4 * len(stage.groups) * horizon * draws))
-    step = len(areas) if inner else size
-    for start in range(0, len(areas), max(step, 1)):
-        yield areas[start : start + step]
-
-
-def _common_errors(stage: Stage, horizon: int, noise: Noise) -> Array:
-    """Errors of the authority's ratios, (year groups, years, draws): level now, its drift, and each year's own."""
-    groups = len(stage.groups)
-    normal = noise.generator(stage.phase, "common").standard_normal
-    shape = (groups, horizon, noise.simulations)
-    now = normal((groups, 1, noise.simulations))
-    drift, yearly = (
-        _together(normal(shape), normal(shape[1:]), stage),
-        _together(normal(shape), normal(shape[1:]), stage),
-    )
-    wander = np.cumsum(drift * np.sqrt(stage.common.drift)[:, None, None], axis=1)
-    error = now * np.sqrt(stage.common.variance)[:, None, None] + wander
-    error += yearly * np.sqrt(stage.common.spread)[:, None, None]
-    return error.astype(np.float32)
-
-
-def _together(single: Array, shared: Array, stage: Stage) -> Array:
-    """Normal draws of each year group that share what moves all of them in a year."""
-    return np.sqrt(1.0 - stage.together) * single + np.sqrt(stage.together) * shared[None]
-
-
-def _local_errors(stage: Stage, area: int, central: Array, names: list[str], noise: Noise) -> Array:
-    """1 + errors of one area's ratios relative to its level, (year groups, years, draws)."""
-    local = stage.local
-    generator = noise.generator(f"{stage.phase}:{names[area]}", "local")
-    groups, horizon = central.shape[1:]
-    shape = (groups, horizon, noise.simulations)
-    level = generator.standard_normal((groups, 1, noise.simulations), dtype=np.float32)
-    level = level * np.sqrt(local.variance[area])[:, None, None].astype(np.float32)
-    steps = generator.standard_normal(shape, dtype=np.float32)
-    level = level + np.cumsum(steps * np.sqrt(local.drift)[:, None, None].astype(np.float32), axis=1)
-    own = local.spread[:, None] + local.noise[:, None] / np.maximum(central[area], 1.0)
-    yearly = generator.standard_normal(shape, dtype=np.float32) * np.sqrt(own)[:, :, None].astype(np.float32)
-    for wide in local.wides:
-        level[stage.progresses] += _wide_errors(stage, wide, int(wide.member[area]), central, noise)
-    base = np.maximum(1.0 + local.level[area], LEAST_FACTOR)[:, None, None].astype(np.float32)
-    return np.maximum(1.0 + (level + yearly) / base, LEAST_FACTOR)
-
-
-def _wide_errors(stage: Stage, wide: Wide, unit: int, central: Array, noise: Noise) -> Array:
-    """Errors that all progressing year groups of a district or an area share, (years, draws)."""
-    generator = noise.generator(f"{stage.phase}:{wide.names[unit]}", "wide")
-    horizon = central.shape[2]
-    pupils = central[wide.member == unit][:, stage.progresses].sum(axis=(0, 1))
-    level = generator.standard_normal((1, noise.simulations), dtype=np.float32)
-    normal = generator.standard_normal((2, horizon, noise.simulations), dtype=np.float32)
-    yearly = np.sqrt(wide.variances.of_roll(pupils))[:, None].astype(np.float32)
-    now, drift = np.float32(np.sqrt(wide.variance[unit])), np.float32(np.sqrt(wide.variances.drift))
-    return level * now + np.cumsum(normal[0] * drift, axis=0) + normal[1] * yearly
-
-
-def _birth_errors(births: Births, areas: Array, names: list[str], horizon: int, noise: Noise) -> Array:
-    """Factors on births that are projected, (areas, years, draws): a random walk of the authority and of each area."""
-    ahead = np.array([basis == "projected" for basis in births.basis[:, -horizon:].ravel()]).reshape(
-        -1, horizon
-    )[areas]
-    shape = (horizon, noise.simulations)
-    authority, local = births.step_error
-    common = noise.generator("authority", "births").standard_normal(shape, dtype=np.float32) * np.float32(
-        authority
-    )
-    walk = np.empty((len(areas), *shape), dtype=np.float32)
-    for place, area in enumerate(areas):
-        walk[place] = common
-        if births.own[area]:
-            own = noise.generator(f"primary:{names[area]}", "births").standard_normal(shape, dtype=np.float32)
-            walk[place] += own * np.float32(local)
-    return np.exp(np.cumsum(walk * ahead[:, :, None], axis=1))

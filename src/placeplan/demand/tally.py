@@ -6,18 +6,21 @@ draw, so that their intervals are those of their own totals.
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass, field
+from functools import cached_property
 
 import numpy as np
 
 from placeplan.arrays import Array
+from placeplan.demand.noise import Noise
 from placeplan.demand.schools import SchoolShares, carry_schools, school_errors
-from placeplan.demand.simulate import Draws, Noise
+from placeplan.demand.simulate import Draws
 from placeplan.demand.survival import Stage
 from placeplan.years import Phase, phase_of
 
 QUANTILES = (0.05, 0.10, 0.50, 0.90, 0.95)
-SCHOOLS_AT_ONCE = 120
+SCHOOLS_AT_ONCE = 40
 
 
 def with_total(cells: Array, axis: int) -> Array:
@@ -25,9 +28,13 @@ def with_total(cells: Array, axis: int) -> Array:
     return np.concatenate([cells, cells.sum(axis=axis, keepdims=True)], axis=axis)
 
 
-def quantiles(draws: Array) -> Array:
-    """Return the quantiles of the last axis, stacked first: (quantiles, …); linear between order statistics."""
-    ordered = np.sort(draws, axis=-1)
+def quantiles_with_total(pupils: Array) -> Array:
+    """Return the quantiles of year groups and their total, (quantiles, units, year groups and total, years).
+
+    ``pupils``: (units, year groups, years, draws). Linear between order statistics.
+    """
+    ordered = with_total(pupils, 1)
+    ordered.sort(axis=-1)
     at = np.array(QUANTILES) * (ordered.shape[-1] - 1)
     low = np.floor(at).astype(int)
     high = np.minimum(low + 1, ordered.shape[-1] - 1)
@@ -42,6 +49,27 @@ def phase_places(stage: Stage) -> dict[Phase, list[int]]:
     for place, group in enumerate(stage.groups):
         found.setdefault(phase_of(group), []).append(place)
     return found
+
+
+@dataclass(frozen=True)
+class SchoolPart:
+    """Draws of some schools of one phase: quantiles of those on one site, and the draws of each site of the others."""
+
+    phase: Phase
+    whole: Array
+    quantiles: Array
+    sites: list[tuple[int, Array]]
+
+
+@dataclass(frozen=True)
+class Part:
+    """What the draws of some areas come to: quantiles by phase, sums by phase and district, and their schools."""
+
+    stage: Stage
+    areas: Array
+    areas_by_phase: dict[Phase, Array]
+    sums: dict[Phase, dict[int, Array]]
+    schools: list[SchoolPart]
 
 
 @dataclass
@@ -62,55 +90,78 @@ class Tally:
     _sums: dict[Phase, Array] = field(default_factory=dict)
     _several: dict[tuple[Phase, int], Array] = field(default_factory=dict)
 
-    def add(self, draws: Draws, shares: SchoolShares | None, central_sites: Array | None) -> None:
-        """Take in the draws of some areas, and draw their schools."""
+    @cached_property
+    def on_several_sites(self) -> Array:
+        """Whether a school stands on several sites, (schools)."""
+        return np.bincount(self.urns, minlength=self.schools) > 1
+
+    def measure(self, draws: Draws, shares: SchoolShares | None, central_sites: Array | None) -> Part:
+        """Return what the draws of some areas come to, and draw their schools; changes nothing."""
         stage = draws.stage
+        areas, sums = {}, {}
         for phase, places in phase_places(stage).items():
             pupils = draws.pupils[:, places]
-            found = quantiles(with_total(pupils, 1))
-            store = self.areas_by_phase.setdefault(
-                phase, np.zeros((found.shape[0], len(stage.rows), *found.shape[2:]))
-            )
-            store[:, draws.areas] = found
-            self._add_sums(phase, stage.rows[draws.areas], pupils)
+            areas[phase] = quantiles_with_total(pupils)
+            sums[phase] = self._sums_of(stage.rows[draws.areas], pupils)
+        part = Part(stage, draws.areas, areas, sums, [])
         if shares is not None and central_sites is not None:
-            for areas, chosen in _batches(shares, draws.areas):
+            for own, chosen in _batches(shares, draws.areas):
                 errors = school_errors(shares, chosen, central_sites[chosen], self.noise)
-                place = np.searchsorted(draws.areas, areas)
-                pupils = carry_schools(shares, chosen, areas, draws.pupils[place], errors)
-                self._add_schools(stage, shares.sites[chosen], pupils)
+                place = np.searchsorted(draws.areas, own)
+                pupils = carry_schools(shares, chosen, own, draws.pupils[place], errors)
+                part.schools.extend(self._schools_of(stage, shares.sites[chosen], pupils))
+        return part
 
-    def _add_sums(self, phase: Phase, rows: Array, pupils: Array) -> None:
-        sums = self._sums.setdefault(
-            phase, np.zeros((self.districts + 1, *pupils.shape[1:]), dtype=np.float64)
-        )
-        sums[-1] += pupils.sum(axis=0)
-        for district in range(self.districts):
-            inside = self.district_of[rows] == district
-            if inside.any():
-                sums[district] += pupils[inside].sum(axis=0)
+    def add(self, part: Part) -> None:
+        """Take in what the draws of some areas come to; parts must come in the same order in every run."""
+        for phase, found in part.areas_by_phase.items():
+            self._store(self.areas_by_phase, phase, len(part.stage.rows), part.areas, found)
+        for phase, by_district in part.sums.items():
+            for district, cells in by_district.items():
+                if phase not in self._sums:
+                    self._sums[phase] = np.zeros((self.districts + 1, *cells.shape))
+                self._sums[phase][district] += cells
+        for schools in part.schools:
+            self._store(self.schools_by_phase, schools.phase, self.schools, schools.whole, schools.quantiles)
+            for school, cells in schools.sites:
+                key = (schools.phase, school)
+                self._several[key] = self._several[key] + cells if key in self._several else cells
+                found = quantiles_with_total(self._several[key][None])
+                self._store(self.schools_by_phase, schools.phase, self.schools, np.array([school]), found)
 
-    def _add_schools(self, stage: Stage, sites: Array, pupils: Array) -> None:
+    def _store(self, into: dict[Phase, Array], phase: Phase, units: int, places: Array, found: Array) -> None:
+        if phase not in into:
+            into[phase] = np.zeros((found.shape[0], units, *found.shape[2:]))
+        into[phase][:, places] = found
+
+    def _sums_of(self, rows: Array, pupils: Array) -> dict[int, Array]:
+        """Draws by district added up, -1 for areas without one."""
+        district = self.district_of[rows]
+        return {
+            int(number): pupils[district == number].sum(axis=0, dtype=np.float64)
+            for number in np.unique(district)
+        }
+
+    def _schools_of(self, stage: Stage, sites: Array, pupils: Array) -> Iterator[SchoolPart]:
         """A school on several sites is summed over them in each draw before its quantiles are taken."""
-        several = np.isin(self.urns[sites], np.flatnonzero(np.bincount(self.urns) > 1))
+        schools = self.urns[sites]
+        several = self.on_several_sites[schools]
         for phase, places in phase_places(stage).items():
             own = pupils[:, places]
-            found = quantiles(with_total(own, 1))
-            shape = (found.shape[0], self.schools, *found.shape[2:])
-            store = self.schools_by_phase.setdefault(phase, np.zeros(shape))
-            store[:, self.urns[sites[~several]]] = found[:, ~several]
-            for place in np.flatnonzero(several):
-                key = (phase, int(self.urns[sites[place]]))
-                self._several[key] = self._several[key] + own[place] if key in self._several else own[place]
-                store[:, key[1]] = quantiles(with_total(self._several[key], 0))
+            yield SchoolPart(
+                phase,
+                schools[~several],
+                quantiles_with_total(own[~several]),
+                [(int(schools[place]), own[place]) for place in np.flatnonzero(several)],
+            )
 
     def authority(self, phase: Phase) -> Array:
         """Quantiles of the authority, (quantiles, 1, year groups and total, years)."""
-        return quantiles(with_total(self._sums[phase][-1:], 1))
+        return quantiles_with_total(self._sums[phase].sum(axis=0, keepdims=True))
 
     def by_district(self, phase: Phase) -> Array:
         """Quantiles of the districts, (quantiles, districts, year groups and total, years)."""
-        return quantiles(with_total(self._sums[phase][:-1], 1))
+        return quantiles_with_total(self._sums[phase][:-1])
 
 
 def _batches(shares: SchoolShares, areas: Array) -> list[tuple[Array, Array]]:
@@ -121,5 +172,6 @@ def _batches(shares: SchoolShares, areas: Array) -> list[tuple[Array, Array]]:
     found = []
     for number in np.unique(batch):
         mine = with_schools[batch == number]
-        found.append((mine, np.flatnonzero(np.isin(shares.area, mine))))
+        chosen = np.flatnonzero(np.isin(shares.area, mine))
+        found.append((mine, chosen[np.argsort(shares.area[chosen], kind="stable")]))
     return found

@@ -9,8 +9,6 @@ import zipfile
 from collections.abc import Iterator
 from typing import Any
 
-import openpyxl
-
 from placeplan.inputs.rawcells import RawCells, fault
 from placeplan.problems import InputErrors
 
@@ -27,6 +25,8 @@ def cells_of_workbook(content: bytes, name: str, sheet: str) -> RawCells:
 
     Raises InputErrors if the sheet is missing or a formula has no value; openpyxl's own exceptions pass.
     """
+    import openpyxl
+
     has_formulas = _has_formulas(content, name)
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
@@ -81,6 +81,8 @@ def _formulas_without_value(
 ) -> list[Position]:
     """Return (row, column) of formulas that a program saved without calculating them."""
     read = dict(values)
+    import openpyxl
+
     book = openpyxl.load_workbook(io.BytesIO(content), read_only=True, data_only=False)
     try:
         return [

@@ -42,7 +42,7 @@ def _cells(column: pd.Series) -> list[str]:
 
 
 def _numbers(values: np.ndarray) -> list[str]:
-    texts = [repr(value) for value in values.tolist()]
+    texts = repr(values.tolist())[1:-1].split(", ")
     for place in np.flatnonzero((values == np.floor(values)) & (np.abs(values) < 1e15)):
         texts[place] = str(int(values[place]))
     return texts
