@@ -36,7 +36,7 @@ PROJECT_FILE = "placeplan.yaml"
 Census = Literal["january", "may", "october"]
 Measure = Literal["capacity", "pan", "usable"]
 Method = Literal[
-    "combined", "local_level", "cohort_survival", "median_survival", "smoothing", "damped_trend", "ets", "ucm"
+    "combined", "local_level", "trended_level", "cohort_survival", "median_survival", "smoothing", "damped_trend", "ets", "ucm"
 ]
 Transition = Literal["intake", "progression", "transfer", "sixth_form", "primary", "secondary"]
 

@@ -8,7 +8,6 @@ from dataclasses import replace
 import numpy as np
 import pandas as pd
 
-from placeplan.demand.survival import known_shock_years, left_out_years
 from placeplan.forecasting import Forecast, make_forecast
 from placeplan.inputs.checks import check_tables, mend_codes
 from placeplan.inputs.read import find_tables, read_inputs
@@ -148,6 +147,8 @@ def project_has_places(found: Forecast) -> bool:
 
 
 METHOD_WORDS = {
+    "combined": "the methods of the contest, weighted by their errors on the authority's own earlier years",
+    "median_survival": "the middle one of each area's own yearly ratios",
     "local_level": "local levels: recent years count more, and a small area leans on its district and authority, both as "
     "far as the noise in the ratios themselves demands",
     "cohort_survival": "each area's own pooled ratios, weights {weights} (newest first)",
@@ -170,6 +171,16 @@ def _method_sentences(found: Forecast, project: Project) -> Iterator[str]:
         yield f"Cohort survival into {into} with {METHOD_WORDS[method].format(weights=weights)}."
 
 
+def _shock_sentence(found: Forecast) -> str:
+    """Name the years that count for less, with their reasons."""
+    named = {
+        (shock.year, shock.why): f"{shock.year}: {shock.why} ({'left out' if not shock.weight else 'counts little'})"
+        for stage in found.stages.values()
+        for shock in stage.shocks
+    }
+    return "; ".join(named[key] for key in sorted(named)) + "." if named else "None."
+
+
 def _choices(found: Forecast, project: Project) -> Mapping[str, str]:
     """Which methods were used and why, a sentence a topic."""
     ratios = project.ratios
@@ -179,15 +190,7 @@ def _choices(found: Forecast, project: Project) -> Mapping[str, str]:
     }
     chosen["History"] += f" of {AcademicYear(int(years[0]))} to {found.history.base_year}."
     chosen["Ratios"] = " ".join(_method_sentences(found, project))
-    shocks = [year for year in left_out_years(ratios) if year in years]
-    if shocks:
-        reasons = known_shock_years()
-        named = "; ".join(
-            f"{AcademicYear(year)}: {reasons.get(year, 'named in the project file')}" for year in shocks
-        )
-        chosen["Years left out"] = f"{named}."
-    else:
-        chosen["Years left out"] = "None."
+    chosen["Years that count for less"] = _shock_sentence(found)
     if found.births.given:
         known = found.births.basis == "known"
         last = (

@@ -3,17 +3,17 @@
 From each origin o every contestant m gives its ratios with what was known then; ``could`` h years on times its ratio is set
 beside the roll that came. With L the mean of two relative errors, of year groups and of an area's year groups together,
 
-    weight[m, c, h] ~ n / (n + FEW) × L[m]^-POWER / sum L^-POWER  +  FEW / (n + FEW) × (default[m] + 1 / M) / 2
+    weight[m, c, h] = n / (n + FEW) × L[m]^-POWER / sum L^-POWER  +  FEW / (n + FEW) × (default[m] + 1 / M) / 2
 
-for each class of transitions c and years ahead h, where n is the number of origins that could be judged: with a short history
-the weights stay near equal ones and near defaults learnt from English data (``data/method_weights.csv``, made by
+for each class of transitions c and years ahead h, where L is the geometric mean over 1 to h years ahead, each counting by its
+origins (a ratio h years ahead follows those before it), and n the number of origins: with a short history the weights stay near equal ones and near defaults learnt from English data (``data/method_weights.csv``, made by
 ``benchmarks/make_method_weights.py``). Inverse powers of past errors: Bates and Granger 1969, The combination of forecasts,
 Operational Research Quarterly 20. The same origins show how wide the levels' own intervals should have been (``Reach``).
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cache
 
@@ -23,7 +23,7 @@ from placeplan.arrays import Array
 from placeplan.datafiles import data_rows
 from placeplan.demand.attention import Attention
 from placeplan.demand.flows import TRANSITIONS, Flow, own_share
-from placeplan.demand.levels import Learnt, by_class, learn
+from placeplan.demand.levels import Fitted, Learnt, by_class, learn
 from placeplan.demand.methods import CONTESTANTS, DRAWN_BACK, Evidence
 from placeplan.demand.reach import Reach, Surprises
 from placeplan.demand.usual import find_pull, with_pull
@@ -32,9 +32,12 @@ from placeplan.project import Ratios
 MOST_ORIGINS = 6
 LEAST_HISTORY = 4
 """Years of rolls that the first origin knows."""
-POWER = 8.0
-"""How hard a larger error counts against a method: one a tenth larger halves the weight."""
-FEW = 3.0
+POWER = 30.0
+"""How hard a larger error counts against a method. Most of an error is the noise of cohorts that no method can foresee, so
+small differences tell much: an error 2% larger halves the weight."""
+REFIT = 2
+"""Variances are found anew at every so many origins; between them the earlier ones hold, which know less, never more."""
+FEW = 2.0
 """Number of origins at which the authority's own evidence counts half."""
 
 
@@ -69,24 +72,39 @@ class _Score:
 
 
 def hold_contest(
-    flow: Flow, attention: Attention, classes: list[str], units: list[list[str]], ratios: Ratios, horizon: int
+    flow: Flow,
+    drawn_now: Flow,
+    fitted_now: Fitted,
+    attention: Attention,
+    classes: list[str],
+    units: list[list[str]],
+    ratios: Ratios,
+    horizon: int,
 ) -> Contest:
-    """Let the contestants forecast from earlier years and weigh them by their errors."""
+    """Let the contestants forecast from earlier years and weigh them by their errors.
+
+    Contestants use variances and a pull found at that origin or an earlier one, so that they know nothing later. How wide the intervals
+    of today's variances (``fitted_now``, of the flows ``drawn_now``) should have been is another question, asked of those.
+    """
     years = flow.roll.shape[2]
     shape = (len(CONTESTANTS), len(TRANSITIONS), horizon)
     score = _Score(np.zeros(shape), np.zeros(shape), np.zeros(shape[1:]), np.zeros(shape[1:]))
     surprises = Surprises(classes, horizon)
     first = max(LEAST_HISTORY, years - MOST_ORIGINS)
-    fitted = None
+    fitted: Fitted | None = None
     if first < years:
         going_on = [place for place, name in enumerate(classes) if name == "progression"]
         pull = find_pull(flow.roll[:, :, :first], going_on, attention.years[:first])
         drawn = with_pull(flow, pull)
         for known in range(first, years):
+            if (known - first) % REFIT == 0:
+                fitted = None
             evidence = _as_of(known, flow, drawn, attention, classes, units, ratios, horizon, fitted)
             fitted = evidence.learnt.fitted
             _judge(evidence, known, flow, drawn, attention, score)
-            surprises.add(evidence.learnt, evidence.own, known, drawn)
+            then = attention.up_to(known)
+            learnt = learn(drawn_now.up_to(known), evidence.own, then, classes, units, fitted_now)
+            surprises.add(learnt, evidence.own, known, drawn_now)
     error = _relative_errors(score)
     return Contest(
         tuple(CONTESTANTS), _weights(error, score.judged), error, score.judged, surprises.reach()
@@ -102,12 +120,12 @@ def _as_of(
     units: list[list[str]],
     ratios: Ratios,
     horizon: int,
-    fitted: Mapping[tuple[str, str], object] | None,
+    fitted: Fitted | None,
 ) -> Evidence:
-    """What was known after so many years; variances are those of the first origin."""
+    """What was known after so many years; variances are those of an earlier origin, or found now."""
     then, seen = attention.up_to(known), flow.up_to(known)
     own = own_share(seen, then.years)
-    learnt: Learnt = learn(drawn.up_to(known), own, then, classes, units, fitted)  # type: ignore[arg-type]
+    learnt: Learnt = learn(drawn.up_to(known), own, then, classes, units, fitted)
     return Evidence(seen, own, then, classes, learnt, ratios, horizon)
 
 
@@ -142,19 +160,17 @@ def _relative_errors(score: _Score) -> Array:
 
 
 def _weights(error: Array, judged: Array) -> Array:
-    """Weights from past errors, defaults and equal parts; years further ahead than any judged take the last judged."""
+    """Weights from the errors of up to so many years ahead, defaults and equal parts."""
     defaults = _default_weights(error.shape[2])
     backed = (defaults + 1.0 / len(error)) / 2.0
-    weights = backed.copy()
-    evidence, count = np.zeros(error.shape[:2]), np.zeros(error.shape[1])
-    for ahead in range(error.shape[2]):
-        seen = judged[:, ahead] > 0
-        size = np.maximum(error[:, :, ahead], 1e-9)
-        strength = (np.nanmin(np.where(seen, size, 1.0), axis=0) / np.where(seen, size, 1.0)) ** POWER
-        evidence = np.where(seen, strength / strength.sum(axis=0), evidence)
-        count = np.where(seen, judged[:, ahead], count / 2.0)
-        trust = count / (count + FEW)
-        weights[:, :, ahead] = trust * evidence + (1.0 - trust) * backed[:, :, ahead]
+    seen = np.isfinite(error)
+    counts = np.where(seen, judged, 0.0)
+    logs = np.where(seen, np.log(np.where(seen, np.maximum(error, 1e-9), 1.0)), 0.0)
+    total = counts.cumsum(axis=2)
+    mean = (logs * counts).cumsum(axis=2) / np.where(total > 0, total, 1.0)
+    strength = np.exp(-POWER * (mean - mean.min(axis=0)))
+    trust = judged[:, :1] / (judged[:, :1] + FEW)
+    weights: Array = trust * strength / strength.sum(axis=0) + (1.0 - trust) * backed
     return weights
 
 

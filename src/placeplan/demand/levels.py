@@ -5,7 +5,7 @@
 ``common``, what moves all progressing year groups of a district or an area alike, and the departures are local levels seen
 through noise (see ``pooling``), each measured against the one above it, so that a year that moved the whole authority is not
 taken for what moved one area. ``own`` is 1 where a cohort stays in its area, and an area's share where it takes from a pool.
-In the end the departures of the areas that are open are set so that their sum is the authority's.
+In the end the departures of open areas that take from one pool are set so that their sum is what the pool gives.
 """
 
 from __future__ import annotations
@@ -13,6 +13,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache
+from typing import TypeAlias
 
 import numpy as np
 
@@ -22,7 +23,11 @@ from placeplan.demand.attention import Attention
 from placeplan.demand.flows import Flow
 from placeplan.demand.pooling import Levels, Variances, filter_levels, fit_variances, widened
 
+Fitted: TypeAlias = Mapping[tuple[str, str], Variances]
+"""Variances by class of transition and level, before their calibration."""
 BY_SHARE = ("intake", "transfer")
+SHARED = 1.05
+"""Areas share a pool where those who could come to each add up to this many times those there are."""
 FARTHEST = 0.5
 """The sum of the areas is never set further from what their levels say than by this share."""
 
@@ -78,14 +83,11 @@ class Local:
 
 @dataclass(frozen=True)
 class Learnt:
-    """What a history teaches: the authority's and the areas' levels, and the variances they were filtered with.
-
-    ``fitted``: variances by class of transition and level, before their calibration.
-    """
+    """What a history teaches: the authority's and the areas' levels, and the variances they were filtered with."""
 
     common: Common
     local: Local
-    fitted: Mapping[tuple[str, str], Variances]
+    fitted: Fitted
 
 
 def learn(
@@ -94,7 +96,7 @@ def learn(
     attention: Attention,
     classes: list[str],
     units: list[list[str]],
-    fitted: Mapping[tuple[str, str], Variances] | None = None,
+    fitted: Fitted | None = None,
 ) -> Learnt:
     """Return the levels at the end of a history.
 
@@ -178,9 +180,9 @@ def _local_levels(
 
 
 def _adding_up(flow: Flow, own: Array, common: Common, local: Local) -> Local:
-    """Set the departures so that the areas that are open together have what the authority's ratio says.
+    """Set the departures of areas that share a pool so that those that are open together have what its ratio says.
 
-    Shares of a pool taken over many years add up to more or less than the pool where areas have opened and closed.
+    Shares taken over many years add up to more or less than the pool where areas have opened and closed.
     """
     could = np.nan_to_num(flow.could[:, :, -1])
     with np.errstate(invalid="ignore"):
@@ -188,7 +190,8 @@ def _adding_up(flow: Flow, own: Array, common: Common, local: Local) -> Local:
     parts = np.where(here, could * own * np.maximum(1.0 + local.level, 0.0), 0.0).sum(axis=0)
     last = np.where(flow.common[:, -1] > 0, flow.common[:, -1], np.nan)
     whole = np.nan_to_num(flow.size[:, -1] / last)
-    known = (parts > 0) & (whole > 0)
+    shared = np.where(here, could, 0.0).sum(axis=0) > SHARED * whole
+    known = (parts > 0) & (whole > 0) & shared
     factor = np.where(known, whole / np.where(known, parts, 1.0), 1.0)
     factor = np.clip(factor, 1.0 - FARTHEST, 1.0 + FARTHEST)
     level = np.where(common.ratio > 0, (1.0 + local.level) * factor - 1.0, local.level)

@@ -16,13 +16,15 @@ import numpy as np
 from placeplan.arrays import Array
 from placeplan.demand.attention import Attention
 from placeplan.demand.flows import Flow
-from placeplan.demand.levels import Learnt
+from placeplan.demand.levels import Learnt, by_class
 from placeplan.project import Ratios
 
 LARGEST_RATIO = 5.0
 """No year group above the first is forecast at more than this many times those who could come."""
 RECENT_YEARS = 3
 SMOOTHING_GRID = np.linspace(0.1, 1.0, 10)
+LEAST_TREND = 6
+TREND_PARAMETERS = [(a, b, 0.8) for a in (0.6, 0.8, 1.0) for b in (0.1, 0.2, 0.4)]
 TREND_GRID = (0.0, 0.1, 0.2, 0.4)
 DAMPING_GRID = (0.8, 0.9)
 
@@ -67,6 +69,41 @@ def local_level(evidence: Evidence) -> Array:
     shows beyond the noise of its size. Source: Harvey 1989, section 4.1 (see ``pooling``).
     """
     return _held(evidence.pooled, evidence)
+
+
+def trended_level(evidence: Evidence) -> Array:
+    """Local levels whose authority-wide part goes on for a while as it has moved: a damped trend of each class's mean log ratio.
+
+    With the slope b of damped-trend smoothing of that mean (see ``damped_trend``), the ratio h years ahead is that of the
+    local levels times exp((phi + … + phi^h) b). Assumes that what moves all areas alike, such as migration, fades slowly.
+    Source: Gardner and McKenzie 1985, Forecasting trends in time series, Management Science 31.
+    """
+    flow, weight = evidence.flow, evidence.attention.common
+    seen = (weight >= 0.5) & (np.nan_to_num(flow.common) > 0)
+    size = np.where(seen, flow.size, 0.0)
+    logs = np.where(seen, np.log(np.where(seen, flow.common, 1.0)), 0.0)
+    path = np.zeros((len(evidence.classes), evidence.horizon))
+    for _, places in by_class(evidence.classes):
+        whole = size[places].sum(axis=0)
+        mean = np.where(whole > 0, (logs * size)[places].sum(axis=0) / np.where(whole > 0, whole, 1.0), np.nan)
+        path[places] = _trend_ahead(mean, evidence.horizon)
+    return evidence.pooled[:, :, None] * np.exp(path)
+
+
+def _trend_ahead(series: Array, horizon: int) -> Array:
+    """Change of one series from where it stands, (horizon,), by the damped trend that fitted it best one year ahead."""
+    if np.isfinite(series).sum() < LEAST_TREND:
+        return np.zeros(horizon)
+    tried = []
+    for alpha, beta, phi in TREND_PARAMETERS:
+        _, errors = smooth(series[None], alpha, beta, phi, horizon)
+        level_only, _ = smooth(series[None], alpha, beta, phi, 0), None
+        tried.append(float(np.nansum(errors**2)))
+    alpha, beta, phi = TREND_PARAMETERS[int(np.argmin(tried))]
+    path, _ = smooth(series[None], alpha, beta, phi, horizon)
+    step = (path[0, 0] - (path[0, -1] if horizon == 1 else path[0, 0] - 0.0)) if horizon == 0 else 0.0
+    slope = (path[0, 1] - path[0, 0]) / phi**2 if horizon > 1 else 0.0
+    return slope * np.cumsum(phi ** np.arange(1, horizon + 1)) + step
 
 
 def cohort_survival(evidence: Evidence) -> Array:
@@ -158,7 +195,7 @@ def ucm(evidence: Evidence) -> Array:
 
 METHODS: dict[str, Callable[[Evidence], Array]] = {
     method.__name__: method
-    for method in (local_level, cohort_survival, median_survival, smoothing, damped_trend, ets, ucm)
+    for method in (local_level, trended_level, cohort_survival, median_survival, smoothing, damped_trend, ets, ucm)
 }
 CONTESTANTS: dict[str, Callable[[Evidence], Array]] = {
     "local_level": local_level,

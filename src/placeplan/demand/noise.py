@@ -3,7 +3,9 @@
 Every number comes from a generator of its own seed, unit and stream, in the order of years, so that another area, another
 scenario or a longer horizon changes nothing in it. With n normal draws, level variance v, drift d and spread s,
 
-    error[g, h] = sqrt(v[g]) n + sqrt(d[g]) (n[g, 1] + … + n[g, h]) + sqrt(s[g, h]) n[g, h].
+    error[g, h] = reach[g, h] × (sqrt(v[g]) n + sqrt(d[g]) (n[g, 1] + … + n[g, h]) + sqrt(s[g, h]) n[g, h]),
+
+where ``reach`` is what the levels' own past errors demand (see ``reach``).
 """
 
 from __future__ import annotations
@@ -106,9 +108,11 @@ class Errors:
         yearly = np.sqrt(own) / base[:, :, None]
         shared = _narrow(progresses / base)
         now = np.sqrt(local.variance[areas]) / base
+        reach = _narrow(self.stage.reach.local)
         for year, error in enumerate(walks(normal, now, np.sqrt(local.drift) / base, yearly)):
             if wide is not None:
                 error += shared[:, :, None] * wide[:, None, year]
+            error *= reach[None, :, year, None]
             yield as_factors(error) * self.common[:, year]
 
     def _wide(self, areas: Array) -> Array | None:
@@ -156,7 +160,8 @@ def _common_errors(stage: Stage, horizon: int, noise: Noise) -> Array:
     single[:, 1:] += np.float32(np.sqrt(stage.together)) * shared
     yearly = np.repeat(np.sqrt(common.spread)[None, :, None], horizon, axis=2)
     errors = walks(single, np.sqrt(common.variance)[None], np.sqrt(common.drift)[None], yearly)
-    return np.stack([error[0] for error in errors], axis=1)
+    reach = _narrow(stage.reach.common)[:, :, None]
+    return np.stack([error[0] for error in errors], axis=1) * reach
 
 
 def birth_errors(births: Births, areas: Array, names: list[str], horizon: int, noise: Noise) -> Array:

@@ -35,10 +35,12 @@ JUMP = 0.3
 CALIBRATED = 0.8
 FEW = 30
 """Number of past surprises at which their own evidence counts half."""
-MOST_SERIES = 600
+MOST_SERIES = 300
 """Variances are fitted on at most so many series, evenly picked: more change nothing but the time it takes."""
 NORMAL_POINT = 1.2816
 """Half-width of the central interval of that coverage, in standard deviations of a normal distribution."""
+UNSEEN = 1e12
+"""1 / expected roll of a year that was not seen: so noisy that it says nothing."""
 DIFFUSE = 0.25
 """Variance of a first level of which nothing is known, as a relative departure."""
 
@@ -119,7 +121,8 @@ def fit_variances(departure: Array, expected: Array, prior: Variances, diffuse: 
     seen = np.isfinite(departure) & (expected > 0)
     if not seen.any():
         return replace(prior, between=DIFFUSE) if diffuse else prior
-    clipped = _clipped(departure, expected, seen)
+    clipped = np.where(seen, _clipped(departure, expected, seen), 0.0).T.copy()
+    each = np.where(seen, 1.0 / np.where(seen, expected, 1.0), UNSEEN).T.copy()
     start = np.log([prior.drift, prior.spread, prior.noise, prior.between])[: 3 if diffuse else 4]
 
     def variances(logs: Array) -> Variances:
@@ -127,13 +130,37 @@ def fit_variances(departure: Array, expected: Array, prior: Variances, diffuse: 
         return Variances(values[0], values[1], DIFFUSE if diffuse else values[3], values[2])
 
     def penalised(logs: Array) -> float:
-        fitted = filter_levels(clipped, expected, variances(logs))
-        return 0.5 * float(np.sum((logs - start) ** 2)) / PRIOR_SPREAD**2 - fitted.log_likelihood
+        fitted = _log_likelihood(clipped, each, seen.T, variances(logs))
+        return 0.5 * float(np.sum((logs - start) ** 2)) / PRIOR_SPREAD**2 - fitted
 
     corners = np.vstack([start, start + 1.5 * np.eye(len(start))])
     options = {"maxiter": 150, "xatol": 0.1, "fatol": 0.1, "initial_simplex": corners}
     found = minimize(penalised, start, method="Nelder-Mead", options=options)
     return variances(found.x)
+
+
+def _log_likelihood(departure: Array, each: Array, seen: Array, variances: Variances) -> float:
+    """The filter's log-likelihood alone, as ``filter_levels`` has it, quick enough to be tried many times.
+
+    All are (years, series): departures, 1 / expected roll, and what was seen; unseen years have departure 0 and so small a
+    roll that nothing follows from them.
+    """
+    level, variance = np.zeros(departure.shape[1]), np.full(departure.shape[1], variances.between)
+    total = 0.0
+    for year, values in enumerate(departure):
+        if year:
+            variance = variance + variances.drift
+        spread = variance + (variances.spread + variances.noise * each[year])
+        sigma = np.sqrt(spread)
+        surprise = (values - level) / sigma
+        square = surprise * surprise
+        loss = 0.5 * np.log(spread) + 0.5 * (TAIL + 1.0) * np.log1p(square / TAIL)
+        total -= float(loss[seen[year]].sum())
+        kept = np.clip(surprise, -REACH, REACH)
+        gain = variance / spread
+        level = level + gain * kept * sigma
+        variance = variance * (1.0 - gain) + JUMP * spread * (square - kept * kept)
+    return total
 
 
 def widened(levels: Levels, variances: Variances) -> tuple[Levels, Variances]:

@@ -96,8 +96,10 @@ def _local_surprise(
     size = np.where(seen, expected, 1.0)
     variance = local.variance + ahead * local.drift + local.spread + local.noise / size
     for wide in local.wides:
-        moves = wide.variance[wide.member] + ahead * wide.variances.drift + wide.variances.spread
-        variance = variance + np.where(progresses, moves[:, None], 0.0)
+        pupils = np.zeros(len(wide.names))
+        np.add.at(pupils, wide.member, np.where(seen, expected, 0.0)[:, progresses].sum(axis=1))
+        moves = wide.variance + ahead * wide.variances.drift + wide.variances.of_roll(pupils)
+        variance = variance + np.where(progresses, moves[wide.member][:, None], 0.0)
     stated = np.sqrt(variance) / usual
     error = np.where(seen, np.nan_to_num(flow.roll[:, :, year]) / size - 1.0, np.nan)
     return error / stated

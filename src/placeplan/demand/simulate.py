@@ -30,6 +30,7 @@ from placeplan.demand.births import Births
 from placeplan.demand.noise import Errors, Noise, birth_errors, stage_errors
 from placeplan.demand.pools import Pool, Weights, inner_links, inner_pools, open_pool, tied_areas
 from placeplan.demand.survival import Stage
+from placeplan.demand.usual import size_shares
 from placeplan.years import YEAR_SEVEN, Phase
 
 CHUNK_BYTES = 4_000_000
@@ -54,7 +55,8 @@ class _Course:
     """A stage about to be drawn: its errors, who could enter it, and the areas that take from others on the way up.
 
     ``entry``: pools of Year 7, None where it comes from births or its own recent rolls. ``tied``: places of the areas whose
-    later year groups come from other areas; ``from_others``: pools of those year groups, by place.
+    later year groups come from other areas; ``from_others``: pools of those year groups, by place. ``shares``: as in
+    ``_carry``, from the central path.
     """
 
     stage: Stage
@@ -63,6 +65,7 @@ class _Course:
     entry: Pool | None
     tied: Array
     from_others: Mapping[int, Pool]
+    shares: Array
 
     def entrants(self, areas: Array) -> Array:
         """Those who could enter the first year group, (areas, years, draws)."""
@@ -83,7 +86,15 @@ class _Course:
         return Draws(
             self.stage,
             areas,
-            _carry(self.stage, areas, self.entrants(areas), self.errors.of(areas), inside, outside),
+            _carry(
+                self.stage,
+                areas,
+                self.entrants(areas),
+                self.errors.of(areas),
+                inside,
+                outside,
+                self.shares[areas].astype(np.float32),
+            ),
         )
 
     def chunks(self) -> Iterator[Array]:
@@ -137,7 +148,9 @@ def simulate(
             for place, link in inner_links(stage)
             if len(tied)
         }
-        course = _Course(stage, births, errors, entry, tied, from_others)
+        before = np.concatenate([stage.base_roll[:, :, None], central[phase][:, :, :-1]], axis=2)
+        shares = size_shares(before[:, stage.members])
+        course = _Course(stage, births, errors, entry, tied, from_others, shares)
         gathering = [(place - 1, pool) for place, pool in from_others.items()]
         if (
             phase is Phase.PRIMARY
@@ -207,14 +220,17 @@ def _carry(
     factors: Iterable[Array],
     inside: Mapping[int, Weights],
     outside: Mapping[int, Array],
+    shares: Array | None = None,
 ) -> Array:
     """Carry cohorts forward, (areas, year groups, years, draws).
 
     ``entry``: (areas, years, draws); ``factors``: for each year, (areas, year groups, draws). ``inside``: by place of a
     year group that takes from other areas, how much from each of these; ``outside``: (areas, years, draws), who comes to
-    it from areas that are not among these.
+    it from areas that are not among these. ``shares``: (areas, year groups whose sizes say what is usual, years), usual
+    parts of an area's pupils in the year before each; without them the areas are all there are, and say it themselves.
     """
     ratios = stage.ratio[areas].astype(entry.dtype)
+    pull = stage.pull[areas].astype(entry.dtype)
     pupils = np.empty((len(areas), len(stage.groups), *entry.shape[1:]), dtype=entry.dtype)
     before = np.broadcast_to(
         stage.base_roll[areas][:, :, None].astype(entry.dtype), (*ratios.shape[:2], entry.shape[2])
@@ -223,6 +239,12 @@ def _carry(
         now = pupils[:, :, year]
         now[:, 0] = entry[:, year]
         now[:, 1:] = before[:, :-1]
+        if stage.members:
+            parts = size_shares(before[:, stage.members]) if shares is None else shares[:, :, year, None]
+            whole = before[:, stage.members].sum(axis=1)
+            for at, below in enumerate(stage.members[:-1]):
+                away = whole * parts[:, at] - before[:, below]
+                now[:, below + 1] += pull[:, below + 1, year, None] * away
         for place, weights in inside.items():
             now[:, place] = weights @ before[:, place - 1]
             if place in outside:

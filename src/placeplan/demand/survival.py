@@ -38,7 +38,7 @@ from placeplan.demand.links import Link, inner_links, year_seven_link
 from placeplan.demand.methods import CONTESTANTS, DRAWN_BACK, LARGEST_RATIO, METHODS, Evidence
 from placeplan.demand.reach import Reach
 from placeplan.demand.shocks import Shock
-from placeplan.demand.usual import find_pull, with_pull
+from placeplan.demand.usual import find_pull, members_of, with_pull
 from placeplan.project import Ratios
 from placeplan.register import Register
 from placeplan.tables import Inputs
@@ -76,6 +76,12 @@ class Stage:
     contest: Contest
     shocks: tuple[Shock, ...]
     basis: Array
+
+    @property
+    def members(self) -> list[int]:
+        """Places of the year groups whose sizes say what is usual; none where no cohort is drawn back."""
+        drawn = np.flatnonzero(self.pull.any(axis=(0, 2)))
+        return members_of([int(place) for place in drawn]) if len(drawn) else []
 
 
 def method_of(ratios: Ratios, group: int) -> str:
@@ -142,8 +148,11 @@ def _stage(
     ]
     pull = find_pull(flow.roll, going_on, attention.years)
     units = units_of(codes, list(areas["district"]))
-    learnt = learn(with_pull(flow, pull), own, attention, classes, units)
-    contest = hold_contest(flow, attention, classes, units, ratios, horizon)
+    drawn_back = with_pull(flow, pull)
+    learnt = learn(drawn_back, own, attention, classes, units)
+    contest = hold_contest(
+        flow, drawn_back, learnt.fitted, attention, classes, units, ratios, horizon
+    )
     evidence = Evidence(flow, own, attention, classes, learnt, ratios, horizon)
     stopped = stops(flow)
     methods = {group: method_of(ratios, group) for group in groups}

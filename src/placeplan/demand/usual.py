@@ -91,8 +91,8 @@ def with_pull(flow: Flow, pull: Array) -> Flow:
 
 
 def members_of(places: list[int]) -> list[int]:
-    """Return the year groups whose sizes say what is usual: those that cohorts go on into, and those they come from."""
-    return sorted({place - 1 for place in places} | set(places))
+    """Return the year groups whose sizes say what is usual: from the first that cohorts come from to the last they go into."""
+    return list(range(min(places) - 1, max(places) + 1))
 
 
 def _slope(moved: Array, excess: Array, size: Array) -> float:

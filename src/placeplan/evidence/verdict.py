@@ -20,7 +20,7 @@ from math import comb
 import numpy as np
 import pandas as pd
 
-from placeplan.demand.survival import known_shock_years
+from placeplan.demand.shocks import known_shocks
 from placeplan.evidence.bands import published_bands
 from placeplan.evidence.measures import GEOGRAPHIES, totals
 from placeplan.years import AcademicYear
@@ -118,5 +118,5 @@ def _hard_years(areas: pd.DataFrame) -> pd.DataFrame:
     counted = found.groupby(level="phase")["size"].transform("count")
     found["hard"] = (found["size"] >= HARD * found["typical"]) & (counted > 2)
     found = found.reset_index()
-    reasons = {str(AcademicYear(year)): reason for year, reason in known_shock_years().items()}
+    reasons = {str(AcademicYear(year)): reason for year, reason in known_shocks().items()}
     return found.assign(reason=[reasons.get(year, "") for year in found["target_year"]])[columns]
