@@ -43,9 +43,8 @@ def maryland(**choices: object) -> list[Evidence]:
 
 def as_of(source: Evidence, base_year: int) -> Forecast:
     """Forecast with only what was known at the base year's census."""
-    return make_forecast(
-        source.inputs, source.project, AcademicYear(base_year), AcademicYear(source.last_year)
-    )
+    last = AcademicYear(source.last_year)
+    return make_forecast(source.inputs, source.project, AcademicYear(base_year), last, schools=False)
 
 
 def outcomes(source: Evidence) -> dict[tuple[str, int], np.ndarray]:

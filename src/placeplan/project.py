@@ -36,7 +36,7 @@ PROJECT_FILE = "placeplan.yaml"
 Census = Literal["january", "may", "october"]
 Measure = Literal["capacity", "pan", "usable"]
 Method = Literal[
-    "combined", "local_level", "trended_level", "cohort_survival", "median_survival", "smoothing", "damped_trend", "ets", "ucm"
+    "combined", "local_level", "quick_level", "cohort_survival", "median_survival", "smoothing", "damped_trend", "ets", "ucm"
 ]
 Transition = Literal["intake", "progression", "transfer", "sixth_form", "primary", "secondary"]
 
@@ -170,7 +170,7 @@ class Ratios(Choices):
 
     method: MethodChoice = "combined"
     """combined (the methods below weighted by how well each would have forecast the authority's own past), local_level
-    (recent years count more, small areas lean on the authority, both by how noisy the ratios are), cohort_survival (each
+    (recent years count more, small areas lean on the authority, both by how noisy the ratios are), quick_level, cohort_survival (each
     area's own pooled ratio over the years and weights given here), median_survival, smoothing, damped_trend, ets or ucm
     (each area's own log ratio); or one for each transition, such as {intake: ets, progression: local_level}."""
     years: Annotated[int, Field(strict=True, ge=1, le=40)] = 12

@@ -1,14 +1,18 @@
 """Choice by evidence: the contestants forecast from earlier years of the authority's own history, and are weighed by it.
 
 From each origin o every contestant m gives its ratios with what was known then; ``could`` h years on times its ratio is set
-beside the roll that came. With L the mean of two relative errors, of year groups and of an area's year groups together,
+beside the roll that came. L is the mean of three relative errors: of year groups, of an area's year groups together and of the whole authority. With
+d[m, o] the mean logarithm of L[m] / L over 1 to h years ahead (a ratio h years ahead follows those before it), d its mean over
+n origins and e that mean's standard error,
 
-    weight[m, c, h] = n / (n + FEW) × L[m]^-POWER / sum L^-POWER  +  FEW / (n + FEW) × (default[m] + 1 / M) / 2
+    weight[m, c, h] ~ prior[m] × exp(-POWER × d × d^2 / (d^2 + e^2)),
+    prior = n / (n + FEW) × default  +  FEW / (n + FEW) × 1 / M
 
-for each class of transitions c and years ahead h, where L is the geometric mean over 1 to h years ahead, each counting by its
-origins (a ratio h years ahead follows those before it), and n the number of origins: with a short history the weights stay near equal ones and near defaults learnt from English data (``data/method_weights.csv``, made by
-``benchmarks/make_method_weights.py``). Inverse powers of past errors: Bates and Granger 1969, The combination of forecasts,
-Operational Research Quarterly 20. The same origins show how wide the levels' own intervals should have been (``Reach``).
+for each class of transitions c and years ahead h: what chance alone could have made moves little; with a short history the
+weights stay near equal ones, with a longer one near defaults learnt from English data (``data/method_weights.csv``, made by
+``benchmarks/make_method_weights.py``) until the authority's own errors speak. Weights from past errors: Bates and Granger 1969,
+The combination of forecasts, Operational Research Quarterly 20. The same origins show how wide the levels' own intervals should
+have been (``reach``).
 """
 
 from __future__ import annotations
@@ -23,7 +27,7 @@ from placeplan.arrays import Array
 from placeplan.datafiles import data_rows
 from placeplan.demand.attention import Attention
 from placeplan.demand.flows import TRANSITIONS, Flow, own_share
-from placeplan.demand.levels import Fitted, Learnt, by_class, learn
+from placeplan.demand.levels import Fitted, by_class, learn, quickened
 from placeplan.demand.methods import CONTESTANTS, DRAWN_BACK, Evidence
 from placeplan.demand.reach import Reach, Surprises
 from placeplan.demand.usual import find_pull, with_pull
@@ -32,13 +36,14 @@ from placeplan.project import Ratios
 MOST_ORIGINS = 6
 LEAST_HISTORY = 4
 """Years of rolls that the first origin knows."""
-POWER = 30.0
+POWER = 25.0
 """How hard a larger error counts against a method. Most of an error is the noise of cohorts that no method can foresee, so
-small differences tell much: an error 2% larger halves the weight."""
+small differences tell much: an error 3% larger halves the weight."""
 REFIT = 2
 """Variances are found anew at every so many origins; between them the earlier ones hold, which know less, never more."""
 FEW = 2.0
-"""Number of origins at which the authority's own evidence counts half."""
+"""Number of origins at which the defaults and equal weights count alike."""
+LEAST_ERROR = 1e-6
 
 
 @dataclass(frozen=True)
@@ -46,29 +51,23 @@ class Contest:
     """What the contest found.
 
     ``weights``: (contestants, classes, years ahead), adding up to 1 over the contestants, classes in the order of
-    ``TRANSITIONS``. ``error``: their mean relative errors, NaN where nothing could be judged. ``origins``: how many
-    earlier years could be judged, (classes, years ahead). ``reach``: how wide intervals should have been.
+    ``TRANSITIONS``. ``error``: their relative errors by origin, (origins, contestants, classes, years ahead), NaN where
+    nothing could be judged. ``reach``: how wide intervals should have been.
     """
 
     names: tuple[str, ...]
     weights: Array
     error: Array
-    origins: Array
     reach: Reach
+
+    @property
+    def origins(self) -> int:
+        """How many earlier years could be judged."""
+        return int(np.isfinite(self.error).any(axis=(1, 2, 3)).sum()) if self.error.size else 0
 
     def of(self, classes: list[str]) -> Array:
         """Weights of the transitions of a stage, (contestants, year groups, years ahead)."""
         return self.weights[:, [TRANSITIONS.index(name) for name in classes]]
-
-
-@dataclass
-class _Score:
-    """Sums of errors and pupils, (contestants, classes, years ahead); ``judged`` counts origins, (classes, years ahead)."""
-
-    cells: Array
-    together: Array
-    pupils: Array
-    judged: Array
 
 
 def hold_contest(
@@ -87,8 +86,7 @@ def hold_contest(
     of today's variances (``fitted_now``, of the flows ``drawn_now``) should have been is another question, asked of those.
     """
     years = flow.roll.shape[2]
-    shape = (len(CONTESTANTS), len(TRANSITIONS), horizon)
-    score = _Score(np.zeros(shape), np.zeros(shape), np.zeros(shape[1:]), np.zeros(shape[1:]))
+    errors: list[Array] = []
     surprises = Surprises(classes, horizon)
     first = max(LEAST_HISTORY, years - MOST_ORIGINS)
     fitted: Fitted | None = None
@@ -101,14 +99,13 @@ def hold_contest(
                 fitted = None
             evidence = _as_of(known, flow, drawn, attention, classes, units, ratios, horizon, fitted)
             fitted = evidence.learnt.fitted
-            _judge(evidence, known, flow, drawn, attention, score)
+            errors.append(_judged(evidence, known, flow, drawn, attention))
             then = attention.up_to(known)
             learnt = learn(drawn_now.up_to(known), evidence.own, then, classes, units, fitted_now)
             surprises.add(learnt, evidence.own, known, drawn_now)
-    error = _relative_errors(score)
-    return Contest(
-        tuple(CONTESTANTS), _weights(error, score.judged), error, score.judged, surprises.reach()
-    )
+    shape = (len(errors), len(CONTESTANTS), len(TRANSITIONS), horizon)
+    error = np.array(errors).reshape(shape)
+    return Contest(tuple(CONTESTANTS), _weights(error), error, surprises.reach())
 
 
 def _as_of(
@@ -125,53 +122,60 @@ def _as_of(
     """What was known after so many years; variances are those of an earlier origin, or found now."""
     then, seen = attention.up_to(known), flow.up_to(known)
     own = own_share(seen, then.years)
-    learnt: Learnt = learn(drawn.up_to(known), own, then, classes, units, fitted)
-    return Evidence(seen, own, then, classes, learnt, ratios, horizon)
+    drawn = drawn.up_to(known)
+    learnt = learn(drawn, own, then, classes, units, fitted)
+    quick = learn(drawn, own, then, classes, units, quickened(learnt.fitted))
+    return Evidence(seen, own, then, classes, learnt, quick, ratios, horizon)
 
 
-def _judge(
-    evidence: Evidence, known: int, flow: Flow, drawn: Flow, attention: Attention, score: _Score
-) -> None:
-    """Add the errors of every contestant from one origin."""
+def _judged(evidence: Evidence, known: int, flow: Flow, drawn: Flow, attention: Attention) -> Array:
+    """Return the errors of every contestant from one origin, (contestants, classes, years ahead), NaN where none came."""
     here = np.nansum(flow.roll[:, :, known - 1], axis=1) > 0
     ahead = min(evidence.horizon, flow.roll.shape[2] - known)
-    came = flow.roll[:, :, known : known + ahead]
+    coming = slice(known, known + ahead)
+    came = flow.roll[:, :, coming]
+    error = np.full((len(CONTESTANTS), len(TRANSITIONS), evidence.horizon), np.nan)
     for number, (name, method) in enumerate(CONTESTANTS.items()):
-        could = (drawn if name in DRAWN_BACK else flow).could[:, :, known : known + ahead]
-        ratio = method(evidence)[:, :, :ahead]
-        counts = attention.own[:, :, known : known + ahead] * here[:, None, None]
+        could = (drawn if name in DRAWN_BACK else flow).could[:, :, coming]
+        counts = attention.own[:, :, coming] * here[:, None, None]
         counts = np.where(np.isfinite(came) & np.isfinite(could) & (could > 0), counts, 0.0)
-        miss = counts * np.nan_to_num(np.nan_to_num(could) * ratio - np.nan_to_num(came))
+        miss = np.nan_to_num(could) * method(evidence)[:, :, :ahead] - np.nan_to_num(came)
         for kind, places in by_class(evidence.classes):
-            at = TRANSITIONS.index(kind)
-            score.cells[number, at, :ahead] += np.abs(miss[:, places]).sum(axis=(0, 1))
-            score.together[number, at, :ahead] += np.abs(miss[:, places].sum(axis=1)).sum(axis=0)
-            if number == 0:
-                pupils = (counts * np.nan_to_num(came))[:, places].sum(axis=(0, 1))
-                score.pupils[at, :ahead] += pupils
-                score.judged[at, :ahead] += pupils > 0
-
-
-def _relative_errors(score: _Score) -> Array:
-    seen = score.pupils > 0
-    whole = np.where(seen, score.pupils, 1.0)
-    error: Array = np.where(seen, (score.cells + score.together) / (2.0 * whole), np.nan)
+            error[number, TRANSITIONS.index(kind), :ahead] = _relative_error(
+                (counts * miss)[:, places], (counts * np.nan_to_num(came))[:, places]
+            )
     return error
 
 
-def _weights(error: Array, judged: Array) -> Array:
-    """Weights from the errors of up to so many years ahead, defaults and equal parts."""
-    defaults = _default_weights(error.shape[2])
-    backed = (defaults + 1.0 / len(error)) / 2.0
-    seen = np.isfinite(error)
-    counts = np.where(seen, judged, 0.0)
-    logs = np.where(seen, np.log(np.where(seen, np.maximum(error, 1e-9), 1.0)), 0.0)
-    total = counts.cumsum(axis=2)
-    mean = (logs * counts).cumsum(axis=2) / np.where(total > 0, total, 1.0)
-    strength = np.exp(-POWER * (mean - mean.min(axis=0)))
-    trust = judged[:, :1] / (judged[:, :1] + FEW)
-    weights: Array = trust * strength / strength.sum(axis=0) + (1.0 - trust) * backed
-    return weights
+def _relative_error(miss: Array, came: Array) -> Array:
+    """Mean error of year groups, of their sums by area and of the whole, as parts of the rolls that came, (years ahead)."""
+    pupils = came.sum(axis=(0, 1))
+    apart = np.abs(miss).sum(axis=(0, 1))
+    together = np.abs(miss.sum(axis=1)).sum(axis=0)
+    whole = np.abs(miss.sum(axis=(0, 1)))
+    total = apart + together + whole
+    error: Array = np.where(pupils > 0, total / (3.0 * np.where(pupils > 0, pupils, 1.0)), np.nan)
+    return error
+
+
+def _weights(error: Array) -> Array:
+    """Weights from the errors by origin, defaults and equal parts, (contestants, classes, years ahead)."""
+    defaults = _default_weights(error.shape[3])
+    seen = np.isfinite(error).all(axis=1, keepdims=True)
+    logs = np.where(seen, np.log(np.maximum(np.where(seen, error, 1.0), LEAST_ERROR)), 0.0)
+    above = np.where(seen, logs - logs.mean(axis=1, keepdims=True), 0.0).cumsum(axis=3)
+    count = seen.cumsum(axis=3)
+    by_origin = above / np.maximum(count, 1)
+    judged = (count > 0).sum(axis=0)
+    mean = by_origin.sum(axis=0) / np.maximum(judged, 1)
+    spread = (np.where(count > 0, by_origin - mean, 0.0) ** 2).sum(axis=0) / np.maximum(judged - 1, 1)
+    chance = np.where(judged > 1, spread / np.maximum(judged, 1), np.inf)
+    told = mean * np.where(mean != 0, mean**2 / np.where(mean != 0, mean**2 + chance, 1.0), 0.0)
+    trust = judged / (judged + FEW)
+    prior = trust * defaults + (1.0 - trust) / error.shape[1]
+    weights = prior * np.exp(-POWER * told)
+    summed: Array = weights / weights.sum(axis=0)
+    return summed
 
 
 @cache

@@ -11,7 +11,7 @@ In the end the departures of open areas that take from one pool are set so that 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
 from typing import TypeAlias
 
@@ -26,6 +26,8 @@ from placeplan.demand.pooling import Levels, Variances, filter_levels, fit_varia
 Fitted: TypeAlias = Mapping[tuple[str, str], Variances]
 """Variances by class of transition and level, before their calibration."""
 BY_SHARE = ("intake", "transfer")
+QUICK = 4.0
+"""How many times the fitted drift the quick levels have."""
 SHARED = 1.05
 """Areas share a pool where those who could come to each add up to this many times those there are."""
 FARTHEST = 0.5
@@ -107,6 +109,11 @@ def learn(
     common = _common_levels(flow, attention.common, classes, found)
     local = _local_levels(flow, own, attention.local, classes, units, found)
     return Learnt(common, _adding_up(flow, own, common, local), found)
+
+
+def quickened(fitted: Fitted) -> Fitted:
+    """Return variances whose levels move more readily."""
+    return {key: replace(found, drift=QUICK * found.drift) for key, found in fitted.items()}
 
 
 def units_of(codes: list[str], districts: list[str]) -> list[list[str]]:

@@ -16,15 +16,13 @@ import numpy as np
 from placeplan.arrays import Array
 from placeplan.demand.attention import Attention
 from placeplan.demand.flows import Flow
-from placeplan.demand.levels import Learnt, by_class
+from placeplan.demand.levels import Learnt
 from placeplan.project import Ratios
 
 LARGEST_RATIO = 5.0
 """No year group above the first is forecast at more than this many times those who could come."""
 RECENT_YEARS = 3
 SMOOTHING_GRID = np.linspace(0.1, 1.0, 10)
-LEAST_TREND = 6
-TREND_PARAMETERS = [(a, b, 0.8) for a in (0.6, 0.8, 1.0) for b in (0.1, 0.2, 0.4)]
 TREND_GRID = (0.0, 0.1, 0.2, 0.4)
 DAMPING_GRID = (0.8, 0.9)
 
@@ -34,7 +32,7 @@ class Evidence:
     """What a method may know: the flows, each area's own share, what counts, and the levels learnt.
 
     ``flow`` has the cohorts as they were; ``learnt`` rests on cohorts drawn back to their usual size (see ``usual``), and so
-    do the ratios of the methods in ``DRAWN_BACK``.
+    do the ratios of the methods in ``DRAWN_BACK``. ``quick``: the same with levels that move more readily.
     """
 
     flow: Flow
@@ -42,6 +40,7 @@ class Evidence:
     attention: Attention
     classes: list[str]
     learnt: Learnt
+    quick: Learnt
     ratios: Ratios
     horizon: int
 
@@ -57,7 +56,10 @@ class Evidence:
     @property
     def pooled(self) -> Array:
         """The ratio of the local levels, (areas, year groups): what stands in where an area has no history."""
-        learnt = self.learnt
+        return self.level_of(self.learnt)
+
+    def level_of(self, learnt: Learnt) -> Array:
+        """The ratio that levels say, (areas, year groups)."""
         ratio: Array = learnt.common.ratio * self.own * np.maximum(1.0 + learnt.local.level, 0.0)
         return ratio
 
@@ -71,39 +73,13 @@ def local_level(evidence: Evidence) -> Array:
     return _held(evidence.pooled, evidence)
 
 
-def trended_level(evidence: Evidence) -> Array:
-    """Local levels whose authority-wide part goes on for a while as it has moved: a damped trend of each class's mean log ratio.
+def quick_level(evidence: Evidence) -> Array:
+    """Local levels that follow the newest years more readily: those of ``local_level`` with four times the drift.
 
-    With the slope b of damped-trend smoothing of that mean (see ``damped_trend``), the ratio h years ahead is that of the
-    local levels times exp((phi + … + phi^h) b). Assumes that what moves all areas alike, such as migration, fades slowly.
-    Source: Gardner and McKenzie 1985, Forecasting trends in time series, Management Science 31.
+    Assumes that levels move faster than the past years of this authority show, as they do where its times are changing.
+    Source: as ``local_level``.
     """
-    flow, weight = evidence.flow, evidence.attention.common
-    seen = (weight >= 0.5) & (np.nan_to_num(flow.common) > 0)
-    size = np.where(seen, flow.size, 0.0)
-    logs = np.where(seen, np.log(np.where(seen, flow.common, 1.0)), 0.0)
-    path = np.zeros((len(evidence.classes), evidence.horizon))
-    for _, places in by_class(evidence.classes):
-        whole = size[places].sum(axis=0)
-        mean = np.where(whole > 0, (logs * size)[places].sum(axis=0) / np.where(whole > 0, whole, 1.0), np.nan)
-        path[places] = _trend_ahead(mean, evidence.horizon)
-    return evidence.pooled[:, :, None] * np.exp(path)
-
-
-def _trend_ahead(series: Array, horizon: int) -> Array:
-    """Change of one series from where it stands, (horizon,), by the damped trend that fitted it best one year ahead."""
-    if np.isfinite(series).sum() < LEAST_TREND:
-        return np.zeros(horizon)
-    tried = []
-    for alpha, beta, phi in TREND_PARAMETERS:
-        _, errors = smooth(series[None], alpha, beta, phi, horizon)
-        level_only, _ = smooth(series[None], alpha, beta, phi, 0), None
-        tried.append(float(np.nansum(errors**2)))
-    alpha, beta, phi = TREND_PARAMETERS[int(np.argmin(tried))]
-    path, _ = smooth(series[None], alpha, beta, phi, horizon)
-    step = (path[0, 0] - (path[0, -1] if horizon == 1 else path[0, 0] - 0.0)) if horizon == 0 else 0.0
-    slope = (path[0, 1] - path[0, 0]) / phi**2 if horizon > 1 else 0.0
-    return slope * np.cumsum(phi ** np.arange(1, horizon + 1)) + step
+    return _held(evidence.level_of(evidence.quick), evidence)
 
 
 def cohort_survival(evidence: Evidence) -> Array:
@@ -195,16 +171,17 @@ def ucm(evidence: Evidence) -> Array:
 
 METHODS: dict[str, Callable[[Evidence], Array]] = {
     method.__name__: method
-    for method in (local_level, trended_level, cohort_survival, median_survival, smoothing, damped_trend, ets, ucm)
+    for method in (local_level, quick_level, cohort_survival, median_survival, smoothing, damped_trend, ets, ucm)
 }
 CONTESTANTS: dict[str, Callable[[Evidence], Array]] = {
     "local_level": local_level,
+    "quick_level": quick_level,
     "recent_survival": recent_survival,
     "smoothing": smoothing,
     "damped_trend": damped_trend,
 }
 """The methods that ``combined`` weighs: unlike each other, and quick enough to be tried from every earlier year."""
-DRAWN_BACK = frozenset({"local_level"})
+DRAWN_BACK = frozenset({"local_level", "quick_level"})
 """Methods whose ratios are of cohorts drawn back to the usual size of their area."""
 
 

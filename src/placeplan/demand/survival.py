@@ -33,7 +33,7 @@ from placeplan.demand.flows import (
     year_before,
 )
 from placeplan.demand.history import History
-from placeplan.demand.levels import Common, Local, learn, units_of
+from placeplan.demand.levels import Common, Local, learn, quickened, units_of
 from placeplan.demand.links import Link, inner_links, year_seven_link
 from placeplan.demand.methods import CONTESTANTS, DRAWN_BACK, LARGEST_RATIO, METHODS, Evidence
 from placeplan.demand.reach import Reach
@@ -153,7 +153,8 @@ def _stage(
     contest = hold_contest(
         flow, drawn_back, learnt.fitted, attention, classes, units, ratios, horizon
     )
-    evidence = Evidence(flow, own, attention, classes, learnt, ratios, horizon)
+    quick = learn(drawn_back, own, attention, classes, units, quickened(learnt.fitted))
+    evidence = Evidence(flow, own, attention, classes, learnt, quick, ratios, horizon)
     stopped = stops(flow)
     methods = {group: method_of(ratios, group) for group in groups}
     ratio, drawn = _ratios_ahead(evidence, list(methods.values()), contest, stopped)
