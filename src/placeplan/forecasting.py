@@ -8,7 +8,9 @@ import numpy as np
 
 from placeplan.arrays import Array
 from placeplan.demand.births import Births, reception_births
+from placeplan.demand.control import Control, Spread, controlled, spread_of, targets
 from placeplan.demand.history import History, build_history
+from placeplan.demand.keepdraws import KeptDraws, room_for_draws
 from placeplan.demand.schools import SchoolShares, SchoolYears, carry_schools, school_shares
 from placeplan.demand.simulate import Noise, central_path, simulate
 from placeplan.demand.survival import Stage, build_stages
@@ -29,7 +31,8 @@ class Forecast:
 
     ``central``: by stage, (areas, year groups, years ahead). ``site_central``: by stage, (schools, year groups, years
     ahead) in the order of ``shares``. ``site_roll``: (sites, 15 year groups, base year and years ahead).
-    ``chance`` and ``expected_short``: by phase, (areas of the stage, year groups and total, years ahead).
+    ``chance`` and ``expected_short``: by phase, (areas of the stage, year groups and total, years ahead). ``control``:
+    how ``central`` was held to control totals; ``kept``: the draws themselves; each None unless asked for.
     """
 
     register: Register
@@ -47,6 +50,8 @@ class Forecast:
     horizon: int
     chance: dict[Phase, Array] = field(default_factory=dict)
     expected_short: dict[Phase, Array] = field(default_factory=dict)
+    control: Control | None = None
+    kept: KeptDraws | None = None
 
 
 def make_forecast(
@@ -57,10 +62,12 @@ def make_forecast(
     *,
     schools: bool = True,
     geography: AcademicYear | None = None,
+    keep_draws: bool = False,
 ) -> Forecast:
     """Forecast pupils, set them beside places and draw both, for every planning area and school.
 
     Without ``schools`` areas are forecast alone. ``geography`` is the year whose areas are used, else the base year.
+    ``keep_draws`` keeps every draw; UsageError if there are too many. Control totals hold only from the last roll on.
     """
     horizon = max(project.horizon[phase] for phase in Phase)
     as_of_now = base_year == last_roll_year
@@ -68,7 +75,12 @@ def make_forecast(
     history = build_history(inputs, register, base_year, project.census)
     births = reception_births(inputs, register, history, horizon, project.births, as_of_now)
     stages = build_stages(inputs, register, history, births, project.ratios, horizon)
+    kept = room_for_draws(stages, project.horizon, project.simulations) if keep_draws else None
     central = central_path(stages, births, horizon)
+    control = None
+    if project.control_total is not None and as_of_now:
+        control = _control(inputs, project, register, stages, births, central, base_year)
+        central = dict(control.after)
 
     determined = (
         AcademicYear(int(inputs.table("capacity")["academic_year"].max()))
@@ -107,9 +119,38 @@ def make_forecast(
         places,
         tally,
         horizon,
+        control=control,
+        kept=kept,
     )
     _draw(forecast, project)
     return forecast
+
+
+def _control(
+    inputs: Inputs,
+    project: Project,
+    register: Register,
+    stages: dict[Phase, Stage],
+    births: Births,
+    central: dict[Phase, Array],
+    base_year: AcademicYear,
+) -> Control:
+    """Draw once to learn how sure each area is, and hold the central path to the control totals by that."""
+    assert project.control_total is not None
+    horizon = next(iter(central.values())).shape[2] if central else 0
+    wanted = targets(
+        project.control_total, inputs.table("control_totals"), stages, AcademicYear(base_year), horizon
+    )
+    spread = Spread()
+    noise = Noise(project.seed, project.simulations)
+    for draws in simulate(stages, births, central, _area_names(register, stages), noise) if wanted else ():
+        spread.add(*spread_of(draws))
+    return controlled(central, stages, spread, wanted, AcademicYear(base_year))
+
+
+def _area_names(register: Register, stages: dict[Phase, Stage]) -> dict[Phase, list[str]]:
+    codes = register.areas["code"]
+    return {phase: [str(codes.iloc[row]) for row in stage.rows] for phase, stage in stages.items()}
 
 
 def _school_years(register: Register, sites: SitePlaces, changes: list[Change]) -> SchoolYears:
@@ -174,13 +215,17 @@ def _tally(register: Register, project: Project) -> Tally:
 
 def _draw(forecast: Forecast, project: Project) -> None:
     """Draw every stage once, and take from each draw the intervals and the chance of running short."""
-    codes = forecast.register.areas["code"]
-    names = {phase: [str(codes.iloc[row]) for row in stage.rows] for phase, stage in forecast.stages.items()}
+    names = _area_names(forecast.register, forecast.stages)
     shortfall = Shortfall(forecast.places, project.seed)
-    for draws in simulate(forecast.stages, forecast.births, forecast.central, names, forecast.tally.noise):
+    control, kept = forecast.control, forecast.kept
+    central = control.before if control else forecast.central
+    for draws in simulate(forecast.stages, forecast.births, dict(central), names, forecast.tally.noise):
+        draws = control.applied(draws) if control else draws
+        if kept is not None:
+            kept.add(draws)
         stage = draws.stage
-        shares, central = forecast.shares.get(stage.phase), forecast.site_central.get(stage.phase)
-        forecast.tally.add(draws, shares, central)
+        shares, sites = forecast.shares.get(stage.phase), forecast.site_central.get(stage.phase)
+        forecast.tally.add(draws, shares, sites)
         for phase, at in phase_places(stage).items():
             groups = [stage.groups[place] for place in at]
             chance, expected = shortfall.of(stage.rows[draws.areas], groups, draws.pupils[:, at])

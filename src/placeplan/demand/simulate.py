@@ -203,19 +203,16 @@ def _wide_errors(stage: Stage, wide: Wide, unit: int, central: Array, noise: Noi
 
 
 def _birth_errors(births: Births, areas: Array, names: list[str], horizon: int, noise: Noise) -> Array:
-    """Factors on births that are projected, (areas, years, draws): a random walk of the authority and of each area."""
-    ahead = np.array([basis == "projected" for basis in births.basis[:, -horizon:].ravel()]).reshape(
-        -1, horizon
-    )[areas]
-    shape = (horizon, noise.simulations)
-    authority, local = births.step_error
-    common = noise.generator("authority", "births").standard_normal(shape, dtype=np.float32) * np.float32(
-        authority
-    )
-    walk = np.empty((len(areas), *shape), dtype=np.float32)
-    for place, area in enumerate(areas):
-        walk[place] = common
-        if births.own[area]:
-            own = noise.generator(f"primary:{names[area]}", "births").standard_normal(shape, dtype=np.float32)
-            walk[place] += own * np.float32(local)
-    return np.exp(np.cumsum(walk * ahead[:, :, None], axis=1))
+    """Factors on births that are projected, (areas, years, draws): of the authority, and of each area beside it."""
+    ahead, shape = births.ahead(horizon)[areas], (horizon, noise.simulations)
+    steps = noise.generator("authority", "births").standard_normal(shape, dtype=np.float32)
+    slope = noise.generator("authority", "births slope").standard_normal(shape[1], dtype=np.float32)
+    factors = np.exp(births.errors.authority(ahead, steps, slope))
+    own = np.flatnonzero(births.own[areas])
+    normal = np.empty((len(own), horizon, 2, noise.simulations), dtype=np.float32)
+    for place, area in enumerate(areas[own]):
+        generator = noise.generator(f"primary:{names[area]}", "births")
+        generator.standard_normal(out=normal[place], dtype=np.float32)
+    expected = births.count[areas[own], -horizon:]
+    factors[own] *= births.errors.area(ahead[own], expected, normal)
+    return factors
