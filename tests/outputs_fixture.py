@@ -225,6 +225,7 @@ def drivers_frame() -> pd.DataFrame:
             "births",
             start * growth ** (year - BASE) * 1.08,
             "known" if year <= BASE + 3 else "projected",
+            "known births" if year <= BASE + 3 else "projected births",
         )
         for code, _, phase, _, start, growth, _ in AREAS
         if phase == "primary"
@@ -322,7 +323,7 @@ def small_result() -> Result:
         "schools": schools_frame(),
         "findings": findings_frame(),
     }
-    for file in ("decisions", "supply_confidence", "watchlist", "costs", "accuracy"):
+    for file in ("decisions", "supply_confidence", "watchlist", "costs", "accuracy", "control_totals"):
         frames[file] = pd.DataFrame(columns=list(output_columns(file)))
     project = Project.model_validate(
         {"authority": {"name": "Exampleshire", "la_code": "999"}, "inputs": {"folder": "."}}

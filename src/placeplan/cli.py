@@ -184,6 +184,7 @@ def check(project: Path | None, out: Path | None, strict: bool, as_json: bool, q
 @click.option("--seed", type=click.IntRange(0), default=None, help="Seed of the draws.")
 @click.option("--outputs", default=",".join(OUTPUTS), show_default=True, help="What to write.")
 @click.option("--all-areas", is_flag=True, help="A page for every area, however many there are.")
+@click.option("--draws", is_flag=True, help="Also save every draw of every area, as draws.npz.")
 @click.option("--strict", is_flag=True, help="Exit with status 4 if there are warnings.")
 @click.option("--json", "as_json", is_flag=True, help="Print the summary as JSON.")
 @_quiet
@@ -196,6 +197,7 @@ def forecast(
     seed: int | None,
     outputs: str,
     all_areas: bool,
+    draws: bool,
     strict: bool,
     as_json: bool,
     quiet: bool,
@@ -214,7 +216,7 @@ def forecast(
     wanted = _outputs(outputs)
     opened = _project(project).with_changes(_base_year(base_year), horizon, simulations, seed)
     folder = out or opened.path.resolve().parent / "placeplan-forecast"
-    _forecast(opened, folder, "forecast", wanted, all_areas, quiet, as_json, strict)
+    _forecast(opened, folder, "forecast", wanted, all_areas, quiet, as_json, strict, keep_draws=draws)
 
 
 @main.command()
@@ -280,6 +282,7 @@ def _forecast(
     quiet: bool,
     as_json: bool,
     strict: bool,
+    keep_draws: bool = False,
 ) -> None:
     from placeplan.outputs.store import check_target, write_run
     from placeplan.run import forecast as run_forecast
@@ -287,7 +290,7 @@ def _forecast(
     started = datetime.now(UTC)
     check_target(folder, command)
     with _progress(quiet or as_json) as progress:
-        result = run_forecast(project, progress)
+        result = run_forecast(project, progress, keep_draws=keep_draws)
         progress("Writing the outputs")
         write_run(
             result,

@@ -9,8 +9,10 @@ import numpy as np
 
 from placeplan.arrays import Array
 from placeplan.demand.births import Births, reception_births
+from placeplan.demand.control import Control, Spread, controlled, spread_of, targets
 from placeplan.demand.history import History, build_history
 from placeplan.demand.noise import Noise
+from placeplan.demand.keepdraws import KeptDraws, room_for_draws
 from placeplan.demand.schools import SchoolShares, SchoolYears, carry_schools, school_shares
 from placeplan.demand.simulate import Draws, central_path, simulate
 from placeplan.demand.survival import Stage, build_stages
@@ -31,7 +33,8 @@ class Forecast:
 
     ``central``: by stage, (areas, year groups, years ahead). ``site_central``: by stage, (schools, year groups, years
     ahead) in the order of ``shares``. ``site_roll``: (sites, 15 year groups, base year and years ahead).
-    ``chance`` and ``expected_short``: by phase, (areas of the stage, year groups and total, years ahead).
+    ``chance`` and ``expected_short``: by phase, (areas of the stage, year groups and total, years ahead). ``control``:
+    how ``central`` was held to control totals; ``kept``: the draws themselves; each None unless asked for.
     """
 
     register: Register
@@ -49,6 +52,8 @@ class Forecast:
     horizon: int
     chance: dict[Phase, Array] = field(default_factory=dict)
     expected_short: dict[Phase, Array] = field(default_factory=dict)
+    control: Control | None = None
+    kept: KeptDraws | None = None
 
 
 def make_forecast(
@@ -59,10 +64,12 @@ def make_forecast(
     *,
     schools: bool = True,
     geography: AcademicYear | None = None,
+    keep_draws: bool = False,
 ) -> Forecast:
     """Forecast pupils, set them beside places and draw both, for every planning area and school.
 
     Without ``schools`` areas are forecast alone. ``geography`` is the year whose areas are used, else the base year.
+    ``keep_draws`` keeps every draw; UsageError if there are too many. Control totals hold only from the last roll on.
     """
     horizon = max(project.horizon[phase] for phase in Phase)
     as_of_now = base_year == last_roll_year
@@ -70,7 +77,12 @@ def make_forecast(
     history = build_history(inputs, register, base_year, project.census)
     births = reception_births(inputs, register, history, horizon, project.births, as_of_now)
     stages = build_stages(inputs, register, history, births, project.ratios, horizon)
+    kept = room_for_draws(stages, project.horizon, project.simulations) if keep_draws else None
     central = central_path(stages, births, horizon)
+    control = None
+    if project.control_total is not None and as_of_now:
+        control = _control(inputs, project, register, stages, births, central, base_year)
+        central = dict(control.after)
 
     determined = (
         AcademicYear(int(inputs.table("capacity")["academic_year"].max()))
@@ -109,9 +121,38 @@ def make_forecast(
         places,
         tally,
         horizon,
+        control=control,
+        kept=kept,
     )
     _draw(forecast, project)
     return forecast
+
+
+def _control(
+    inputs: Inputs,
+    project: Project,
+    register: Register,
+    stages: dict[Phase, Stage],
+    births: Births,
+    central: dict[Phase, Array],
+    base_year: AcademicYear,
+) -> Control:
+    """Draw once to learn how sure each area is, and hold the central path to the control totals by that."""
+    assert project.control_total is not None
+    horizon = next(iter(central.values())).shape[2] if central else 0
+    wanted = targets(
+        project.control_total, inputs.table("control_totals"), stages, AcademicYear(base_year), horizon
+    )
+    spread = Spread()
+    noise, names = Noise(project.seed, project.simulations), _area_names(register, stages)
+    for part in simulate(stages, births, central, names, noise, spread_of) if wanted else ():
+        spread.add(*part)
+    return controlled(central, stages, spread, wanted, AcademicYear(base_year))
+
+
+def _area_names(register: Register, stages: dict[Phase, Stage]) -> dict[Phase, list[str]]:
+    codes = register.areas["code"]
+    return {phase: [str(codes.iloc[row]) for row in stage.rows] for phase, stage in stages.items()}
 
 
 def _school_years(register: Register, sites: SitePlaces, changes: list[Change]) -> SchoolYears:
@@ -185,12 +226,14 @@ class _Taken:
 
 def _draw(forecast: Forecast, project: Project) -> None:
     """Draw every stage once, and take from each draw the intervals and the chance of running short."""
-    codes = forecast.register.areas["code"]
-    names = {phase: [str(codes.iloc[row]) for row in stage.rows] for phase, stage in forecast.stages.items()}
+    names = _area_names(forecast.register, forecast.stages)
     shortfall = Shortfall(forecast.places, project.seed)
-    tally = forecast.tally
+    tally, control, kept = forecast.tally, forecast.control, forecast.kept
 
     def take(draws: Draws) -> _Taken:
+        draws = control.applied(draws) if control else draws
+        if kept is not None:
+            kept.add(draws)
         stage = draws.stage
         part = tally.measure(draws, forecast.shares.get(stage.phase), forecast.site_central.get(stage.phase))
         short = {}
@@ -199,7 +242,8 @@ def _draw(forecast: Forecast, project: Project) -> None:
             short[phase] = shortfall.of(stage.rows[draws.areas], groups, draws.pupils[:, at])
         return _Taken(part, short)
 
-    for taken in simulate(forecast.stages, forecast.births, forecast.central, names, tally.noise, take):
+    central = dict(control.before) if control else forecast.central
+    for taken in simulate(forecast.stages, forecast.births, central, names, tally.noise, take):
         tally.add(taken.part)
         for phase, (chance, expected) in taken.short.items():
             shape = (len(taken.part.stage.rows), *chance.shape[1:])

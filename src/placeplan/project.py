@@ -36,8 +36,17 @@ PROJECT_FILE = "placeplan.yaml"
 Census = Literal["january", "may", "october"]
 Measure = Literal["capacity", "pan", "usable"]
 Method = Literal[
-    "combined", "local_level", "quick_level", "cohort_survival", "median_survival", "smoothing", "damped_trend", "ets", "ucm"
+    "combined",
+    "local_level",
+    "quick_level",
+    "cohort_survival",
+    "median_survival",
+    "smoothing",
+    "damped_trend",
+    "ets",
+    "ucm",
 ]
+BirthsMethod = Literal["damped_trend", "ets", "ucm", "level"]
 Transition = Literal["intake", "progression", "transfer", "sixth_form", "primary", "secondary"]
 
 
@@ -55,6 +64,17 @@ def _year_group(value: Any) -> int:
         return read_year_group(str(as_written(value))).value
     except ValueError as error:
         raise ValueError(f"write a year group as R or 1 to 14 ({error})") from None
+
+
+def _percent(value: Any) -> float:
+    if isinstance(value, str) and value.strip().endswith("%"):
+        try:
+            number = float(value.strip().removesuffix("%").replace("−", "-"))
+        except ValueError:
+            number = float("nan")
+        if -100 <= number <= 1000:
+            return number
+    raise ValueError("write a change from -100% to 1000% with its sign for per cent, such as -1.2%")
 
 
 def _folded(value: Any) -> Any:
@@ -82,6 +102,12 @@ Group = Annotated[
     WithJsonSchema({"type": ["string", "integer"], "examples": ["R", 7]}),
 ]
 MethodChoice = Annotated[Method, BeforeValidator(_folded)] | dict[Transition, Method]
+PercentText = Annotated[
+    float,
+    PlainValidator(_percent),
+    PlainSerializer(lambda value: f"{value:g}%", return_type=str),
+    WithJsonSchema({"type": "string", "pattern": r"^[-−]?\d+(\.\d+)?\s*%$", "examples": ["-1.2%"]}),
+]
 TableName = Annotated[str, AfterValidator(_known_table)]
 YearsAhead = Annotated[int, Field(strict=True, ge=1, le=15)]
 Share = Annotated[float, Field(strict=True, ge=0, le=1, allow_inf_nan=False)]
@@ -206,10 +232,33 @@ class Ratios(Choices):
 class Births(Choices):
     """How births beyond those known are projected."""
 
-    years: Annotated[int, Field(strict=True, ge=2, le=15)] = 5
-    """How many recent years of births the trend is taken from (2 to 15)."""
-    damping: Share = 0.8
-    """How much of the trend goes on from one year to the next: 0 keeps births level, 1 goes on undamped."""
+    method: Annotated[BirthsMethod, BeforeValidator(_folded)] = "damped_trend"
+    """damped_trend, ets (statsmodels' ETS with a damped trend), ucm (a state-space local level) or level (the last known
+    births go on); births with status projected in the table go first."""
+    years: Annotated[int, Field(strict=True, ge=2, le=15)] = 3
+    """How many recent years of births the damped trend is taken from (2 to 15)."""
+    damping: Share = 0.5
+    """How much of the damped trend goes on from one year to the next: 0 keeps births level, 1 goes on undamped."""
+
+
+class ControlTotal(Choices):
+    """Totals of the whole authority that its areas are held to, in place of the sum of their own forecasts."""
+
+    file: Text | None = None
+    """File of the table control_totals, relative to this file; empty means the table of that name in the inputs."""
+    level: Annotated[Literal["phase", "year_group"], BeforeValidator(_folded)] = "phase"
+    """phase (the rows without a year group count) or year_group (the rows with one count)."""
+    percent: dict[Phase, dict[Year, PercentText]] = {}
+    """In place of a table: change since the base year's roll by phase and year, such as
+    {primary: {"2026/27": -1.2%, "2027/28": -2.5%}}."""
+
+    @model_validator(mode="after")
+    def _one_source(self) -> Self:
+        if self.percent and self.file is not None:
+            raise ValueError("file and percent both give control totals; leave out one of the two")
+        if self.percent and self.level == "year_group":
+            raise ValueError("percent gives totals of phases; leave out level: year_group")
+        return self
 
 
 class PlacesChoice(Choices):
@@ -291,6 +340,9 @@ class Project(Choices):
     """Seed of the draws; the same seed gives the same figures."""
     ratios: Ratios = Ratios()
     births: Births = Births()
+    control_total: ControlTotal | None = None
+    """Totals of the whole authority that its areas are held to, such as {file: control_totals.csv, level: phase}; empty
+    means that the areas' own forecasts stand."""
     places: PlacesChoice = PlacesChoice()
     status: StatusThresholds = StatusThresholds()
     delivery_probability: DeliveryProbability = DeliveryProbability()

@@ -20,7 +20,8 @@ class Result:
 
     ``frames`` holds one frame for each CSV of the contract by its stem (``forecast``, ``sufficiency``, …), columns
     in the contract's order, years and year groups as the contract writes them (``2026/27``, ``R``, ``total``),
-    numbers unrounded, blanks as NaN. ``choices`` says which methods were used and why, one sentence a topic.
+    numbers unrounded, blanks as NaN. ``choices`` says which methods were used and why, one sentence a topic. ``draws``
+    holds the arrays of draws.npz by name, if they were asked for.
     """
 
     project: Project
@@ -32,6 +33,7 @@ class Result:
     findings: tuple[Finding, ...]
     choices: Mapping[str, str] = field(default_factory=dict)
     settings: Mapping[str, Any] = field(default_factory=dict)
+    draws: Mapping[str, Any] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)

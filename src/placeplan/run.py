@@ -8,6 +8,8 @@ from dataclasses import replace
 import numpy as np
 import pandas as pd
 
+from placeplan.demand.control import control_findings, no_controls
+from placeplan.demand.keepdraws import draw_arrays
 from placeplan.forecasting import Forecast, make_forecast
 from placeplan.inputs.checks import check_tables, mend_codes
 from placeplan.inputs.read import find_tables, read_inputs
@@ -25,7 +27,7 @@ Progress = Callable[[str], None]
 
 def read_and_check(project: Project) -> Inputs:
     """Return the project's tables with every finding, errors among them; nothing is raised for them."""
-    locations, missing = find_tables(project.inputs, project.path.parent)
+    locations, missing = find_tables(_named_tables(project), project.path.parent)
     inputs = read_inputs(locations, missing)
     if has_errors(inputs.findings):
         return inputs
@@ -34,8 +36,18 @@ def read_and_check(project: Project) -> Inputs:
     return replace(mended, findings=tuple(sort_findings(findings)))
 
 
-def forecast(project: Project, progress: Progress = lambda step: None) -> Result:
-    """Forecast pupils and set them beside places; raises InputErrors if the inputs have errors."""
+def _named_tables(project: Project) -> dict[str, str]:
+    """The tables that the project names, the file of its control totals among them."""
+    control = project.control_total
+    named = {} if control is None or control.file is None else {"control_totals": control.file}
+    return {**project.inputs, **named}
+
+
+def forecast(project: Project, progress: Progress = lambda step: None, *, keep_draws: bool = False) -> Result:
+    """Forecast pupils and set them beside places; raises InputErrors if the inputs have errors.
+
+    ``keep_draws`` keeps every draw in the result; UsageError if they would be too large.
+    """
     progress("Reading and checking the inputs")
     inputs = read_and_check(project)
     if has_errors(inputs.findings):
@@ -43,7 +55,7 @@ def forecast(project: Project, progress: Progress = lambda step: None) -> Result
     last = _last_roll_year(inputs, project)
     base_year = project.base_year or last
     progress("Forecasting pupils and drawing the uncertainty")
-    found = make_forecast(inputs, project, base_year, last)
+    found = make_forecast(inputs, project, base_year, last, keep_draws=keep_draws)
     progress("Setting demand beside places")
     findings = tuple(sort_findings([*inputs.findings, *_findings(found, inputs, project)]))
     return Result(
@@ -56,6 +68,7 @@ def forecast(project: Project, progress: Progress = lambda step: None) -> Result
         findings=findings,
         choices=_choices(found, project),
         settings={"ratios": project.ratios, "births": project.births, "places": project.places},
+        draws=draw_arrays(found.kept, found.stages, found.register, base_year) if found.kept else {},
     )
 
 
@@ -75,6 +88,7 @@ def _frames(
         "sufficiency": tables.sufficiency_table(),
         "sufficiency_summary": tables.summary_table(),
         "schools": tables.schools_table(),
+        "control_totals": found.control.table() if found.control else no_controls(),
         "accuracy": accuracy_table(inputs.table("previous_forecasts"), found, project),
         "findings": findings_table(findings),
     }
@@ -108,6 +122,9 @@ def _findings(found: Forecast, inputs: Inputs, project: Project) -> list[Finding
     if len(found.history.years) < SHORT_HISTORY:
         message = f"the rolls cover {len(found.history.years)} year(s): ratios rest on defaults and intervals are wide"
         findings.append(Finding("history-short", message, "rolls"))
+    findings += control_findings(
+        found.control, project, inputs.table("control_totals"), found.history.base_year
+    )
     for table, what in UNUSED_TABLES.items():
         if inputs.has(table):
             findings.append(Finding("table-not-used", f"the table {table} was checked; {what}", table))
@@ -174,11 +191,22 @@ def _method_sentences(found: Forecast, project: Project) -> Iterator[str]:
 def _shock_sentence(found: Forecast) -> str:
     """Name the years that count for less, with their reasons."""
     named = {
-        (shock.year, shock.why): f"{shock.year}: {shock.why} ({'left out' if not shock.weight else 'counts little'})"
+        (
+            shock.year,
+            shock.why,
+        ): f"{shock.year}: {shock.why} ({'left out' if not shock.weight else 'counts little'})"
         for stage in found.stages.values()
         for shock in stage.shocks
     }
     return "; ".join(named[key] for key in sorted(named)) + "." if named else "None."
+
+
+BIRTHS_WORDS = {
+    "damped_trend": "the trend of the last {years} years, damped by {damping:g} a year",
+    "ets": "an ETS model with a damped trend",
+    "ucm": "a state-space local level",
+    "level": "the last known births",
+}
 
 
 def _choices(found: Forecast, project: Project) -> Mapping[str, str]:
@@ -198,9 +226,13 @@ def _choices(found: Forecast, project: Project) -> Mapping[str, str]:
             if known.any()
             else found.history.base_year
         )
+        how = BIRTHS_WORDS[project.births.method].format(
+            years=project.births.years, damping=project.births.damping
+        )
         chosen["Reception"] = (
             f"Births five years earlier by intake ratio; births are known for Reception up to {last}, later ones follow "
-            f"a damped trend (damping {project.births.damping:g})."
+            f"{how}, unless the table of births gives projections. What rests on them carries the misses of that rule in "
+            "earlier years."
         )
     elif Phase.PRIMARY in found.stages:
         chosen["Reception"] = "No births were given: Reception follows its own recent rolls."
@@ -211,6 +243,12 @@ def _choices(found: Forecast, project: Project) -> Mapping[str, str]:
             "feeds": "From the Year 6 of the primary areas that feed each secondary area.",
             "share": "Each area's recent share of the district's (else the authority's) Year 6 of the year before.",
         }[link.basis]
+    if found.control is not None and found.control.held:
+        chosen["Control totals"] = (
+            f"The areas are adjusted to {len(found.control.held)} totals of the whole authority, those most that are least "
+            "sure (least squares, weighted by the variance of each area's draws); no year group falls below 0. The draws "
+            "are scaled with them."
+        )
     chosen["Uncertainty"] = (
         f"{project.simulations:,} draws with errors common to the authority, errors of each area, and the noise of "
         f"cohort size, learnt from the ratios' own history; seed {project.seed}."

@@ -8,6 +8,7 @@ import numpy as np
 import pandas as pd
 
 from placeplan.arrays import Array
+from placeplan.demand.cohorts import of_births, rests_on
 from placeplan.demand.tally import with_total
 from placeplan.forecasting import Forecast
 from placeplan.frames import cell_rows, stacked
@@ -103,6 +104,7 @@ class Tabulator:
         """drivers.csv: births and ratios behind each area's forecast, by year ahead, and past births."""
         parts = []
         births, history = self.forecast.births, self.forecast.history
+        rests = rests_on(self.forecast.stages, births, self.forecast.horizon)
         for stage_phase, stage in self.forecast.stages.items():
             units = self._area_units(stage.rows).rename(columns={"code": "area_code"})
             if stage_phase is Phase.PRIMARY and births.given:
@@ -111,7 +113,11 @@ class Tabulator:
                     stage_phase,
                     births.years,
                     [0],
-                    {"value": births.count[:, None], "basis": births.basis[:, None]},
+                    {
+                        "value": births.count[:, None],
+                        "basis": births.basis[:, None],
+                        "rests_on": of_births(births.basis)[:, None],
+                    },
                     False,
                 )
                 parts.append(past.assign(driver="births"))
@@ -119,12 +125,21 @@ class Tabulator:
                 ratio = stage.ratio[:, place, None]
                 basis = np.broadcast_to(stage.basis[:, place, None, None], ratio.shape)
                 years = np.arange(history.base_year + 1, history.base_year + 1 + self.forecast.horizon)
-                made = cell_rows(
-                    units, _phase(group), years, [group], {"value": ratio, "basis": basis}, False
-                )
+                values = {"value": ratio, "basis": basis, "rests_on": rests[stage_phase][:, place, None]}
+                made = cell_rows(units, _phase(group), years, [group], values, False)
                 parts.append(made.assign(driver=driver_name(group, bool(births.given))))
+                parts.append(self._control_rows(stage_phase, place, made))
         table = stacked(parts, output_columns("drivers"))
         return table.dropna(subset=["value"]).reset_index(drop=True)
+
+    def _control_rows(self, stage: Phase, place: int, like: pd.DataFrame) -> pd.DataFrame:
+        """Adjusted over unadjusted pupils where control totals moved a year group; ``like`` has its other columns."""
+        control = self.forecast.control
+        if control is None:
+            return like[:0]
+        factor = control.factor(stage)[:, place].reshape(-1)
+        rows = like.assign(driver="control_total", value=factor, basis="control total")
+        return rows[np.isfinite(factor) & (factor != 1.0)]
 
     def sufficiency_table(self) -> pd.DataFrame:
         """sufficiency.csv: demand against places for every area, from the base year on."""

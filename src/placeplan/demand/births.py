@@ -1,13 +1,9 @@
 """Births as the driver of Reception: what is known at the base year's census, and a projection beyond.
 
 Births reach an area by its own code, by wards or other geographies with weights, or, where nothing finer is given,
-as the whole authority's. Years beyond those known follow the authority's damped trend,
-
-    log B[T+i] = log B[T] + g (d + d^2 + … + d^i),    g = mean yearly change of log births over the last years,
-
-with the damping d of the project file, and each area keeps its recent share of the authority. (Damped trend: Gardner
-and McKenzie 1985, Forecasting trends in time series, Management Science 31.) Projected years carry their own
-uncertainty, learnt from how far the same rule would have missed the known years.
+as the whole authority's. Years beyond those known follow the authority's births by the method of the project file (see
+``birthpath``), and each area keeps its recent share of the authority. Projected years, those given in the table among
+them, carry their own uncertainty, learnt from how far the same rule would have missed the known years.
 """
 
 from __future__ import annotations
@@ -18,6 +14,7 @@ import numpy as np
 import pandas as pd
 
 from placeplan.arrays import Array
+from placeplan.demand.birthpath import SHARE_YEARS, BirthErrors, births_errors, births_path, default_errors
 from placeplan.demand.history import History
 from placeplan.demand.rebase import rebased
 from placeplan.project import Births as BirthsChoice
@@ -26,9 +23,8 @@ from placeplan.tables import Inputs
 from placeplan.years import BIRTH_YEAR_TO_RECEPTION, AcademicYear, Phase
 
 STATUS_ORDER = {"actual": 0, "estimated": 1, "projected": 2}
-SHARE_YEARS = 3
-LEAST_ERROR = 0.01
-"""Smallest yearly standard deviation of the authority's projected births, as a proportion."""
+PROJECTIONS = ("given projection", "projected")
+"""What is no count of births that have happened: projections given in the table, and those made here."""
 
 
 @dataclass(frozen=True)
@@ -37,8 +33,8 @@ class Births:
 
     ``years``: Reception years from the first of the history to the last of the horizon. ``count``: (areas, years),
     NaN where nothing is known. ``basis``: (areas, years), one of ``known``, ``given projection``, ``projected``,
-    ``none``. ``authority``: births of the whole authority (years). ``own``: areas with births of their own.
-    ``step_error``: standard deviation of one projected year's change (authority, area).
+    ``none``. ``authority``: births of the whole authority (years). ``own``: areas with births of their own. ``errors``: how
+    sure the projected ones are.
     """
 
     years: Array
@@ -46,12 +42,16 @@ class Births:
     basis: Array
     authority: Array
     own: Array
-    step_error: tuple[float, float]
+    errors: BirthErrors
 
     @property
     def given(self) -> bool:
         """Whether any births are known at all."""
         return bool(np.isin(self.basis, ["known", "given projection"]).any())
+
+    def ahead(self, horizon: int) -> Array:
+        """Whether the births behind Reception in the years of the horizon are projections, (areas, years)."""
+        return np.isin(self.basis[:, -horizon:], PROJECTIONS)
 
 
 def reception_births(
@@ -80,9 +80,9 @@ def reception_births(
     basis = np.where(np.isnan(count), "none", np.where(from_table, "given projection", "known")).astype(
         object
     )
-    first_ahead = len(history.years)
-    count, basis, whole, error = _projected(count, basis, whole, own, choice, first_ahead)
-    return Births(years, count, basis, whole, own, error)
+    errors = _errors(count, whole, own, whole_projected, choice)
+    count, basis, whole = _projected(count, basis, whole, own, choice, len(history.years))
+    return Births(years, count, basis, whole, own, errors)
 
 
 def _known_rows(table: pd.DataFrame, base_year: AcademicYear, as_of_now: bool) -> pd.DataFrame:
@@ -147,17 +147,14 @@ def _authority_rows(table: pd.DataFrame, birth_years: Array) -> tuple[Array, Arr
 
 def _projected(
     count: Array, basis: Array, whole: Array, own: Array, choice: BirthsChoice, first_ahead: int
-) -> tuple[Array, Array, Array, tuple[float, float]]:
-    """Fill years between known births evenly, and those after the last by the authority's damped trend."""
+) -> tuple[Array, Array, Array]:
+    """Fill years between known births evenly, and those after the last by the method chosen."""
     known = np.flatnonzero(~np.isnan(whole))
     if not len(known):
-        return count, basis, whole, (0.0, 0.0)
+        return count, basis, whole
     last = known[-1]
-    ahead = len(whole) - 1 - last
-    growth = damped_trend(np.log(np.maximum(whole[known], 1.0)), choice.years, choice.damping, ahead)
-    between = np.where(
-        np.arange(last + 1) < known[0], np.nan, np.interp(np.arange(last + 1), known, whole[known])
-    )
+    between = _without_gaps(whole, known)
+    growth = births_path(_logs(between[known[0] :]), choice, len(whole) - 1 - last)
     whole = np.concatenate([between, whole[last] * np.exp(growth)])
     recent = slice(max(0, last + 1 - SHARE_YEARS), last + 1)
     births = float(np.nansum(whole[recent]))
@@ -165,30 +162,25 @@ def _projected(
     missing = np.isnan(count)
     missing[:, : min(first_ahead, last + 1)] = False
     count = np.where(missing, share[:, None] * whole, count)
-    basis = np.where(missing, "projected", basis)
-    return count, basis, whole, _step_errors(count[own], whole, known, choice)
+    return count, np.where(missing, "projected", basis), whole
 
 
-def damped_trend(logs: Array, years: int, damping: float, ahead: int) -> Array:
-    """Return the change of the logarithm from its last value, 1 to ``ahead`` years on, shape (ahead,).
+def _errors(
+    count: Array, whole: Array, own: Array, is_projection: Array, choice: BirthsChoice
+) -> BirthErrors:
+    """Learn from the births that have happened how far the rule misses; without any, from other authorities."""
+    known = np.flatnonzero(~np.isnan(whole) & ~np.asarray(is_projection, dtype=bool))
+    if not len(known):
+        return default_errors()
+    happened = _without_gaps(whole, known)[known[0] :]
+    return births_errors(_logs(happened), choice, count[np.ix_(own, known)], whole[known])
 
-    The slope is the mean yearly change over the last ``years``; it is damped from the first year on.
-    """
-    steps = min(years, len(logs) - 1)
-    slope = (logs[-1] - logs[-1 - steps]) / steps if steps else 0.0
-    return slope * np.cumsum(damping ** np.arange(1, ahead + 1))
+
+def _without_gaps(whole: Array, known: Array) -> Array:
+    """The births up to the last known year, gaps filled evenly; NaN before the first."""
+    years = np.arange(known[-1] + 1)
+    return np.where(years < known[0], np.nan, np.interp(years, known, whole[known]))
 
 
-def _step_errors(own_count: Array, whole: Array, known: Array, choice: BirthsChoice) -> tuple[float, float]:
-    """Standard deviation of one year's change around the damped trend: of the authority, and of an area beside it."""
-    logs = np.log(np.maximum(whole[known], 1.0))
-    misses = [
-        logs[end] - logs[end - 1] - damped_trend(logs[:end], choice.years, choice.damping, 1)[0]
-        for end in range(3, len(logs))
-    ]
-    authority = max(float(np.sqrt(np.mean(np.square(misses)))) if misses else 0.0, LEAST_ERROR)
-    if len(own_count) < 2 or len(known) < 3:
-        return authority, authority
-    share = own_count[:, known] / np.maximum(whole[known], 1.0)
-    change = np.diff(np.log(np.maximum(share, 1e-9)), axis=1)
-    return authority, float(np.clip(np.nanstd(change) / np.sqrt(2.0), LEAST_ERROR, 0.25))
+def _logs(births: Array) -> Array:
+    return np.asarray(np.log(np.maximum(births, 1.0)))

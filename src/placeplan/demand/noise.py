@@ -165,13 +165,13 @@ def _common_errors(stage: Stage, horizon: int, noise: Noise) -> Array:
 
 
 def birth_errors(births: Births, areas: Array, names: list[str], horizon: int, noise: Noise) -> Array:
-    """Factors on births that are projected, (areas, years, draws): a random walk of the authority and of each area."""
-    ahead = births.basis[areas, -horizon:] == "projected"
-    authority, local = births.step_error
-    walk = noise.normals(["authority"], "births", (horizon,)) * np.float32(authority)
-    walk = np.repeat(walk, len(areas), axis=0)
-    own = births.own[areas]
+    """Factors on births that are projected, (areas, years, draws): of the authority, and of each area beside it."""
+    ahead = births.ahead(horizon)[areas]
+    steps = noise.normals(["authority"], "births", (horizon,))[0]
+    slope = noise.normals(["authority"], "births slope", (1,))[0, 0]
+    factors = np.exp(births.errors.authority(ahead, steps, slope))
+    own = np.flatnonzero(births.own[areas])
     codes = [f"primary:{names[area]}" for area in areas[own]]
-    walk[own] += noise.normals(codes, "births", (horizon,)) * np.float32(local)
-    walk *= ahead[:, :, None]
-    return np.exp(np.cumsum(walk, axis=1))
+    normal = noise.normals(codes, "births", (horizon, 2))
+    factors[own] *= births.errors.area(ahead[own], births.count[areas[own], -horizon:], normal)
+    return factors

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from placeplan.outputs.book import Book
-from placeplan.outputs.outlook import Floats, Outlook
+from placeplan.outputs.outlook import Floats, Outlook, PhaseOutlook
 
 _BLUE, _ORANGE, _GREY = "#0072B2", "#C04A00", "#8FB8D4"
 
@@ -32,8 +32,11 @@ class ChartRows:
         return [self.sheet, self.first, column, self.last, column]
 
 
-def places_chart(book: Book, title: str, rows: ChartRows, total: Outlook, past: Floats | None = None) -> Any:
-    """Return a line chart of rolls, forecast, its 80% range and places."""
+def places_chart(
+    book: Book, title: str, rows: ChartRows, outlook: PhaseOutlook, past: Floats | None = None
+) -> Any:
+    """Return a line chart of rolls, forecast, its 80% range and places; its axis says what rests on projected births."""
+    total = outlook.total
     chart = book.file.add_chart({"type": "line"})
     if rows.rolls is not None:
         _line(chart, rows, rows.rolls, "Rolls", _BLUE, 2.25)
@@ -44,7 +47,9 @@ def places_chart(book: Book, title: str, rows: ChartRows, total: Outlook, past: 
         _line(chart, rows, rows.places, "Places", _ORANGE, 2.25)
     chart.set_title({"name": title, "overlay": False, "name_font": {"size": 12}})
     chart.set_legend({"position": "bottom"})
-    chart.set_x_axis({"num_font": {"size": 9}, "major_tick_mark": "none"})
+    said = f"From {outlook.projected_from} on partly on projected births"
+    name = {"name": said, "name_font": {"size": 9, "bold": False}} if outlook.projected_from else {}
+    chart.set_x_axis({"num_font": {"size": 9}, "major_tick_mark": "none", **name})
     grid = {"visible": True, "line": {"color": "#DCDCDC", "width": 0.75}}
     axis = {"num_format": "#,##0", "major_gridlines": grid, "line": {"none": True}, "num_font": {"size": 9}}
     lowest = _axis_start(total, past)

@@ -41,6 +41,14 @@ class Years:
         pairs = zip(years, values.tolist(), strict=True)
         return [self.point(year, value) for year, value in pairs if value == value]
 
+    def shade(self, start: AcademicYear | None, words: str) -> None:
+        """Shade the years from ``start`` on, with words below the axis that say why; nothing if no year is meant."""
+        if start is None:
+            return
+        x = self.left + self.step * (int(start) - self.first)
+        self.drawing.hatch(x, TOP, self.right - x, self.bottom - TOP, GREY)
+        self.drawing.words((self.right, self.bottom + 37), words, GREY, 12, "end")
+
     def divider(self, base_year: AcademicYear) -> None:
         """Draw the line after the base year, where the forecast begins."""
         x = self.left + self.step * (int(base_year) - self.first + 1)

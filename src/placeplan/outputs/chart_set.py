@@ -5,7 +5,8 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Iterator
 
-from placeplan.outputs.charts import births_chart, demand_chart, surplus_chart
+from placeplan.outputs.charts import births_chart, demand_chart, entry_chart, surplus_chart
+from placeplan.outputs.longrange import entries_of, projected_from
 from placeplan.outputs.views import Area, RunView
 from placeplan.outputs.words import PHASE_WORDS, file_word
 from placeplan.years import Phase
@@ -20,6 +21,11 @@ def demand_name(phase: Phase, code: str, geography: str = "area") -> str:
 def births_name(code: str) -> str:
     """Return the name of an area's chart of births against Reception."""
     return f"primary-{_safe(code)}-births"
+
+
+def entry_name(code: str) -> str:
+    """Return the name of the authority's chart of the years in which pupils enter each phase."""
+    return f"authority-{_safe(code)}-entry"
 
 
 def surplus_name(phase: Phase) -> str:
@@ -37,6 +43,11 @@ def _charts(view: RunView) -> Iterator[tuple[str, str]]:
         for phase, outlook in place.phases.items():
             name = demand_name(phase, place.code, "authority")
             yield name, demand_chart(name, place.name, outlook)
+        found = entries_of(view, place)
+        start = projected_from(place)
+        if found and start is not None:
+            name = entry_name(place.code)
+            yield name, entry_chart(name, place.name, found, start)
     for phase in (Phase.PRIMARY, Phase.SECONDARY):
         areas = [area for area in view.areas if phase in area.phases]
         if any(area.phases[phase].total.places_known for area in areas):

@@ -8,23 +8,28 @@ from collections.abc import Callable, Sequence
 import numpy as np
 
 from placeplan.outputs.chart_axes import Years, year_frame
+from placeplan.outputs.longrange import Entry
 from placeplan.outputs.outlook import TOTAL, Outlook, Past, PhaseOutlook
 from placeplan.outputs.schools import Birth
 from placeplan.outputs.svg import BLUE, GREY, INK, ORANGE, PALE, Drawing, Point, apart, round_scale
 from placeplan.outputs.words import PHASE_WORDS, number, percent
 from placeplan.project import StatusThresholds
+from placeplan.years import AcademicYear
 
 WIDTH, HEIGHT = 760.0, 340.0
 ROWS_AT_MOST = 60
+SHADED = "Shaded: rests on projected births"
 
 
 def demand_chart(name: str, place: str, outlook: PhaseOutlook) -> str:
     """Return the chart of demand (past, forecast, 80% range) against places of one phase."""
     total, past = outlook.total, outlook.past.get(TOTAL, Past((), np.array([])))
     title = f"{place}: {PHASE_WORDS[outlook.phase].lower()} demand and places"
-    drawing = Drawing(name, WIDTH, HEIGHT, title, _describe(total))
+    words = _describe(total) + _projected_words(outlook.projected_from)
+    drawing = Drawing(name, WIDTH, HEIGHT, title, words)
     values = np.concatenate([past.pupils, total.low, total.high, total.demand, total.places])
     frame = year_frame(drawing, (*past.years, *total.years), values, "Pupils")
+    frame.shade(outlook.projected_from, SHADED)
     _band(drawing, frame, total)
     frame.divider(total.years[0])
     _places(drawing, frame, total)
@@ -51,6 +56,7 @@ def births_chart(name: str, place: str, births: Sequence[Birth], outlook: PhaseO
     counts = np.array([birth.births for birth in births])
     values = np.concatenate([past.pupils, reception.demand, counts])
     frame = year_frame(drawing, years, values, "Pupils, births")
+    frame.shade(outlook.projected_from, SHADED)
     frame.divider(reception.years[0])
     _birth_dots(drawing, frame, births)
     drawing.line(frame.points(past.years, past.pupils), BLUE, 2.5)
@@ -58,6 +64,32 @@ def births_chart(name: str, place: str, births: Sequence[Birth], outlook: PhaseO
     ends = [(frame.point(reception.years[-1], reception.demand[-1])[1], "Reception", BLUE)]
     if births:
         ends.append((frame.point(births[-1].reception, births[-1].births)[1], "Births", ORANGE))
+    _labels(drawing, frame, ends)
+    return drawing.text()
+
+
+def entry_chart(name: str, place: str, entries: Sequence[Entry], start: AcademicYear | None) -> str:
+    """Return the chart of the years in which pupils enter each phase: Reception, Year 7, Year 12."""
+    title = f"{place}: pupils entering each phase"
+    said = [
+        f"{entry.words} is {number(entry.pupils[0])} in {entry.years[0]} and {number(entry.pupils[-1])} in "
+        f"{entry.years[-1]} (80% range {number(entry.low[-1])} to {number(entry.high[-1])})."
+        for entry in entries
+    ]
+    drawing = Drawing(name, WIDTH, HEIGHT, title, " ".join(said) + _projected_words(start))
+    values = np.concatenate([part for one in entries for part in (one.past.pupils, one.low, one.high)])
+    years = sorted({year for entry in entries for year in (*entry.past.years, *entry.years)})
+    frame = year_frame(drawing, years, values, "Pupils")
+    frame.shade(start, SHADED)
+    frame.divider(entries[0].years[0])
+    ends = []
+    for entry, (colour, width) in zip(entries, ((BLUE, 2.5), (ORANGE, 2.5), (INK, 1.5)), strict=False):
+        upper, lower = frame.points(entry.years, entry.high), frame.points(entry.years, entry.low)
+        drawing.area([*upper, *reversed(lower)], colour, 0.13)
+        drawing.line(frame.points(entry.past.years, entry.past.pupils), colour, width)
+        drawing.line(frame.points(entry.years, entry.pupils), colour, width, "7 4")
+        text = f"{entry.words} {number(entry.pupils[-1])}"
+        ends.append((frame.point(entry.years[-1], entry.pupils[-1])[1], text, colour))
     _labels(drawing, frame, ends)
     return drawing.text()
 
@@ -103,6 +135,10 @@ def _describe(total: Outlook) -> str:
     return (
         f"{words} Places are {number(total.places[0])} in {first} and {number(total.places[-1])} in {last}."
     )
+
+
+def _projected_words(start: AcademicYear | None) -> str:
+    return f" From {start} on, shaded, it rests in part on projected births." if start else ""
 
 
 def _band(drawing: Drawing, frame: Years, total: Outlook) -> None:

@@ -7,10 +7,11 @@ import numpy as np
 from placeplan.outputs.outlook import Outlook, PhaseOutlook
 from placeplan.outputs.views import Area, RunView, Wide
 from placeplan.outputs.words import PHASE_WORDS, chance, counted, listed, number, percent, signed
-from placeplan.years import Phase
+from placeplan.years import AcademicYear, Phase
 
 Line = tuple[str, str]
 _NAMED = 5
+_ENTRY_WORDS = {Phase.PRIMARY: "Reception", Phase.SECONDARY: "Year 7", Phase.SIXTH_FORM: "Year 12"}
 
 
 def headlines(view: RunView) -> list[Line]:
@@ -149,10 +150,21 @@ def _certainty(view: RunView) -> list[Line]:
     if parts:
         words = "In four cases of five demand for the whole authority should come within these ranges: "
         lines.append(("How sure.", f"{words}{listed(parts)}. Single areas are less sure."))
-    projected = [birth.reception for area in view.areas for birth in area.births if birth.projected]
-    if projected:
-        lines.append(("Births.", f"Reception from {min(projected)} on rests on projected births."))
-    return lines
+    return lines + _births(view)
+
+
+def _births(view: RunView) -> list[Line]:
+    """Say which entry years rest on births that are projected."""
+    starts: dict[Phase, AcademicYear] = {}
+    for place in view.authorities:
+        for phase, outlook in place.phases.items():
+            if outlook.projected_from is not None:
+                starts[phase] = min(outlook.projected_from, starts.get(phase, outlook.projected_from))
+    if not starts:
+        return []
+    parts = [f"{_ENTRY_WORDS[phase]} from {start} on" for phase, start in starts.items()]
+    verb = "rests" if len(parts) == 1 else "rest"
+    return [("Births.", f"{listed(parts)} {verb} on projected births: see Long range.")]
 
 
 def _data(view: RunView) -> list[Line]:

@@ -14,12 +14,14 @@ import numpy.typing as npt
 import pandas as pd
 
 from placeplan.results import Result
-from placeplan.years import FORM_OF_ENTRY, AcademicYear, Phase
+from placeplan.years import FORM_OF_ENTRY, AcademicYear, Phase, year_group_label
 
 Floats = npt.NDArray[np.float64]
 TOTAL = "total"
 _ENTRY_AND_TOTAL = ("R", "7", TOTAL)
-_WITH_PAST = ("R", TOTAL)
+_WITH_PAST = ("R", "7", "12", TOTAL)
+ON_PROJECTED = frozenset({"given projection", "projected births"})
+"""What a year group may rest on that is no count of births."""
 _KEYS = ["code", "phase", "academic_year", "year_group"]
 _MEASURES = {
     "demand": "demand",
@@ -89,12 +91,16 @@ class Past:
 
 @dataclass(frozen=True)
 class PhaseOutlook:
-    """One phase of one geography: its total, its year groups by label, and the past of the total and Reception."""
+    """One phase of one geography: its total, its year groups by label, and the past of the total and the entry years.
+
+    ``projected_from``: the first year in which a year group rests on births that are projected, if any does.
+    """
 
     phase: Phase
     total: Outlook
     groups: Mapping[str, Outlook]
     past: Mapping[str, Past]
+    projected_from: AcademicYear | None = None
 
     @property
     def taught(self) -> dict[str, Outlook]:
@@ -105,8 +111,12 @@ class PhaseOutlook:
     @property
     def entry_group(self) -> str:
         """Label of the year group in which pupils enter the phase."""
-        first = self.phase.year_groups[0]
-        return "R" if first == 0 else str(first)
+        return entry_label(self.phase)
+
+
+def entry_label(phase: Phase) -> str:
+    """Label of the year group in which pupils enter a phase."""
+    return year_group_label(phase.year_groups[0])
 
 
 def area_outlooks(
@@ -121,11 +131,12 @@ def area_outlooks(
         rows = rows[rows["year_group"].isin(_ENTRY_AND_TOTAL)]
     if codes is not None:
         rows = rows[rows["code"].isin(codes)]
-    past = _pasts(result.frames["history"], "area")
+    past, projected = _pasts(result.frames["history"], "area"), projected_starts(result)
     areas: dict[tuple[Phase, str], dict[Phase, PhaseOutlook]] = {}
     for (phase_name, code), part in _parts(_with_band(rows, result, scenario, "area"), ["phase", "code"]):
         phase = Phase(phase_name)
-        outlook = _phase_outlook(phase, part, past.get((phase_name, code), {}))
+        start = projected.get((phase_name, code))
+        outlook = _phase_outlook(phase, part, past.get((phase_name, code), {}), start)
         areas.setdefault((phase.area_phase, code), {})[phase] = outlook
     return areas
 
@@ -140,11 +151,30 @@ def wide_outlooks(result: Result, scenario: str, geography: str) -> dict[str, di
     groups = rows["phase"].map({phase.value: len(phase.year_groups) for phase in Phase})
     rows["forms_of_entry"] = (rows["places"] - rows["demand"]) / (FORM_OF_ENTRY * groups)
     past = _pasts(result.frames["history"], geography)
+    starts = projected_starts(result)
+    first = {phase: min(start for (name, _), start in starts.items() if name == phase) for phase, _ in starts}
     wide: dict[str, dict[Phase, PhaseOutlook]] = {}
     for (phase_name, code), part in _parts(_with_band(rows, result, scenario, geography), ["phase", "code"]):
         phase = Phase(phase_name)
-        wide.setdefault(code, {})[phase] = _phase_outlook(phase, part, past.get((phase_name, code), {}))
+        pasts, start = past.get((phase_name, code), {}), first.get(phase_name)
+        wide.setdefault(code, {})[phase] = _phase_outlook(phase, part, pasts, start)
     return wide
+
+
+def projected_starts(result: Result) -> dict[tuple[str, str], AcademicYear]:
+    """Return by phase and area code the first year in which a year group rests on projected births."""
+    drivers = result.frames["drivers"]
+    if "rests_on" not in drivers:
+        return {}
+    rows = drivers[drivers["rests_on"].isin(list(ON_PROJECTED))]
+    first = (
+        rows.assign(start=start_years(rows["academic_year"])).groupby(["phase", "area_code"])["start"].min()
+    )
+    found = first.reset_index()
+    return {
+        (str(phase), str(code)): AcademicYear(year)
+        for phase, code, year in zip(found["phase"], found["area_code"], found["start"], strict=True)
+    }
 
 
 def start_years(years: pd.Series) -> npt.NDArray[np.int64]:
@@ -172,7 +202,9 @@ def _parts(frame: pd.DataFrame, keys: list[str]) -> Iterator[tuple[tuple[str, st
         yield (str(key[0]), str(key[1])), part
 
 
-def _phase_outlook(phase: Phase, rows: pd.DataFrame, past: Mapping[str, Past]) -> PhaseOutlook:
+def _phase_outlook(
+    phase: Phase, rows: pd.DataFrame, past: Mapping[str, Past], start: AcademicYear | None
+) -> PhaseOutlook:
     years = start_years(rows["academic_year"])
     order = np.argsort(years, kind="stable")
     columns = {
@@ -192,7 +224,8 @@ def _phase_outlook(phase: Phase, rows: pd.DataFrame, past: Mapping[str, Past]) -
         for label in sorted(set(labels), key=_group_order)
     }
     total = outlooks.pop(TOTAL)
-    return PhaseOutlook(phase, total, outlooks, past)
+    within = start if start is not None and start <= total.years[-1] else None
+    return PhaseOutlook(phase, total, outlooks, past, within)
 
 
 def _pasts(history: pd.DataFrame, geography: str) -> dict[tuple[str, str], dict[str, Past]]:

@@ -61,6 +61,8 @@ def _phase_part(area: Area, outlook: PhaseOutlook) -> Iterator[str]:
         yield "#### Sixth form"
     yield markdown(outlook_words(outlook))
     yield picture(demand_name(outlook.phase, area.code), f"{name} demand and places")
+    if outlook.projected_from is not None:
+        yield projected_words(outlook)
     yield balance_table(outlook.total, "Demand", "Places available", outlook.total.places)
     entry = outlook.groups.get(outlook.entry_group)
     if entry is not None and outlook.phase is not Phase.SIXTH_FORM:
@@ -71,6 +73,11 @@ def _phase_part(area: Area, outlook: PhaseOutlook) -> Iterator[str]:
         )
     yield f"#### {name} demand by year group"
     yield _groups_table(outlook)
+
+
+def projected_words(outlook: PhaseOutlook) -> str:
+    """Return in words from when on a phase rests on projected births."""
+    return f"From {outlook.projected_from} on demand rests in part on projected births (shaded in the chart)."
 
 
 def balance_table(

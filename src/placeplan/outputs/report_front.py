@@ -9,6 +9,7 @@ from placeplan.outputs.chart_set import demand_name, surplus_name
 from placeplan.outputs.headlines import headlines
 from placeplan.outputs.marks import bullets, picture, table
 from placeplan.outputs.outlook import Outlook
+from placeplan.outputs.report_areas import projected_words
 from placeplan.outputs.views import Area, RunView, Wide
 from placeplan.outputs.words import PHASE_WORDS, STATUS_WORDS, counted, markdown, number, percent, signed
 from placeplan.years import Phase
@@ -103,6 +104,8 @@ def _wide_summary(place: Wide, geography: str, heading: bool) -> Iterator[str]:
             if geography == "authority":
                 name = demand_name(phase, place.code, geography)
                 yield picture(name, f"{PHASE_WORDS[phase]} demand and places")
+            if place.phases[phase].projected_from is not None:
+                yield projected_words(place.phases[phase])
             yield from _summary_table(place.phases[phase].total)
 
 

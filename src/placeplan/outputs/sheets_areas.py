@@ -49,7 +49,9 @@ def _phase_block(book: Book, sheet: Worksheet, outlook: PhaseOutlook, row: int) 
     """Write the tables of a phase; return the next free row and the row that is left free for the chart."""
     name = PHASE_WORDS[outlook.phase]
     book.put(sheet, row, 0, f"{name}: demand and places", "part")
-    book.put(sheet, row + 1, 0, outlook_words(outlook), "note")
+    start = outlook.projected_from
+    later = f" From {start} on demand rests in part on projected births." if start is not None else ""
+    book.put(sheet, row + 1, 0, outlook_words(outlook) + later, "note")
     row = _balance_block(book, sheet, outlook, row + 2)
     chart_row = row + 1
     row = chart_row + _CHART_ROWS
@@ -63,9 +65,7 @@ def _chart(book: Book, sheet: Worksheet, area: Area, outlook: PhaseOutlook, rows
     figures, row = _figures_block(book, sheet, outlook, rows[1])
     past = outlook.past.get(TOTAL)
     title = f"{area.name}: {PHASE_WORDS[outlook.phase].lower()} demand and places"
-    sheet.insert_chart(
-        rows[0], 0, places_chart(book, title, figures, outlook.total, past.pupils if past else None)
-    )
+    sheet.insert_chart(rows[0], 0, places_chart(book, title, figures, outlook, past.pupils if past else None))
     return row
 
 

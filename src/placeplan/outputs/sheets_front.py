@@ -176,4 +176,4 @@ def _authority_chart(book: Book, sheet: Worksheet, place: Wide, phase: Phase, ro
     total = place.phases[phase].total
     rows = ChartRows(str(sheet.name), row, row + total.last, year=2, forecast=3, low=4, high=5, places=6)
     title = f"{place.name}: {PHASE_WORDS[phase].lower()}"
-    sheet.insert_chart(3 + 17 * count, 13, places_chart(book, title, rows, total))
+    sheet.insert_chart(3 + 17 * count, 13, places_chart(book, title, rows, place.phases[phase]))

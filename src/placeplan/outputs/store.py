@@ -6,6 +6,7 @@ from collections.abc import Collection
 from datetime import UTC, datetime
 from pathlib import Path
 
+import numpy as np
 import pandas as pd
 
 from placeplan.outputs.csvfiles import write_csv
@@ -16,9 +17,10 @@ from placeplan.results import Result
 from placeplan.tables import output_columns
 
 OUTPUTS = ("csv", "workbook", "report", "charts")
+DRAWS_FILE = "draws.npz"
 CSV_FILES = (
     "forecast", "history", "drivers", "sufficiency", "sufficiency_summary", "schools", "decisions",
-    "supply_confidence", "watchlist", "costs", "accuracy", "findings",
+    "supply_confidence", "watchlist", "costs", "accuracy", "control_totals", "findings",
 )  # fmt: skip
 
 __all__ = ["CSV_FILES", "OUTPUTS", "check_target", "write_run"]
@@ -46,6 +48,8 @@ def write_run(
     with written_whole(folder, command) as beside:
         if "csv" in outputs:
             _write_csvs(result, beside)
+        if result.draws:
+            np.savez(beside / DRAWS_FILE, **result.draws)
         if set(outputs) - {"csv"}:
             _write_for_people(result, beside, outputs, all_areas, started)
         story = run_story(result, command, command_line, started, datetime.now(UTC))

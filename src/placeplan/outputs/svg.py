@@ -8,10 +8,14 @@ from dataclasses import dataclass, field
 from html import escape
 from itertools import pairwise
 
+import numpy as np
+
 BLUE, ORANGE, GREY, PALE, INK = "#0072b2", "#c04a00", "#6b6b6b", "#dcdcdc", "#1a1a1a"
 """Blue and orange after Okabe and Ito, darkened for contrast on white; lines also differ in shape."""
 
 _FONT = "font-family=\"system-ui, 'Segoe UI', Roboto, Arial, sans-serif\""
+HATCH = 10.0
+"""Distance of slanting lines, along the edge of what they fill."""
 Point = tuple[float, float]
 
 
@@ -58,6 +62,17 @@ class Drawing:
         self.shapes.append(
             f'<rect x="{coordinate(left)}" y="{coordinate(top)}" width="{coordinate(max(width, 0))}"'
             f' height="{coordinate(height)}" fill="{colour}"{see_through}/>'
+        )
+
+    def hatch(self, left: float, top: float, width: float, height: float, colour: str) -> None:
+        """Fill a rectangle with a light shade and thin slanting lines, as paths, so that nothing refers to anything."""
+        self.box(left, top, width, height, colour, 0.07)
+        lines = []
+        for start in np.arange(HATCH, width + height, HATCH):
+            low, high = max(0.0, start - height), min(width, start)
+            lines.append(path([(left + low, top + start - low), (left + high, top + start - high)]))
+        self.shapes.append(
+            f'<path d="{"".join(lines)}" stroke="{colour}" stroke-opacity="0.25" fill="none"/>'
         )
 
     def dot(self, centre: Point, colour: str, hollow: bool = False, radius: float = 3.5) -> None:

@@ -9,6 +9,7 @@ from placeplan.outputs.book import Book, write_book
 from placeplan.outputs.sheets_areas import area_sheet
 from placeplan.outputs.sheets_front import Entry, contents_sheet, status_sheet, summary_sheet
 from placeplan.outputs.sheets_lists import assumptions_sheet, births_sheet, findings_sheet, schools_sheet
+from placeplan.outputs.sheets_long import control_sheet, long_range_sheet
 from placeplan.outputs.views import Area, RunView
 from placeplan.outputs.words import PHASE_WORDS, STATUS_WORDS
 from placeplan.years import Phase
@@ -30,6 +31,15 @@ def _fill(book: Book, view: RunView) -> None:
         Entry("Status", "Every planning area at a glance"),
     ]
     status = book.sheet("Status", "Status of the planning areas", ())
+    for made_sheet, words in (
+        (
+            long_range_sheet(book, view),
+            "Entry years and totals over the whole horizon, and what rests on projected births",
+        ),
+        (control_sheet(book, view), "The authority before and after its control totals"),
+    ):
+        if made_sheet is not None:
+            entries.append(Entry(made_sheet, words))
     for area in view.shown:
         made = area_sheet(book, view, area, names[area.phase, area.code])
         words = STATUS_WORDS[area.main.total.status[-1]]

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from dataclasses import replace
 
-from placeplan.inputs.checks import changes, codes, flows, rolls, schools, supply
+from placeplan.inputs.checks import changes, codes, flows, rolls, schools, supply, totals
 from placeplan.inputs.checks.codes import mend_codes
 from placeplan.inputs.checks.subject import Subject
 from placeplan.problems import Finding, sort_findings
@@ -47,6 +47,8 @@ CHECKS: tuple[Callable[[Subject], list[Finding]], ...] = (
     flows.transfers_beside_rolls,
     flows.specialist_stock_and_flow,
     flows.births_in_part,
+    totals.control_totals_missing,
+    totals.control_totals_twice,
 )
 
 

@@ -16,7 +16,7 @@ from placeplan.years import AcademicYear, phase_of, year_group_label
 def phases_impossible(subject: Subject) -> list[Finding]:
     """A year group stands in its own phase (a sixth form may stand under its secondary area)."""
     findings = []
-    for table in ("planned_changes", "adjustments", "previous_forecasts"):
+    for table in ("planned_changes", "adjustments", "previous_forecasts", "control_totals"):
         rows = subject.table(table)
         rows = rows[rows["year_group"].notna() & (rows["phase"] != "")]
         phases = [phase_of(int(group)) for group in rows["year_group"]]
