@@ -36,9 +36,9 @@ from placeplan.project import Ratios
 MOST_ORIGINS = 6
 LEAST_HISTORY = 4
 """Years of rolls that the first origin knows."""
-POWER = 25.0
+POWER = 35.0
 """How hard a larger error counts against a method. Most of an error is the noise of cohorts that no method can foresee, so
-small differences tell much: an error 3% larger halves the weight."""
+small differences tell much: an error 2% larger halves the weight."""
 REFIT = 2
 """Variances are found anew at every so many origins; between them the earlier ones hold, which know less, never more."""
 FEW = 2.0

@@ -5,8 +5,8 @@ how far it was. For the authority's ratio the factor is the root of the mean squ
 
     reach = 80% point of |z| / 1.2816,
 
-by class of transitions and years ahead. Each is drawn toward the factor of a year less, and the first toward 1, as far as
-the evidence is short. Years left out as shocks count here: shocks will come again, though nobody knows when.
+by class of transitions and years ahead. Each is drawn toward the factor of a year less, and the first toward 1 (for areas) or
+what English data needed (for the authority), as far as the evidence is short. Years left out as shocks count here: shocks will come again, though nobody knows when.
 """
 
 from __future__ import annotations
@@ -24,6 +24,9 @@ FEW_ORIGINS = 4.0
 """Number of origins at which the evidence on the authority's own error counts half."""
 FEW_CELLS = 60.0
 """The same for areas, in cells; those of one origin lean on each other."""
+USUAL_COMMON = 1.4
+"""Factor on the authority's own errors before it has shown any: its levels are fitted without the years left out as shocks,
+and what comes has them. English authorities together needed 1.2 to 2.0 (``benchmarks/coverage.py``)."""
 LEAST, MOST = 0.5, 3.0
 """Intervals are never scaled beyond these."""
 
@@ -61,7 +64,7 @@ class Surprises:
         """Return the factors that past origins demand."""
         common, local = np.ones((2, len(self.classes), self.horizon))
         for kind, places in by_class(self.classes):
-            wide, narrow = 1.0, 1.0
+            wide, narrow = USUAL_COMMON, 1.0
             for ahead in range(1, self.horizon + 1):
                 squares = self.common.get((kind, ahead), [])
                 square = (np.sum(squares) + FEW_ORIGINS * wide**2) / (len(squares) + FEW_ORIGINS)
