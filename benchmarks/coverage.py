@@ -28,7 +28,9 @@ def held(sources: Iterable[Evidence], bases: Iterable[int]) -> pd.DataFrame:
     whole = table.groupby("what")[["inside", "cases"]].sum()
     whole.index = pd.MultiIndex.from_product([whole.index, ["all"]])
     summed = pd.concat([by_ahead, whole])
-    return summed.assign(held=summed["inside"] / summed["cases"]).sort_index(key=lambda level: level.astype(str))
+    return summed.assign(held=summed["inside"] / summed["cases"]).sort_index(
+        key=lambda level: level.astype(str)
+    )
 
 
 def _cases(source: Evidence, base: int) -> Iterator[tuple[int, str, float, int]]:

@@ -41,7 +41,9 @@ SOURCE = (
 def errors(method: str) -> dict[Phase, np.ndarray]:
     """Mean absolute error of authorities' phase totals by years ahead, averaged over 1 to so many years ahead."""
     source = evidence(ENGLAND, simulations=100, ratios=CHOICES.get(method, {"method": method}))
-    found: dict[Phase, list[list[float]]] = {phase: [[] for _ in range(AHEAD)] for phase in PHASES["progression"]}
+    found: dict[Phase, list[list[float]]] = {
+        phase: [[] for _ in range(AHEAD)] for phase in PHASES["progression"]
+    }
     for origin in range(FIRST_ORIGIN, source.last_year):
         made = as_of(source, origin)
         for ahead in range(1, min(AHEAD, source.last_year - origin) + 1):

@@ -115,7 +115,7 @@ def test_each_origin_forecasts_what_a_run_with_that_base_year_forecasts(tmp_path
     given = tables(steady_rolls(A2020=(50, 60, 61), A2023=(66, 60, 58), B2022=(28, 33, 30)))
     made = tried(tmp_path, given)
     run = forecast(load_project(tmp_path).with_changes(base_year=AcademicYear(2022))).frames["forecast"]
-    mine = pick(made.frames["backtest"], method="local_level", origin="2022/23")
+    mine = pick(made.frames["backtest"], method="combined", origin="2022/23")
     both = mine.merge(
         run,
         left_on=["geography", "code", "target_year", "year_group"],
@@ -166,9 +166,9 @@ def test_horizons_end_with_the_rolls_and_with_the_projects_own(steady: Backtest,
 
 
 def test_the_projects_own_method_comes_first_and_the_reference_second() -> None:
-    assert list(contestants(Ratios())) == ["local_level", REFERENCE]
-    assert list(contestants(Ratios(), ["smoothing", "local_level"])) == [
-        "local_level",
+    assert list(contestants(Ratios())) == ["combined", REFERENCE]
+    assert list(contestants(Ratios(), ["smoothing", "combined"])) == [
+        "combined",
         REFERENCE,
         "smoothing",
     ]
@@ -187,7 +187,7 @@ def test_every_method_of_the_project_file_can_be_tried(name: str) -> None:
 
 
 def test_an_unknown_method_is_refused_with_the_ones_there_are() -> None:
-    with pytest.raises(UsageError, match=r"no method arima; choose from local_level"):
+    with pytest.raises(UsageError, match=r"no method arima; choose from combined"):
         contestants(Ratios(), ["arima"])
 
 
@@ -209,7 +209,7 @@ def test_an_area_that_stops_reporting_is_not_taken_for_empty(tmp_path: Path) -> 
 
 def test_an_area_that_opens_is_judged_only_from_origins_that_knew_it(tmp_path: Path) -> None:
     rolls = {key: cells for key, cells in steady_rolls().items() if key[0] == "A" or key[1] >= "2023/24"}
-    cells = pick(tried(tmp_path, tables(rolls)).frames["backtest"], method="local_level", year_group="total")
+    cells = pick(tried(tmp_path, tables(rolls)).frames["backtest"], method="combined", year_group="total")
     assert set(pick(cells, code="B")["origin"]) == {"2023/24", "2024/25"}
     first = pick(cells, geography="authority", origin="2021/22", target_year="2025/26")
     assert first["actual"].iloc[0] == 3 * 90
@@ -311,7 +311,7 @@ def test_the_alarm_and_what_to_do_are_said_in_words(boroughs: Backtest) -> None:
     said = dict(verdict(changed(boroughs, frames)))
     assert "came out too low from 7 of 8 origins, by 2.1% on average" in said["Bias alarm."]
     assert said["What to do."].startswith(
-        "For primary and secondary local level does worse than three-year survival"
+        "For primary and secondary the combination does worse than three-year survival"
     )
     assert "within the worst quarter" in said["Beside the councils' own forecasts."]
     assert "too narrow" in said["Ranges, the authority."]
@@ -437,7 +437,7 @@ def test_the_command_leaves_tables_report_charts_and_story_beside_the_project(pl
         "backtest.csv", "backtest_summary.csv", "backtest.md", "backtest.html", "charts", "run.json"
     }  # fmt: skip
     table = pd.read_csv(out / "backtest.csv", dtype={"code": str})
-    assert list(dict.fromkeys(table["method"])) == ["local_level", REFERENCE, "smoothing"]
+    assert list(dict.fromkeys(table["method"])) == ["combined", REFERENCE, "smoothing"]
     assert set(table["origin"]) == {"2022/23", "2023/24", "2024/25"}
     story = json.loads((out / "run.json").read_text(encoding="utf-8"))
     assert story["command"] == "backtest"
@@ -453,7 +453,7 @@ def test_json_holds_the_verdict_and_the_summary_and_nothing_else_is_printed(plan
     found = run("backtest", plan, "--json")
     told = json.loads(found.stdout)
     assert found.stderr == ""
-    assert told["methods"] == ["local_level", REFERENCE]
+    assert told["methods"] == ["combined", REFERENCE]
     assert told["origins"][-1] == "2024/25"
     assert {"subject", "words"} == set(told["verdict"][0])
     assert {row["horizon"] for row in told["summary"]} == {1, 2, 3, 4}
@@ -472,7 +472,7 @@ def test_what_cannot_be_done_ends_with_2_and_writes_nothing(plan: Path) -> None:
     short = {key: cells for key, cells in steady_rolls().items() if key[1] >= "2022/23"}
     unknown = run("backtest", plan, "--method", "arima")
     assert unknown.exit_code == 2
-    assert "choose from local_level" in unknown.stderr
+    assert "choose from combined" in unknown.stderr
     write_plan(plan, tables(short))
     found = run("backtest", plan)
     assert found.exit_code == 2

@@ -122,7 +122,7 @@ def test_every_method_forecasts_greater_manchester_near_its_last_rolls(name: str
 
 def test_a_method_may_be_named_for_one_phase_or_transition() -> None:
     made = greater_manchester(method={"secondary": "smoothing", "transfer": "damped_trend"})
-    assert set(made.stages[Phase.PRIMARY].methods.values()) == {"local_level"}
+    assert set(made.stages[Phase.PRIMARY].methods.values()) == {"combined"}
     assert made.stages[Phase.SECONDARY].methods[7] == "damped_trend"
     assert made.stages[Phase.SECONDARY].methods[8] == "smoothing"
 

@@ -11,8 +11,8 @@ from placeplan.arrays import Array
 from placeplan.demand.births import Births, reception_births
 from placeplan.demand.control import Control, Spread, controlled, spread_of, targets
 from placeplan.demand.history import History, build_history
-from placeplan.demand.noise import Noise
 from placeplan.demand.keepdraws import KeptDraws, room_for_draws
+from placeplan.demand.noise import Noise
 from placeplan.demand.schools import SchoolShares, SchoolYears, carry_schools, school_shares
 from placeplan.demand.simulate import Draws, central_path, simulate
 from placeplan.demand.survival import Stage, build_stages

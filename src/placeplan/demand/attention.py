@@ -34,9 +34,7 @@ class Attention:
 
     def up_to(self, count: int) -> Attention:
         """The same for the first ``count`` years."""
-        return Attention(
-            self.years[:count], self.common[:, :count], self.local[:, :, :count], self.shocks
-        )
+        return Attention(self.years[:count], self.common[:, :count], self.local[:, :, :count], self.shocks)
 
 
 def pay_attention(

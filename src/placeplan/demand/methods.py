@@ -171,7 +171,16 @@ def ucm(evidence: Evidence) -> Array:
 
 METHODS: dict[str, Callable[[Evidence], Array]] = {
     method.__name__: method
-    for method in (local_level, quick_level, cohort_survival, median_survival, smoothing, damped_trend, ets, ucm)
+    for method in (
+        local_level,
+        quick_level,
+        cohort_survival,
+        median_survival,
+        smoothing,
+        damped_trend,
+        ets,
+        ucm,
+    )
 }
 CONTESTANTS: dict[str, Callable[[Evidence], Array]] = {
     "local_level": local_level,

@@ -128,7 +128,5 @@ def _distances(series: Array) -> Array:
 def _known_mean(near: Array) -> Array:
     known = np.isfinite(near)
     count = known.sum(axis=-1)
-    mean: Array = np.where(
-        count > 0, np.where(known, near, 0.0).sum(axis=-1) / np.maximum(count, 1), np.nan
-    )
+    mean: Array = np.where(count > 0, np.where(known, near, 0.0).sum(axis=-1) / np.maximum(count, 1), np.nan)
     return mean

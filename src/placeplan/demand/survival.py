@@ -150,9 +150,7 @@ def _stage(
     units = units_of(codes, list(areas["district"]))
     drawn_back = with_pull(flow, pull)
     learnt = learn(drawn_back, own, attention, classes, units)
-    contest = hold_contest(
-        flow, drawn_back, learnt.fitted, attention, classes, units, ratios, horizon
-    )
+    contest = hold_contest(flow, drawn_back, learnt.fitted, attention, classes, units, ratios, horizon)
     quick = learn(drawn_back, own, attention, classes, units, quickened(learnt.fitted))
     evidence = Evidence(flow, own, attention, classes, learnt, quick, ratios, horizon)
     stopped = stops(flow)

@@ -18,7 +18,11 @@ from placeplan.years import AcademicYear, Phase
 WIDTH, HEIGHT = 760.0, 340.0
 RIGHT_MARGIN = 200.0
 GEOGRAPHY_WORDS = {"authority": "the authority", "area": "planning areas"}
-METHOD_WORDS = {"project": "the project's methods", "three_year_survival": "three-year survival"}
+METHOD_WORDS = {
+    "project": "the project's methods",
+    "combined": "the combination",
+    "three_year_survival": "three-year survival",
+}
 STATED = (80, 90)
 
 
