@@ -12,7 +12,8 @@ from placeplan.demand.tally import with_total
 from placeplan.forecasting import Forecast
 from placeplan.frames import cell_rows, stacked
 from placeplan.project import Project
-from placeplan.sufficiency import Balance, balance, scorecard
+from placeplan.published import with_published
+from placeplan.sufficiency import Balance, balance
 from placeplan.tables import output_columns, rows_of
 from placeplan.years import AcademicYear, Phase
 
@@ -177,11 +178,11 @@ class Tabulator:
                 ),
             ):
                 summed = {name: add(cells) for name, cells in totals.items()}
-                need, percent = scorecard(summed["need"], summed["spare"], summed["places"])
-                values = summed | {"scorecard_need": need, "scorecard_spare_percent": percent}
                 units = units.assign(scenario=self.scenario, geography=geography)
-                parts.append(cell_rows(units, phase, years, [0], values, total=False))
-        return stacked(parts, output_columns("sufficiency_summary"))
+                parts.append(cell_rows(units, phase, years, [0], summed, total=False))
+        columns = output_columns("sufficiency_summary")
+        summary = stacked(parts, columns[: columns.index("spare") + 1])
+        return with_published(summary, self.forecast, self.project)
 
     def schools_table(self) -> pd.DataFrame:
         """schools.csv: roll and places of every school site, from the base year on."""

@@ -1,0 +1,281 @@
+"""Who decides a change, by which route, and from when it could take effect: for planned changes and for options.
+
+``earliest_date`` is the first day on which a change can take effect as far as the decision goes: the day asked about plus
+the least months of the route; for changes that go by the round of admissions the 1 September of the first entry for which
+a consultation can still begin. Time to build is never in it, and where a route has no known least time it is None.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from placeplan.keydates import entry_day, months_later, next_entry, next_round
+from placeplan.supply.rules import DecisionRule, DecisionRules, group_of
+from placeplan.tables import Inputs, output_columns, rows_of
+from placeplan.years import Phase, phase_of
+
+DECIDED = ("certain", "firm")
+UNKNOWN_ROUTE = "no rule"
+
+
+@dataclass(frozen=True)
+class Route:
+    """Who decides one change and how. Dates and months are None where not known."""
+
+    rule_id: str
+    proposer: str
+    decider: str
+    consultation: str
+    route: str
+    earliest_date: date | None
+    status: str
+    authority_alone: bool
+    least_months: float | None
+    typical_months: float | None
+    confidence: str
+    note: str
+    source: str
+
+
+def route_of(
+    rules: DecisionRules,
+    kind: str,
+    school_type: str,
+    pupils: float,
+    on: date,
+    *,
+    capacity: float = np.nan,
+    years: float = np.nan,
+) -> Route:
+    """Return the route of a change that begins to be decided on a day.
+
+    ``kind``: a kind of planned change (``expansion``, ``pan_change``, …) or of rule (``expand``, ``cut_pan``, …), the
+    amalgamation aside, which is a closure and an enlargement (``joined``). ``school_type``: placeplan's short name, empty for
+    a school that does not exist yet. ``pupils``: pupils that the school gains or, with a minus, loses in all its year groups.
+    ``capacity``: places of the school now. ``years``: for how many years, NaN for good.
+    """
+    asked = rule_kind(kind, pupils)
+    group = group_of(school_type)
+    size = _size(rules, asked, group, abs(pupils), on, capacity, years)
+    rule = rules.find(asked, group, size, on)
+    return _route(rule, on) if rule else _no_route(asked, school_type)
+
+
+def joined(first: Route, second: Route) -> Route:
+    """Return the route of an amalgamation: one school closes, the other is enlarged; the later date counts."""
+    dates = (first.earliest_date, second.earliest_date)
+    both = {
+        name: _both(getattr(first, name), getattr(second, name))
+        for name in ("rule_id", "proposer", "decider", "consultation", "note", "source")
+    }
+    order = ["low", "medium", "high", ""]
+    return Route(
+        **both,
+        route=f"closure: {first.route}. Enlargement: {second.route}",
+        earliest_date=None if None in dates else max(day for day in dates if day),
+        status=first.status,
+        authority_alone=first.authority_alone and second.authority_alone,
+        least_months=_longer(first.least_months, second.least_months),
+        typical_months=_longer(first.typical_months, second.typical_months),
+        confidence=min(first.confidence, second.confidence, key=order.index),
+    )
+
+
+def decisions_table(inputs: Inputs, rules: DecisionRules, on: date) -> pd.DataFrame:
+    """decisions.csv: the route of every planned change, from a day on."""
+    schools = _schools(inputs)
+    changes = inputs.table("planned_changes")
+    rows = [_decision(row, changes, schools, inputs, rules, on) for row in rows_of(changes)]
+    return pd.DataFrame(rows, columns=list(output_columns("decisions")), dtype=object)
+
+
+def rule_kind(kind: str, pupils: float) -> str:
+    """Return the kind of rule for a kind of planned change and the sign of its places."""
+    if kind == "pan_change":
+        return "cut_pan" if pupils < 0 else "raise_pan"
+    if kind in ("expansion", "bulge", "expand"):
+        return "reduce" if pupils < 0 else "expand"
+    return kind
+
+
+def _size(
+    rules: DecisionRules, kind: str, group: str, pupils: float, on: date, capacity: float, years: float
+) -> str:
+    short = rules.of_size(kind, group, "temporary", on)
+    if short and short.up_to_years is not None and years <= short.up_to_years:
+        return "temporary"
+    fuller = rules.of_size(kind, group, "above", on)
+    return "above" if fuller and fuller.reached(pupils, capacity) else "below"
+
+
+def _route(rule: DecisionRule, on: date) -> Route:
+    return Route(
+        rule_id=rule.rule_id,
+        proposer=rule.proposer,
+        decider=rule.decider,
+        consultation=rule.consultation,
+        route=rule.route,
+        earliest_date=_earliest(rule, on),
+        status=rule.status,
+        authority_alone=rule.authority_alone,
+        least_months=rule.least_months,
+        typical_months=rule.typical_months,
+        confidence=rule.confidence,
+        note=rule.note,
+        source=rule.source,
+    )
+
+
+def _earliest(rule: DecisionRule, on: date) -> date | None:
+    ready = None if rule.least_months is None else months_later(on, int(np.ceil(rule.least_months)))
+    if rule.calendar == "admissions":
+        first = entry_day(next_round(on).entry)
+        return first if ready is None or ready <= first else next_entry(ready)
+    if rule.calendar == "next_entry" and ready is not None:
+        return next_entry(ready)
+    return ready
+
+
+def _no_route(kind: str, school_type: str) -> Route:
+    what = f"{kind.replace('_', ' ')} at a school of the type {school_type.replace('_', ' ') or 'not stated'}"
+    note = f"no rule covers {what}; add one to the table decision_rules"
+    unknown = "not known"
+    return Route(
+        UNKNOWN_ROUTE, unknown, unknown, unknown, unknown, None, unknown, False, None, None, "low", note, ""
+    )
+
+
+@dataclass(frozen=True)
+class _School:
+    """What a route needs to know of a school: its type, areas, year groups and places now."""
+
+    urn: str
+    type: str
+    low: int
+    high: int
+    areas: Mapping[Phase, str]
+    capacity: float
+
+
+def _schools(inputs: Inputs) -> dict[str, _School]:
+    capacity = _last_capacity(inputs.table("capacity"))
+    found = {}
+    for row in rows_of(inputs.table("schools")):
+        areas = {Phase.PRIMARY: row.primary_area, Phase.SECONDARY: row.secondary_area}
+        places = capacity.get(row.urn, np.nan)
+        found[row.urn] = _School(row.urn, row.type, int(row.low_year), int(row.high_year), areas, places)
+    return found
+
+
+def _last_capacity(table: pd.DataFrame) -> dict[str, float]:
+    """Places of each school by the rows of the last year that has a figure, over its sites and year groups."""
+    known = table[table["capacity"].notna()]
+    last = known.groupby("urn", sort=False)["academic_year"].transform("max")
+    summed = known[known["academic_year"] == last].groupby("urn", sort=False)["capacity"].sum()
+    return {str(urn): float(places) for urn, places in summed.items()}
+
+
+def _decision(
+    row: Any, changes: pd.DataFrame, schools: Mapping[str, _School], inputs: Inputs, rules: DecisionRules,
+    on: date,
+) -> dict[str, Any]:  # fmt: skip
+    school = schools.get(row.urn)
+    route = _planned_route(row, changes, schools, rules, on)
+    starts = entry_day(int(row.start_year))
+    late = None if route.earliest_date is None else route.earliest_date > starts
+    return {
+        "change_id": row.change_id,
+        "kind": row.kind,
+        "urn": row.urn,
+        "area_code": row.area_code or _area(row, school),
+        "proposer": route.proposer,
+        "decider": route.decider,
+        "consultation": route.consultation,
+        "route": route.route,
+        "earliest_date": "" if route.earliest_date is None else route.earliest_date.isoformat(),
+        "rule_id": route.rule_id,
+        "status": route.status,
+        "start_date": starts.isoformat(),
+        "in_time": _in_time(row.certainty, late),
+        "authority_alone": "yes" if route.authority_alone else "no",
+        "least_months": np.nan if route.least_months is None else route.least_months,
+        "typical_months": np.nan if route.typical_months is None else route.typical_months,
+        "confidence": route.confidence,
+        "note": route.note,
+        "source": route.source,
+    }
+
+
+def _in_time(certainty: str, late: bool | None) -> str:
+    """Whether the route leaves time before the start; a change already decided needs none."""
+    if certainty in DECIDED:
+        return "decided"
+    return "" if late is None else "no" if late else "yes"
+
+
+def _planned_route(
+    row: Any, changes: pd.DataFrame, schools: Mapping[str, _School], rules: DecisionRules, on: date
+) -> Route:
+    school = schools.get(row.urn)
+    kind = school.type if school else ""
+    capacity = school.capacity if school else np.nan
+    if row.kind == "amalgamation":
+        into = schools.get(row.into_urn)
+        gain = capacity if np.isnan(row.places) else _pupils(row, changes, school)
+        closing = route_of(rules, "closure", kind, -np.nan_to_num(capacity), on)
+        size = into.capacity if into else np.nan
+        return joined(
+            closing, route_of(rules, "expand", into.type if into else "", gain, on, capacity=size)
+        )
+    return route_of(
+        rules, row.kind, kind, _pupils(row, changes, school), on, capacity=capacity, years=_years(row)
+    )
+
+
+def _pupils(row: Any, changes: pd.DataFrame, school: _School | None) -> float:
+    """Pupils gained or lost in all year groups; rows of one expansion by year group are added up."""
+    places = float(np.nan_to_num(row.places))
+    if row.kind in ("pan_change", "bulge") or not np.isnan(row.year_group):
+        if row.kind != "expansion":
+            return places * (_years(row) if row.kind == "bulge" else 1.0)
+        same = changes[(changes["urn"] == row.urn) & (changes["kind"] == row.kind)]
+        same = same[same["year_group"].notna() & (np.sign(same["places"]) == np.sign(places))]
+        return float(same["places"].sum())
+    if school is None:
+        return places * len(Phase(row.phase).year_groups) if row.phase else places
+    groups = [group for group in range(school.low, school.high + 1) if _in_phase(group, row.phase)]
+    return places * max(len(groups), 1)
+
+
+def _in_phase(group: int, phase: str) -> bool:
+    return not phase or group in Phase(phase).year_groups
+
+
+def _years(row: Any) -> float:
+    """For how many years a change holds: for a bulge its intakes; NaN for good."""
+    if row.kind == "bulge" and np.isnan(row.end_year):
+        return 1.0
+    return float(row.end_year - row.start_year + 1)
+
+
+def _area(row: Any, school: _School | None) -> str:
+    """The area of the school in the phase that the change is about, else in the phase in which it begins."""
+    if school is None:
+        return ""
+    group = school.low if np.isnan(row.year_group) else int(row.year_group)
+    phase = Phase(row.phase) if row.phase else phase_of(group)
+    return school.areas[phase.area_phase] or next(filter(None, school.areas.values()), "")
+
+
+def _both(first: str, second: str) -> str:
+    return " + ".join(dict.fromkeys(part for part in (first, second) if part))
+
+
+def _longer(first: float | None, second: float | None) -> float | None:
+    return None if first is None or second is None else max(first, second)
