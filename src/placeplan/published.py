@@ -103,7 +103,9 @@ def with_published(summary: pd.DataFrame, found: Forecast, project: Project) -> 
         for phase in Phase
         if (summary["phase"] == phase.value).any()
     }
-    districts = {name: place for place, name in enumerate(sorted(set(found.register.areas["district"]) - {""}))}
+    districts = {
+        name: place for place, name in enumerate(sorted(set(found.register.areas["district"]) - {""}))
+    }
     rows = []
     for row in rows_of(summary):
         at = int(row.academic_year[:4]) - int(found.history.base_year)

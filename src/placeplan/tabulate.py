@@ -63,7 +63,7 @@ class Tabulator:
             )
             if self.districts:
                 units = pd.DataFrame({"code": self.districts, "name": self.districts})
-                summed = self._by_district(stage.rows, central)
+                summed = self.by_district(stage.rows, central)
                 parts.append(
                     self._pupils("district", units, summed, tally.by_district(phase), phase, years, groups)
                 )
@@ -91,7 +91,7 @@ class Tabulator:
                 (
                     "district",
                     pd.DataFrame({"code": self.districts, "name": self.districts}),
-                    self._by_district(rows, roll),
+                    self.by_district(rows, roll),
                 ),
                 ("area", self._area_units(rows), roll),
                 *self._school_history(groups),
@@ -174,7 +174,7 @@ class Tabulator:
                 (
                     "district",
                     pd.DataFrame({"code": self.districts, "name": self.districts}),
-                    lambda cells, rows=rows: self._by_district(rows, cells),
+                    lambda cells, rows=rows: self.by_district(rows, cells),
                 ),
             ):
                 summed = {name: add(cells) for name, cells in totals.items()}
@@ -249,7 +249,8 @@ class Tabulator:
             columns="area_code"
         )
 
-    def _by_district(self, rows: Array, cells: Array) -> Array:
+    def by_district(self, rows: Array, cells: Array) -> Array:
+        """Sum cells of areas (their rows in the register) over each district, in the order of ``districts``."""
         summed = np.zeros((len(self.districts), *cells.shape[1:]))
         member = self.district_of[rows]
         np.add.at(summed, member[member >= 0], cells[member >= 0])

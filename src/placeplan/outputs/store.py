@@ -18,7 +18,7 @@ from placeplan.tables import output_columns
 OUTPUTS = ("csv", "workbook", "report", "charts")
 CSV_FILES = (
     "forecast", "history", "drivers", "sufficiency", "sufficiency_summary", "schools", "decisions",
-    "supply_confidence", "watchlist", "costs", "accuracy", "findings",
+    "supply_confidence", "watchlist", "costs", "accuracy", "findings", "powers", "determined", "provision", "boards",
 )  # fmt: skip
 
 __all__ = ["CSV_FILES", "OUTPUTS", "check_target", "write_run"]

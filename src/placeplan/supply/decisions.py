@@ -56,8 +56,9 @@ def route_of(
     """Return the route of a change that begins to be decided on a day.
 
     ``kind``: a kind of planned change (``expansion``, ``pan_change``, …) or of rule (``expand``, ``cut_pan``, …), the
-    amalgamation aside, which is a closure and an enlargement (``joined``). ``school_type``: placeplan's short name, empty for
-    a school that does not exist yet. ``pupils``: pupils that the school gains or, with a minus, loses in all its year groups.
+    amalgamation aside, which is a closure and an enlargement (``joined``). ``school_type``: placeplan's short name, empty
+    for a school that does not exist yet. ``pupils``: those that the school gains or, with a minus, loses in all year
+    groups.
     ``capacity``: places of the school now. ``years``: for how many years, NaN for good.
     """
     asked = rule_kind(kind, pupils)
@@ -93,6 +94,15 @@ def decisions_table(inputs: Inputs, rules: DecisionRules, on: date) -> pd.DataFr
     changes = inputs.table("planned_changes")
     rows = [_decision(row, changes, schools, inputs, rules, on) for row in rows_of(changes)]
     return pd.DataFrame(rows, columns=list(output_columns("decisions")), dtype=object)
+
+
+def decisions_areas(inputs: Inputs) -> dict[str, tuple[str, str]]:
+    """Return the area and the phase that each planned change is about, by its code."""
+    schools = _schools(inputs)
+    return {
+        row.change_id: (row.area_code or _area(row, schools.get(row.urn)), _phase(row, schools.get(row.urn)))
+        for row in rows_of(inputs.table("planned_changes"))
+    }
 
 
 def rule_kind(kind: str, pupils: float) -> str:
@@ -230,9 +240,7 @@ def _planned_route(
         gain = capacity if np.isnan(row.places) else _pupils(row, changes, school)
         closing = route_of(rules, "closure", kind, -np.nan_to_num(capacity), on)
         size = into.capacity if into else np.nan
-        return joined(
-            closing, route_of(rules, "expand", into.type if into else "", gain, on, capacity=size)
-        )
+        return joined(closing, route_of(rules, "expand", into.type if into else "", gain, on, capacity=size))
     return route_of(
         rules, row.kind, kind, _pupils(row, changes, school), on, capacity=capacity, years=_years(row)
     )
@@ -268,9 +276,17 @@ def _area(row: Any, school: _School | None) -> str:
     """The area of the school in the phase that the change is about, else in the phase in which it begins."""
     if school is None:
         return ""
-    group = school.low if np.isnan(row.year_group) else int(row.year_group)
-    phase = Phase(row.phase) if row.phase else phase_of(group)
+    phase = Phase(_phase(row, school))
     return school.areas[phase.area_phase] or next(filter(None, school.areas.values()), "")
+
+
+def _phase(row: Any, school: _School | None) -> str:
+    """The phase that a change names, else that of its year group, else of the lowest of its school."""
+    if row.phase:
+        return str(row.phase)
+    if not np.isnan(row.year_group):
+        return phase_of(int(row.year_group)).value
+    return phase_of(school.low).value if school else ""
 
 
 def _both(first: str, second: str) -> str:

@@ -43,7 +43,9 @@ class Rates:
         A sixth form without a rate of its own takes the secondary one: its places are part of a secondary school's.
         """
         names = [] if phase is None else [phase.value, phase.area_phase.value]
-        found = next((self.rows[item, name, ""] for name in [*names, ""] if (item, name, "") in self.rows), None)
+        found = next(
+            (self.rows[item, name, ""] for name in [*names, ""] if (item, name, "") in self.rows), None
+        )
         if found is None or item not in PLACE_ITEMS or self.place_factor is None:
             return found
         factor = self.place_factor
