@@ -43,7 +43,7 @@ def boards_table(
                 "overdue": "yes" if row.next_step and due and due < on.isoformat() else "no",
                 "change": _words(change) if change else "",
                 "decider": route.decider if route else "",
-                "earliest_date": route.earliest_date if route else "",
+                "earliest_date": route.earliest_date if route and route.in_time != "decided" else "",
                 **_cell(totals, area, row.phase, change, base_year),
             }
         )

@@ -22,6 +22,7 @@ from placeplan.outputs.words import (
     number,
     percent,
     pounds,
+    thousands,
 )
 from placeplan.tables import rows_of
 from placeplan.years import Phase
@@ -81,14 +82,14 @@ def money(view: RunView) -> Iterator[str]:
         return
     yield "## Money"
     yield (
-        "Sums over all areas. Need added is what falls due in a year, priced as permanent expansion (in the base year what "
-        "is missing already); the other two prices are of all need in that year, to compare, not to be added. Revenue of "
-        "empty places is what full schools would have more in a year."
+        "Thousands of pounds, over all areas. Need added is what falls due in a year, priced as permanent expansion (in the "
+        "base year what is missing already); the other two prices are of all need in that year, to compare, not to be added. "
+        "Revenue of empty places is what full schools would have more in a year."
     )
     summed = money_by_year(view, MONEY_ITEMS).dropna(axis=1, how="all")
     header = ["Phase", "Year", *(MONEY_WORDS[item] for item in summed.columns)]
     ordered = sorted(summed.iterrows(), key=lambda pair: (_phase_order(str(pair[0][0])), str(pair[0][1])))  # type: ignore[index]
-    yield table(header, ([phase_words(key[0]), key[1], *map(_sum, row)] for key, row in ordered), 2)  # type: ignore[index]
+    yield table(header, ([phase_words(key[0]), key[1], *map(thousands, row)] for key, row in ordered), 2)  # type: ignore[index]
     yield from _gaps(view)
     yield "### Rates and their sources"
     yield table(["Source", "Rates"], _sources(costs), 2)
@@ -117,14 +118,14 @@ def _gaps(view: RunView) -> Iterator[str]:
         return
     yield "### Contributions from housing beside need"
     yield (
-        "Contributions received so far less the price of the most places needed so far. Below zero the places are needed "
-        "before the money comes."
+        "Thousands of pounds: contributions received so far less the price of the most places needed so far. Below zero the "
+        "places are needed before the money comes."
     )
     names, years = area_names(view), sorted(set(rows["academic_year"]))
     lines = []
     for (code, phase), cells in rows.groupby(["area_code", "phase"], sort=False):
         by_year = dict(zip(cells["academic_year"], cells["amount"].astype(float), strict=True))
-        amounts = [_sum(by_year.get(year, np.nan)) for year in years]
+        amounts = [thousands(by_year.get(year, np.nan)) for year in years]
         lines.append([markdown(names.get(str(code), str(code))), phase_words(str(phase)), *amounts])
     yield table(["Area", "Phase", *years], lines, text_columns=2)
 
@@ -167,7 +168,7 @@ def provision(view: RunView) -> Iterator[str]:
         return
     rows = rows[rows["scenario"] == view.scenario]
     yield "## Places by kind of school"
-    yield "Only schools that state a kind are told apart; the rest are not stated."
+    yield ("By what the schools table states. A planned school that is not in it yet is not counted here.")
     header = ["Phase", "By", "Kind", "Schools", "Places now", "Pupils now", "Surplus now", "%", "Last year",
               "Surplus then", "%"]  # fmt: skip
     lines = []
@@ -203,10 +204,6 @@ def _forecast_words(row: Any) -> str:
     )
     gap = f"surplus {number(row.surplus)} ({percent(row.surplus_percent)})"
     return f"{words}, places {number(row.places)}, {gap}{risk}, {STATUS_WORDS[row.status].lower()}"
-
-
-def _sum(value: float) -> str:
-    return "–" if np.isnan(value) else pounds(value)
 
 
 def _phase_order(phase: str) -> int:

@@ -71,12 +71,12 @@ def _routes(view: RunView) -> Iterator[str]:
 
 def _route(row: Any, schools: dict[str, str], areas: dict[str, str]) -> list[str]:
     where = schools.get(row.urn) or areas.get(row.area_code, row.area_code)
-    earliest = day_words(row.earliest_date) or "not known"
+    earliest = day_words(row.earliest_date, True) or "not known"
     if row.in_time == "decided":
         earliest = ""
     return [
         row.change_id, row.kind.replace("_", " "), where, row.proposer, row.decider, row.route,
-        earliest, day_words(row.start_date), IN_TIME_WORDS[row.in_time],
+        earliest, day_words(row.start_date, True), IN_TIME_WORDS[row.in_time],
     ]  # fmt: skip
 
 
@@ -101,6 +101,6 @@ def _number(row: Any) -> list[str]:
         row.academic_year, markdown(row.decider), number(row.pan), signed(row.change), number(row.area_pan),
         number(row.demand), chance(row.chance_before), chance(row.chance),
         f"{row.neighbours} ({number(row.neighbours_pan)})",
-        f"{day_words(row.consultation_opens)} to {day_words(row.consultation_closes)}",
-        day_words(row.determined_by), day_words(row.objections_by) or "not in the table",
+        f"{day_words(row.consultation_opens, True)} to {day_words(row.consultation_closes, True)}",
+        day_words(row.determined_by, True), day_words(row.objections_by, True) or "not in the table",
     ]  # fmt: skip

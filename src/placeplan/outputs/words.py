@@ -62,12 +62,17 @@ def share(value: float) -> str:
     return "–" if math.isnan(value) else f"{number(100 * value)}%"
 
 
-def day_words(text: str) -> str:
-    """Write a day such as ``2027-02-28`` as ``28 February 2027``; blank stays blank."""
+def thousands(value: float) -> str:
+    """Write pounds in thousands: ``2,990``; less than half of one is ``0``, an unknown sum ``–``."""
+    return "–" if math.isnan(value) else number(value / 1000)
+
+
+def day_words(text: str, short: bool = False) -> str:
+    """Write a day such as ``2027-02-28`` as ``28 February 2027``, or ``28 Feb 2027``; blank stays blank."""
     if not text:
         return ""
     day = date.fromisoformat(text)
-    return f"{day.day} {day:%B %Y}"
+    return f"{day.day} {day:%b %Y}" if short else f"{day.day} {day:%B %Y}"
 
 
 def chance(value: float) -> str:
