@@ -111,8 +111,9 @@ def with_published(summary: pd.DataFrame, found: Forecast, project: Project) -> 
         at = int(row.academic_year[:4]) - int(found.history.base_year)
         place = districts.get(row.code, -1) if row.geography == "district" else None
         rows.append(cells[Phase(row.phase)].of(place, at))
-    added = pd.DataFrame(rows, index=summary.index)
-    return summary.assign(**{name: added[name] for name in added.columns})
+    names = ("scorecard_need", "scorecard_spare_percent", *FURTHER)
+    added = pd.DataFrame(rows, index=summary.index, columns=list(names))
+    return summary.assign(**{name: added[name] for name in names})
 
 
 @dataclass(frozen=True)

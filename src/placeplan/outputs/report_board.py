@@ -83,7 +83,7 @@ def money(view: RunView) -> Iterator[str]:
     yield "## Money"
     yield (
         "Thousands of pounds, over all areas. Need added is what falls due in a year, priced as permanent expansion (in the "
-        "base year what is missing already); the other two prices are of all need in that year, to compare, not to be added. "
+        "base year what is missing already); the other two price all need of that year, to compare, not to be added. "
         "Revenue of empty places is what full schools would have more in a year."
     )
     summed = money_by_year(view, MONEY_ITEMS).dropna(axis=1, how="all")
