@@ -86,6 +86,8 @@ def money(view: RunView) -> Iterator[str]:
         "base year what is missing already); the other two price all need of that year, to compare, not to be added. "
         "Revenue of empty places is what full schools would have more in a year."
     )
+    if any(not area.main.total.places_known for area in view.areas):
+        yield "Areas whose places are not known have no need and no empty places in these sums."
     summed = money_by_year(view, MONEY_ITEMS).dropna(axis=1, how="all")
     header = ["Phase", "Year", *(MONEY_WORDS[item] for item in summed.columns)]
     ordered = sorted(summed.iterrows(), key=lambda pair: (_phase_order(str(pair[0][0])), str(pair[0][1])))  # type: ignore[index]

@@ -102,5 +102,5 @@ def _number(row: Any) -> list[str]:
         number(row.demand), chance(row.chance_before), chance(row.chance),
         f"{row.neighbours} ({number(row.neighbours_pan)})",
         f"{day_words(row.consultation_opens, True)} to {day_words(row.consultation_closes, True)}",
-        day_words(row.determined_by, True), day_words(row.objections_by, True) or "not in the table",
+        day_words(row.determined_by, True), day_words(row.objections_by, True) or "not given",
     ]  # fmt: skip
