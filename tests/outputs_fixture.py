@@ -16,7 +16,7 @@ from placeplan.governance.provision import provision_table
 from placeplan.problems import Finding
 from placeplan.project import MoneyChoice, Project
 from placeplan.results import Result
-from placeplan.supply.decisions import decisions_table
+from placeplan.supply.plannedroutes import decisions_table
 from placeplan.supply.rates import rates
 from placeplan.supply.rules import DecisionRules, built_in_rules
 from placeplan.tables import Inputs, Source, output_columns, typed_table

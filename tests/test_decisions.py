@@ -260,3 +260,11 @@ def test_the_day_is_the_projects_own_if_it_names_one(tmp_path: Path) -> None:
     result = run_plan(tmp_path, {**PLAN, "planned_changes": CHANGES}, settings)
     assert value(result.frames["decisions"], "earliest_date", change_id="C2") == "2029-09-01"
     assert "31 December 2026" in result.choices["Decisions"]
+
+
+def test_a_change_that_names_an_old_urn_goes_the_way_of_the_present_school(tmp_path: Path) -> None:
+    schools = PLAN["schools"].replace("primary_area", "primary_area,predecessor_urn").replace(",A", ",A,")
+    schools += "\n        100009,Dale Academy,academy,R,6,A,100001"
+    changes = "change_id,kind,start_year,places,urn,certainty\nC1,pan_change,2028/29,-15,100001,proposed"
+    table = run_plan(tmp_path, {**PLAN, "schools": schools, "planned_changes": changes}).frames["decisions"]
+    assert value(table, "rule_id", change_id="C1") == "cut-pan-academy"

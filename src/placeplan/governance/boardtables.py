@@ -16,7 +16,7 @@ from placeplan.governance.powers import powers_table
 from placeplan.governance.provision import provision_table
 from placeplan.problems import Finding
 from placeplan.project import Project
-from placeplan.supply.decisions import decisions_table
+from placeplan.supply.plannedroutes import decisions_table
 from placeplan.supply.rates import rates
 from placeplan.supply.rules import decision_rules
 from placeplan.tables import Inputs
@@ -31,7 +31,7 @@ def board_frames(
     found = tables.forecast
     base_year = found.history.base_year
     rules, on = decision_rules(inputs), base_day(inputs, project, base_year, as_of_now)
-    decisions = decisions_table(inputs, rules, on)
+    decisions = decisions_table(inputs, rules, on, found.register.successors)
     objections_by = project.decisions.objections_by or ""
     known = inputs if as_of_now else _without_numbers(inputs)
     return {
@@ -48,7 +48,7 @@ def board_findings(found: Forecast, inputs: Inputs, project: Project, as_of_now:
     """Return warnings: numbers determined without a plan, changes that start before their route allows, steps overdue."""
     on = base_day(inputs, project, found.history.base_year, as_of_now)
     findings = determined_findings(found, inputs) if as_of_now else []
-    return [*findings, *_too_early(inputs, on), *_overdue(inputs, on)]
+    return [*findings, *_too_early(inputs, on, found.register.successors), *_overdue(inputs, on)]
 
 
 def board_choices(
@@ -65,10 +65,10 @@ def board_choices(
     return {"Decisions": words, **cost_notes(rates(inputs, project.money))}
 
 
-def _too_early(inputs: Inputs, on: date) -> list[Finding]:
+def _too_early(inputs: Inputs, on: date, successors: Mapping[str, str]) -> list[Finding]:
     table = inputs.table("planned_changes")
     source = inputs.sources.get("planned_changes")
-    decided = decisions_table(inputs, decision_rules(inputs), on)
+    decided = decisions_table(inputs, decision_rules(inputs), on, successors)
     findings = []
     for place in decided.index[decided["in_time"] == "no"]:
         row = decided.loc[place]

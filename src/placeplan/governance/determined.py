@@ -48,9 +48,9 @@ def determined_table(
     objections_by: str,
 ) -> pd.DataFrame:
     """determined.csv: one row for each such number, for entry after the base year and within the forecast."""
-    cells = _Cells(frames["forecast"], frames["sufficiency"])
     numbers = _changed(found, inputs)
-    rows = [_row(number, numbers, found, cells, rules, on, objections_by) for number in numbers]
+    cells = _Cells(frames["forecast"], frames["sufficiency"]) if numbers else None
+    rows = [_row(number, found, cells, rules, on, objections_by) for number in numbers if cells]
     return pd.DataFrame(rows, columns=list(output_columns("determined")), dtype=object)
 
 
@@ -78,19 +78,16 @@ def _changed(found: Forecast, inputs: Inputs) -> list[_Number]:
         ["site", "year_group", "academic_year"], kind="stable"
     )
     planned = _planned(inputs, found.register.successors)
-    numbers = []
+    before = table.groupby(["site", "year_group"], sort=False)["pan"].shift()
     base, last = int(found.history.base_year), int(found.places.years[-1])
-    for key, rows in table.groupby(["site", "year_group"], sort=True):
-        place, group = (int(str(part)) for part in key)
-        before = np.nan
-        urn = found.register.sites["urn"].iloc[place]
-        for row in rows_of(rows):
-            year = int(row.academic_year)
-            differs = not np.isnan(before) and row.pan != before
-            told = (urn, group, year) in planned or (urn, -1, year) in planned
-            if differs and base < year <= last and row.determined == "yes" and not told:
-                numbers.append(_Number(place, group, year, before, float(row.pan), int(row.row)))
-            before = float(row.pan)
+    ahead = table["academic_year"].between(base + 1, last) & (table["determined"] == "yes")
+    differs = before.notna() & (table["pan"] != before) & ahead
+    numbers = []
+    for row, earlier in zip(rows_of(table[differs]), before[differs], strict=True):
+        urn = found.register.sites["urn"].iloc[int(row.site)]
+        group, year = int(row.year_group), int(row.academic_year)
+        if not {(urn, group, year), (urn, -1, year)} & planned:
+            numbers.append(_Number(int(row.site), group, year, float(earlier), float(row.pan), int(row.row)))
     return numbers
 
 
@@ -127,7 +124,7 @@ class _Cells:
 
 
 def _row(
-    number: _Number, numbers: list[_Number], found: Forecast, cells: _Cells, rules: DecisionRules, on: date,
+    number: _Number, found: Forecast, cells: _Cells, rules: DecisionRules, on: date,
     objections_by: str,
 ) -> dict[str, Any]:  # fmt: skip
     register, year = found.register, AcademicYear(number.year)

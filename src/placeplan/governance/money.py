@@ -22,8 +22,9 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from placeplan.frames import stacked
 from placeplan.governance.contributions import contribution_rows
-from placeplan.supply.decisions import decisions_areas
+from placeplan.supply.plannedroutes import decisions_areas
 from placeplan.supply.rates import Rate, Rates
 from placeplan.tables import Inputs, output_columns, rows_of
 from placeplan.years import AcademicYear, Phase
@@ -38,6 +39,7 @@ SMALLEST = 0.05
 """Places below this are rounding, not need."""
 CENTRAL = ("certain", "firm", "")
 Row = dict[str, Any]
+_TYPES = {"places": "float64", "rate": "float64", "amount": "float64"}
 
 
 def costs_table(
@@ -45,14 +47,15 @@ def costs_table(
 ) -> pd.DataFrame:
     """costs.csv, by area, phase and year; an item without an area is one of the whole authority."""
     totals = sufficiency[sufficiency["year_group"] == "total"]
-    rows: list[Row] = []
-    for (area, phase_name), cells in totals.groupby(["area_code", "phase"], sort=False):
-        rows += _area_rows(str(area), Phase(str(phase_name)), cells, rates)
-    rows += _new_schools(inputs, rates, base_year)
-    rows += _planned_costs(inputs)
-    rows += _special_places(inputs, rates, base_year)
-    rows += contribution_rows(inputs, totals, rates)
-    return pd.DataFrame(rows, columns=list(output_columns("costs")), dtype=object)
+    columns = list(output_columns("costs"))
+    rows = [
+        *_new_schools(inputs, rates, base_year),
+        *_planned_costs(inputs),
+        *_special_places(inputs, rates, base_year),
+        *contribution_rows(inputs, totals, rates),
+    ]
+    parts = [_of_areas(totals, rates)[columns], pd.DataFrame(rows, columns=columns)]
+    return stacked([part.astype(_TYPES) for part in parts], columns)
 
 
 def cost_row(area: str, phase: str, year: Any, item: str, places: float, rate: Rate) -> Row:
@@ -66,39 +69,34 @@ def cost_row(area: str, phase: str, year: Any, item: str, places: float, rate: R
     }
 
 
-def _area_rows(area: str, phase: Phase, cells: pd.DataFrame, rates: Rates) -> Iterator[Row]:
-    highest = 0.0
-    before = float("nan")
-    for place, cell in enumerate(rows_of(cells)):
-        year, need = cell.academic_year, float(np.nan_to_num(cell.need))
-        if need > SMALLEST:
-            for item, rate_item in NEED_ITEMS.items():
-                rate = rates.of(rate_item, phase)
-                if rate:
-                    yield cost_row(area, phase.value, year, item, need, rate)
-        added = need - highest
-        rate = rates.of("permanent_place", phase)
-        if added > SMALLEST and rate:
-            yield cost_row(area, phase.value, year, "need_added", added, rate)
-        highest = max(highest, need)
-        yield from _pupils(area, phase, cell, before, rates, first=place == 0)
-        before = cell.demand
+def _of_areas(totals: pd.DataFrame, rates: Rates) -> pd.DataFrame:
+    """Need, growth, falling rolls and empty places of every area and phase, from the phase totals by year."""
+    by_area = totals.groupby(["area_code", "phase"], sort=False)
+    need = totals["need"].fillna(0.0)
+    known = need.groupby([totals["area_code"], totals["phase"]], sort=False).cummax()
+    highest = known.groupby([totals["area_code"], totals["phase"]], sort=False).shift(fill_value=0.0)
+    change = by_area["demand"].diff()
+    change = change.where(totals["phase"] != Phase.SIXTH_FORM.value)
+    parts = [_priced(totals, item, rate, need, rates) for item, rate in NEED_ITEMS.items()]
+    parts += [
+        _priced(totals, "need_added", "permanent_place", need - highest, rates),
+        _priced(totals, "growth_pupils", "growth_pupil", change, rates),
+        _priced(totals, "falling_rolls", "falling_rolls_place", -change, rates),
+        _priced(totals, "empty_places", "pupil_revenue", totals["spare"], rates),
+    ]
+    return pd.concat(parts, ignore_index=True)
 
 
-def _pupils(area: str, phase: Phase, cell: Any, before: float, rates: Rates, first: bool) -> Iterator[Row]:
-    """Growth and falling rolls from one year to the next, and what empty places put at stake."""
-    change = 0.0 if first else cell.demand - before
-    if phase is not Phase.SIXTH_FORM:
-        for item, rate_item, pupils in (
-            ("growth_pupils", "growth_pupil", change),
-            ("falling_rolls", "falling_rolls_place", -change),
-        ):
-            rate = rates.of(rate_item, phase)
-            if pupils > SMALLEST and rate:
-                yield cost_row(area, phase.value, cell.academic_year, item, pupils, rate)
-    revenue = rates.of("pupil_revenue", phase)
-    if cell.spare > SMALLEST and revenue:
-        yield cost_row(area, phase.value, cell.academic_year, "empty_places", cell.spare, revenue)
+def _priced(totals: pd.DataFrame, item: str, rate_item: str, places: pd.Series, rates: Rates) -> pd.DataFrame:
+    """Rows of one item where there are places to price and a rate for their phase."""
+    of_phase = {phase.value: rates.of(rate_item, phase) for phase in Phase}
+    known = {phase: rate for phase, rate in of_phase.items() if rate}
+    chosen = (places > SMALLEST) & totals["phase"].isin(list(known))
+    rows = totals.loc[chosen, ["area_code", "phase", "academic_year"]]
+    rate = rows["phase"].map({phase: rate.amount for phase, rate in known.items()}).astype(float)
+    source = rows["phase"].map({phase: rate.source for phase, rate in known.items()})
+    amounts = places[chosen].astype(float)
+    return rows.assign(item=item, places=amounts, rate=rate, rate_source=source, amount=amounts * rate)
 
 
 def _new_schools(inputs: Inputs, rates: Rates, base_year: AcademicYear) -> Iterator[Row]:
