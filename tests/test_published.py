@@ -136,6 +136,15 @@ def test_the_scorecard_rests_on_capacity_whatever_the_project_counts_by(tmp_path
         np.testing.assert_allclose(counted[0][column], counted[1][column], err_msg=column)
 
 
+def test_without_schools_nothing_is_said_of_unfilled_places(tmp_path: Path) -> None:
+    tables = {
+        "areas": PLAN["areas"],
+        "rolls": "academic_year,area_code,R,1\n2024/25,A,40,40\n2025/26,A,40,35",
+    }
+    summary = run_plan(tmp_path, tables, {"horizon": 1}).frames["sufficiency_summary"]
+    assert summary[["scorecard_need", "unfilled_places", "pupils_over_capacity"]].isna().all(axis=None)
+
+
 def read(path: Path) -> list[Row]:
     with path.open(encoding="utf-8", newline="") as lines:
         return list(csv.DictReader(lines))

@@ -118,7 +118,10 @@ def with_published(summary: pd.DataFrame, found: Forecast, project: Project) -> 
 
 @dataclass(frozen=True)
 class _PhaseCells:
-    """Sums that the measures of one phase are taken from: (areas or sites, years) with their districts."""
+    """Sums that the measures of one phase are taken from: (areas or sites, years) with their districts.
+
+    ``unlisted``: areas with pupils in whose phase no school is listed; with them nothing is known of unfilled places.
+    """
 
     base_year: AcademicYear
     need: Array
@@ -126,6 +129,7 @@ class _PhaseCells:
     places: Array
     planned: Array
     area_district: Array
+    unlisted: Array
     schools: SchoolsFilled | None
 
     def of(self, district: int | None, at: int) -> Mapping[str, object]:
@@ -141,7 +145,7 @@ class _PhaseCells:
             "scorecard_spare_percent": float(percent[0]),
             "reference_year": "yes" if at == REFERENCE_YEARS else "no",
             "scorecard_planned": float(shown[at]),
-            **_filled(self.schools, district, at),
+            **_filled(None if self.unlisted[inside].any() else self.schools, district, at),
         }
 
 
@@ -171,6 +175,7 @@ def _phase_cells(found: Forecast, project: Project, phase: Phase) -> _PhaseCells
     by_capacity = project.places.measure == CAPACITY
     capacity = (found.places.places if by_capacity else found.places.measures[CAPACITY])[cell]
     need, spare, places = need_and_spare(demand, capacity)
+    sites = found.register.area_of(phase.year_groups[0])
     return _PhaseCells(
         base_year=found.history.base_year,
         need=need,
@@ -178,6 +183,7 @@ def _phase_cells(found: Forecast, project: Project, phase: Phase) -> _PhaseCells
         places=places,
         planned=with_total(found.places.planned[cell], 1)[:, -1],
         area_district=found.tally.district_of[stage.rows],
+        unlisted=(stage.base_roll[:, at].sum(axis=1) > 0) & ~np.isin(stage.rows, sites),
         schools=None if phase is Phase.SIXTH_FORM else schools_filled(found, project, phase),
     )
 

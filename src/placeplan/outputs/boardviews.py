@@ -49,7 +49,8 @@ def powers(view: RunView, geography: str) -> list[Power]:
         ordered = list(rows_of(cells.iloc[np.argsort(start_years(cells["academic_year"]), kind="stable")]))
         first, last = ordered[0], ordered[-1]
         phase = Phase(first.phase)
-        if geography != "area" or (phase.area_phase, first.code) in shown:
+        known = np.isfinite(first.places)
+        if known and (geography != "area" or (phase.area_phase, first.code) in shown):
             name = plain(str(first.name or first.code))
             found.append(Power(first.code, name, phase, first.academic_year, last.academic_year, first, last))
     return sorted(found, key=lambda one: list(Phase).index(one.phase))

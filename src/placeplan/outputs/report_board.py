@@ -51,7 +51,7 @@ def published_measures(view: RunView) -> Iterator[str]:
         return
     rows = rows[(rows["scenario"] == view.scenario) & (rows["geography"] == "authority")]
     reference = rows[rows["reference_year"] == "yes"]
-    if not reference.empty:
+    if reference[["scorecard_need", "unfilled_places"]].notna().to_numpy().any():
         yield "## Published measures"
         yield (
             f"As the Department's scorecard counts them for {reference['academic_year'].iloc[0]}: by assessed capacity "
