@@ -47,6 +47,7 @@ def costs_table(
 ) -> pd.DataFrame:
     """costs.csv, by area, phase and year; an item without an area is one of the whole authority."""
     totals = sufficiency[sufficiency["year_group"] == "total"]
+    totals = totals.astype(dict.fromkeys(("demand", "need", "spare"), "float64"))
     columns = list(output_columns("costs"))
     rows = [
         *_new_schools(inputs, rates, base_year),

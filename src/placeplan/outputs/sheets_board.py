@@ -2,18 +2,22 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator
 from dataclasses import dataclass
+from typing import Any
 
 import pandas as pd
 
 from placeplan.outputs.boardviews import frame
-from placeplan.outputs.book import SHARE, SIGNED, WHOLE, Book, cell
+from placeplan.outputs.book import SHARE, SIGNED, WHOLE, Book, Worksheet, cell
 from placeplan.outputs.sheets_front import Entry
 from placeplan.outputs.views import RunView
 
 _HEAD = 2
 _ROWS_AT_MOST = 50_000
+_LINE = 13.5
+"""Height of a line of text, in points."""
 POUNDS, TEXT, WRAP, CHANCE = "pounds", "text", "wrap", "chance"
 Column = tuple[str, str, str, float]
 """Header, column of the frame, format, width."""
@@ -143,28 +147,43 @@ def _rows(view: RunView, sheet: BoardSheet) -> pd.DataFrame:
 def _write(book: Book, sheet: BoardSheet, rows: pd.DataFrame) -> str:
     made = book.sheet(sheet.name, sheet.name, [width for _, _, _, width in sheet.columns])
     book.put(made, 1, 0, sheet.note, "note")
-    texts = next((place for place, column in enumerate(sheet.columns) if column[2] not in (TEXT, WRAP)), 99)
-    book.header(made, _HEAD, [header for header, _, _, _ in sheet.columns], texts)
+    for column, (header, _, form, _) in enumerate(sheet.columns):
+        made.write_string(
+            _HEAD, column, header, book.formats["head" if form in (TEXT, WRAP) else "head_right"]
+        )
     amount = _amount_columns(sheet)
     cells = [rows[column].tolist() for _, column, _, _ in sheet.columns]
     for row, values in enumerate(zip(*cells, strict=True), _HEAD + 1):
-        for column, (value, (_, _, form, _)) in enumerate(zip(values, sheet.columns, strict=True)):
-            if form in (TEXT, WRAP):
-                book.put(made, row, column, "" if value != value else str(value), form)
-            elif (
-                amount
-                and column == amount[2]
-                and values[amount[0]] == values[amount[0]]
-                and _is_product(values, amount)
-            ):
-                formula = f"={cell(row, amount[0])}*{cell(row, amount[1])}"
-                book.formula(made, row, column, formula, float(value), form)
-            elif value == value:
-                book.put(made, row, column, float(value), form)
+        _write_row(book, made, row, sheet, values, amount)
     made.freeze_panes(_HEAD + 1, 1)
     made.repeat_rows(_HEAD)
     made.autofilter(_HEAD, 0, _HEAD + len(rows), len(sheet.columns) - 1)
     return str(made.name)
+
+
+def _write_row(
+    book: Book,
+    made: Worksheet,
+    row: int,
+    sheet: BoardSheet,
+    values: tuple[Any, ...],
+    amount: tuple[int, int, int] | None,
+) -> None:
+    """Write one row, high enough for its longest text; an amount is a live product where it is one."""
+    lines = 1
+    product = amount is not None and _is_product(values, amount)
+    for column, (value, (_, _, form, width)) in enumerate(zip(values, sheet.columns, strict=True)):
+        if form in (TEXT, WRAP):
+            text = "" if value != value else str(value)
+            book.put(made, row, column, text, form)
+            lines = max(lines, math.ceil(len(text) / width) if form == WRAP else 1)
+        elif product and amount and column == amount[2]:
+            formula = f"={cell(row, amount[0])}*{cell(row, amount[1])}"
+            book.formula(made, row, column, formula, float(value), form)
+        elif value == value:
+            book.put(made, row, column, float(value), form)
+    if lines > 1:
+        made.set_row(row, _LINE * lines)
 
 
 def _amount_columns(sheet: BoardSheet) -> tuple[int, int, int] | None:
