@@ -3,15 +3,22 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from datetime import date
 from functools import cache
 from pathlib import Path
 
 import numpy as np
 import pandas as pd
 
+from placeplan.governance.boards import boards_table
+from placeplan.governance.money import costs_table
+from placeplan.governance.provision import provision_table
 from placeplan.problems import Finding
-from placeplan.project import Project
+from placeplan.project import MoneyChoice, Project
 from placeplan.results import Result
+from placeplan.supply.plannedroutes import decisions_table
+from placeplan.supply.rates import rates
+from placeplan.supply.rules import DecisionRules, built_in_rules
 from placeplan.tables import Inputs, Source, output_columns, typed_table
 from placeplan.years import AcademicYear, Phase, year_group_label
 
@@ -162,6 +169,14 @@ def summary_frame() -> pd.DataFrame:
             demand=rows["pupils"],
             need=(-surplus).clip(lower=0),
             spare=surplus.clip(lower=0),
+            scorecard_need=(-surplus).clip(lower=0).round(-1),
+            scorecard_spare_percent=100 * surplus.clip(lower=0) / rows["places"],
+            reference_year=["yes" if year == BASE + 3 else "no" for year in rows["year"]],
+            scorecard_planned=15.0,
+            unfilled_places=420.0,
+            unfilled_percent=9.8,
+            pupils_over_capacity=31.0,
+            pupils_over_percent=0.7,
         ),
         "sufficiency_summary",
     )
@@ -183,6 +198,7 @@ def school_tables() -> dict[str, pd.DataFrame]:
                     "high_year": high,
                     f"{phase}_area": code,
                     "trust": "Example Learning Trust" if half else "",
+                    "denomination": "Church of England" if half and place == 0 else "",
                 }
             )
             numbers.append({"urn": urn, "academic_year": "2025/26", "year_group": low, "pan": places / 2})
@@ -305,10 +321,67 @@ def inputs() -> Inputs:
             },
         ]
     )
-    tables = {"areas": areas, "planned_changes": changes, **school_tables()}
+    proposals = pd.DataFrame(
+        [
+            {
+                "proposal_id": "P1",
+                "raised_by": "local authority",
+                "date": "2026-01-20",
+                "area_code": "9990101",
+                "phase": "primary",
+                "board": "North partnership",
+                "options_considered": "expand | bulge class",
+                "outcome": "expand",
+                "dissent": "one school",
+                "next_step": "publish the proposal",
+                "due_on": "2026-02-27",
+                "change_id": "C1",
+            }
+        ]
+    )
+    tables = {"areas": areas, "planned_changes": changes, "proposals": proposals, **school_tables()}
     typed = {name: typed_table(name, table) for name, table in tables.items()}
     sources = {name: Source(Path(f"{name}.csv"), "", f"{name}.csv", "0" * 64) for name in typed}
     return Inputs(typed, sources)
+
+
+def board_frames(frames: dict[str, pd.DataFrame]) -> dict[str, pd.DataFrame]:
+    """Decisions, money and proposals from the small tables; powers and an admission number by hand."""
+    tables, day = inputs(), date(2026, 3, 2)
+    made = {"decisions": decisions_table(tables, DecisionRules(built_in_rules()), day)}
+    made["boards"] = boards_table(tables, {**frames, **made}, BASE, day)
+    made["costs"] = costs_table(
+        tables, frames["sufficiency"], rates(tables, MoneyChoice(region="South East")), BASE
+    )
+    made["provision"] = provision_table(frames["schools"], tables)
+    powers = [
+        (
+            "central",
+            geography,
+            code,
+            name,
+            "primary",
+            year,
+            4000,
+            1600,
+            0.4,
+            need,
+            need / 4,
+            0.25,
+            90,
+            45,
+            0.5,
+        )
+        for geography, code, name in (("authority", "999", "Exampleshire"), ("area", "9990101", "Alderbrook"))
+        for year, need in (("2025/26", 0), ("2030/31", 44))
+    ]
+    made["powers"] = pd.DataFrame(powers, columns=list(output_columns("powers")))
+    number = (
+        "100002", "Alderbrook Academy", "9990101", "primary", "R", "2027/28", 45, 30, -15, "academy trust",
+        "cut-pan-academy", 94.3, 90, 75, 0.62, 0.95, 92, 0.6, 1, 45, "2025-10-01", "2026-01-31", "2026-02-28", "",
+    )  # fmt: skip
+    made["determined"] = pd.DataFrame([number], columns=list(output_columns("determined")))
+    return made
 
 
 @cache
@@ -323,8 +396,9 @@ def small_result() -> Result:
         "schools": schools_frame(),
         "findings": findings_frame(),
     }
-    for file in ("decisions", "supply_confidence", "watchlist", "costs", "accuracy", "control_totals"):
+    for file in ("supply_confidence", "watchlist", "accuracy", "control_totals"):
         frames[file] = pd.DataFrame(columns=list(output_columns(file)))
+    frames |= board_frames(frames)
     project = Project.model_validate(
         {"authority": {"name": "Exampleshire", "la_code": "999"}, "inputs": {"folder": "."}}
     )

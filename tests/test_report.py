@@ -230,3 +230,15 @@ def test_the_summary_for_the_terminal_counts_areas_by_status() -> None:
 )
 def test_words(written: str, wanted: str) -> None:
     assert written == wanted
+
+
+def test_the_pages_for_a_board_stand_in_the_report_and_nothing_where_there_is_nothing(text: str) -> None:
+    for heading in ("Published measures", "Who decides", "Money", "What was talked over and agreed"):
+        assert f"\n## {heading}\n" in text
+    assert "publish the proposal, due 27 February 2026 (overdue)" in text
+    names = ("decisions", "powers", "determined", "costs", "boards", "provision")
+    bare = report_markdown(
+        view_run(result_with(**{name: small_result().frames[name].head(0) for name in names}))
+    )
+    for heading in ("Who decides", "Money", "What was talked over and agreed", "Places by kind of school"):
+        assert f"\n## {heading}\n" not in bare

@@ -34,7 +34,9 @@ def contract() -> dict[str, list[dict[str, str]]]:
     return tables
 
 
-CSV_TABLES = sorted(set(contract()) - {"boundaries", "control_totals"})
+OWN_RULES = {"decision_rules", "rates"}
+"""Tables that take the place of what travels with the package; Exampleshire goes by that."""
+CSV_TABLES = sorted(set(contract()) - {"boundaries", "control_totals"} - OWN_RULES)
 
 
 def january() -> pd.DataFrame:

@@ -15,7 +15,7 @@ from outputs_fixture import result_with, small_result
 from placeplan.outputs.views import view_run
 from placeplan.outputs.workbook import write_workbook
 
-FORMULA = re.compile(r"^=([A-Z]+\d+)([-/])([A-Z]+\d+|\d+)$|^=SUM\(([A-Z]+\d+):([A-Z]+\d+)\)$")
+FORMULA = re.compile(r"^=([A-Z]+\d+)([-/*])([A-Z]+\d+|\d+)$|^=SUM\(([A-Z]+\d+):([A-Z]+\d+)\)$")
 
 
 @pytest.fixture(scope="module")
@@ -74,7 +74,7 @@ def computed(formula: str, values: Worksheet) -> float:
         return sum(float(cell.value) for line in values[f"{found[4]}:{found[5]}"] for cell in line)
     left = float(values[found[1]].value)
     right = float(found[3]) if found[3].isdigit() else float(values[found[3]].value)
-    return left - right if found[2] == "-" else left / right
+    return {"-": left - right, "/": left / right, "*": left * right}[found[2]]
 
 
 def test_unknown_places_are_words_and_make_no_formula(path: Path) -> None:
@@ -111,3 +111,32 @@ def test_foreign_names_are_text_and_sheets_keep_legal_names(name: str, tmp_path:
     with ZipFile(tmp_path / "book.xlsx") as parts:
         relations = "".join(parts.read(part).decode() for part in parts.namelist() if part.endswith(".rels"))
     assert 'TargetMode="External"' not in relations
+
+
+def test_the_sheets_for_a_board_hold_the_lists_of_the_run(path: Path) -> None:
+    book = openpyxl.load_workbook(path, data_only=True)
+    assert {
+        "Published measures",
+        "Powers",
+        "Decisions",
+        "Admission numbers",
+        "Money",
+        "Proposals",
+        "Kinds of school",
+    } < set(book.sheetnames)
+    decisions = book["Decisions"]
+    header = [cell.value for cell in decisions[3]]
+    change = dict(zip(header, (cell.value for cell in decisions[4]), strict=True))
+    assert (change["Change"], change["Decides"], change["In time"]) == ("C1", "local authority", "decided")
+    money = openpyxl.load_workbook(path)["Money"]
+    assert str(money["G4"].value).startswith("=E4*F4")
+    assert money["G4"].number_format.startswith("£")
+    assert labelled(book["Proposals"], "P1")[0] == "local authority"
+
+
+def test_lists_without_rows_get_no_sheet(tmp_path: Path) -> None:
+    empty = {name: small_result().frames[name].head(0) for name in ("determined", "boards", "costs")}
+    write_workbook(view_run(result_with(**empty)), tmp_path / "book.xlsx")
+    names = openpyxl.load_workbook(tmp_path / "book.xlsx").sheetnames
+    assert "Decisions" in names
+    assert not {"Admission numbers", "Proposals", "Money"} & set(names)

@@ -7,6 +7,7 @@ from which the starter project and the JSON Schema are made. To add a choice, ad
 from __future__ import annotations
 
 import csv
+from datetime import date
 from functools import cache
 from importlib.resources import files
 from pathlib import Path
@@ -27,6 +28,7 @@ from pydantic import (
 )
 from pydantic_core import PydanticCustomError
 
+from placeplan.datafiles import data_rows
 from placeplan.problems import UsageError
 from placeplan.yamlnodes import as_written, build, read_yaml
 from placeplan.years import AcademicYear, Phase, read_year_group, year_group_label
@@ -81,6 +83,30 @@ def _folded(value: Any) -> Any:
     return value.strip().casefold() if isinstance(value, str) else value
 
 
+def _day(value: Any) -> date:
+    if isinstance(value, date):
+        return value
+    try:
+        return date.fromisoformat(str(as_written(value)))
+    except ValueError:
+        raise ValueError("write a day as 2026-10-01") from None
+
+
+def _day_of_year(value: Any) -> str:
+    text = str(as_written(value))
+    try:
+        date.fromisoformat(f"2001-{text}")
+    except ValueError:
+        raise ValueError('write a day of the year in quotes, month first, as "05-15"') from None
+    return text
+
+
+def _known_region(name: str) -> str:
+    if name and name not in region_names():
+        raise PydanticCustomError("unknown_key", "unknown region", {"known": list(region_names())})
+    return name
+
+
 def _known_table(name: str) -> str:
     known = ["folder", *table_names()]
     if name not in known:
@@ -108,6 +134,17 @@ PercentText = Annotated[
     PlainSerializer(lambda value: f"{value:g}%", return_type=str),
     WithJsonSchema({"type": "string", "pattern": r"^[-−]?\d+(\.\d+)?\s*%$", "examples": ["-1.2%"]}),
 ]
+Day = Annotated[
+    date,
+    PlainValidator(_day),
+    PlainSerializer(lambda day: day.isoformat(), return_type=str),
+    WithJsonSchema({"type": "string", "format": "date", "examples": ["2026-10-01"]}),
+]
+DayOfYear = Annotated[
+    str,
+    PlainValidator(_day_of_year),
+    WithJsonSchema({"type": "string", "pattern": r"^\d{2}-\d{2}$", "examples": ["05-15"]}),
+]
 TableName = Annotated[str, AfterValidator(_known_table)]
 YearsAhead = Annotated[int, Field(strict=True, ge=1, le=15)]
 Share = Annotated[float, Field(strict=True, ge=0, le=1, allow_inf_nan=False)]
@@ -120,6 +157,12 @@ def table_names() -> tuple[str, ...]:
     """The names of the input tables, from ``data/tables.csv``."""
     content = files("placeplan").joinpath("data/tables.csv").read_text(encoding="utf-8")
     return tuple(dict.fromkeys(row["table"] for row in csv.DictReader(content.splitlines())))
+
+
+@cache
+def region_names() -> tuple[str, ...]:
+    """The regions that have a factor on costs, from ``data/rates.csv``."""
+    return tuple(row["region"] for row in data_rows("rates.csv") if row["item"] == "region_factor")
 
 
 class Choices(BaseModel):
@@ -314,6 +357,24 @@ class ChecksChoice(Choices):
     """A capacity is old when its last row is more than this many years before the base year."""
 
 
+class DecisionsChoice(Choices):
+    """From which day decisions are looked at; the rules are the table decision_rules, if you give one."""
+
+    as_of: Day | None = None
+    """Day from which lead times count, such as 2026-10-01; empty means the latest day that the inputs know of."""
+    objections_by: DayOfYear | None = None
+    """Last day for objections to determined admission numbers, such as "05-15"; empty leaves it out."""
+
+
+class MoneyChoice(Choices):
+    """What costs of places are multiplied by; the rates are the table rates, if you give one."""
+
+    region: Annotated[Text, AfterValidator(_known_region)] = ""
+    """Region whose building costs hold, such as South East; empty means the average of England."""
+    price_index: Annotated[float, Field(strict=True, gt=0, le=10_000, allow_inf_nan=False)] | None = None
+    """Building price index of today, to re-price costs of places; empty leaves them at the prices of the rates."""
+
+
 class OutputsChoice(Choices):
     """How much is written."""
 
@@ -347,6 +408,8 @@ class Project(Choices):
     status: StatusThresholds = StatusThresholds()
     delivery_probability: DeliveryProbability = DeliveryProbability()
     checks: ChecksChoice = ChecksChoice()
+    decisions: DecisionsChoice = DecisionsChoice()
+    money: MoneyChoice = MoneyChoice()
     outputs: OutputsChoice = OutputsChoice()
 
     @model_validator(mode="after")

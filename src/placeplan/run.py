@@ -11,6 +11,7 @@ import pandas as pd
 from placeplan.demand.control import control_findings, no_controls
 from placeplan.demand.keepdraws import draw_arrays
 from placeplan.forecasting import Forecast, make_forecast
+from placeplan.governance.boardtables import board_choices, board_findings, board_frames
 from placeplan.inputs.checks import check_tables, mend_codes
 from placeplan.inputs.read import find_tables, read_inputs
 from placeplan.problems import Finding, InputErrors, has_errors, sort_findings
@@ -57,16 +58,21 @@ def forecast(project: Project, progress: Progress = lambda step: None, *, keep_d
     progress("Forecasting pupils and drawing the uncertainty")
     found = make_forecast(inputs, project, base_year, last, keep_draws=keep_draws)
     progress("Setting demand beside places")
-    findings = tuple(sort_findings([*inputs.findings, *_findings(found, inputs, project)]))
+    as_of_now = base_year == last
+    said = [*_findings(found, inputs, project), *board_findings(found, inputs, project, as_of_now)]
+    findings = tuple(sort_findings([*inputs.findings, *said]))
     return Result(
         project=project,
         inputs=inputs,
         base_year=base_year,
         horizon={phase: project.horizon[phase] for phase in Phase},
         scenarios=(CENTRAL,),
-        frames=_frames(found, inputs, project, findings),
+        frames=_frames(found, inputs, project, findings, as_of_now),
         findings=findings,
-        choices=_choices(found, project),
+        choices={
+            **_choices(found, project),
+            **board_choices(inputs, project, base_year, as_of_now),
+        },
         settings={"ratios": project.ratios, "births": project.births, "places": project.places},
         draws=draw_arrays(found.kept, found.stages, found.register, base_year) if found.kept else {},
     )
@@ -78,10 +84,10 @@ def _last_roll_year(inputs: Inputs, project: Project) -> AcademicYear:
 
 
 def _frames(
-    found: Forecast, inputs: Inputs, project: Project, findings: tuple[Finding, ...]
+    found: Forecast, inputs: Inputs, project: Project, findings: tuple[Finding, ...], as_of_now: bool
 ) -> Mapping[str, pd.DataFrame]:
     tables = Tabulator(found, project, CENTRAL)
-    return {
+    frames = {
         "forecast": tables.forecast_table(),
         "history": tables.history_table(),
         "drivers": tables.drivers_table(),
@@ -92,6 +98,7 @@ def _frames(
         "accuracy": accuracy_table(inputs.table("previous_forecasts"), found, project),
         "findings": findings_table(findings),
     }
+    return {**frames, **board_frames(tables, inputs, project, frames, as_of_now)}
 
 
 def findings_table(findings: tuple[Finding, ...]) -> pd.DataFrame:
@@ -211,7 +218,6 @@ BIRTHS_WORDS = {
 
 def _choices(found: Forecast, project: Project) -> Mapping[str, str]:
     """Which methods were used and why, a sentence a topic."""
-    ratios = project.ratios
     years = found.history.years
     chosen = {
         "History": "January rolls" if project.census == "january" else f"{project.census.capitalize()} rolls",

@@ -98,10 +98,3 @@ class Shortfall:
 def _share_above(short: Array) -> Array:
     share: Array = np.where(np.isnan(short[..., 0]), np.nan, (short > 0).mean(axis=-1))
     return share
-
-
-def scorecard(need: Array, spare: Array, places: Array) -> tuple[Array, Array]:
-    """The scorecard's form: places needed to the nearest 10, spare as a percentage of places."""
-    rounded = np.round(need / 10.0) * 10.0
-    percent = np.where(places > 0, 100.0 * spare / np.where(places > 0, places, 1.0), np.nan)
-    return rounded, percent

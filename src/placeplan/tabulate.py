@@ -13,7 +13,8 @@ from placeplan.demand.tally import with_total
 from placeplan.forecasting import Forecast
 from placeplan.frames import cell_rows, stacked
 from placeplan.project import Project
-from placeplan.sufficiency import Balance, balance, scorecard
+from placeplan.published import with_published
+from placeplan.sufficiency import Balance, balance
 from placeplan.tables import output_columns, rows_of
 from placeplan.years import AcademicYear, Phase
 
@@ -63,7 +64,7 @@ class Tabulator:
             )
             if self.districts:
                 units = pd.DataFrame({"code": self.districts, "name": self.districts})
-                summed = self._by_district(stage.rows, central)
+                summed = self.by_district(stage.rows, central)
                 parts.append(
                     self._pupils("district", units, summed, tally.by_district(phase), phase, years, groups)
                 )
@@ -91,7 +92,7 @@ class Tabulator:
                 (
                     "district",
                     pd.DataFrame({"code": self.districts, "name": self.districts}),
-                    self._by_district(rows, roll),
+                    self.by_district(rows, roll),
                 ),
                 ("area", self._area_units(rows), roll),
                 *self._school_history(groups),
@@ -188,15 +189,15 @@ class Tabulator:
                 (
                     "district",
                     pd.DataFrame({"code": self.districts, "name": self.districts}),
-                    lambda cells, rows=rows: self._by_district(rows, cells),
+                    lambda cells, rows=rows: self.by_district(rows, cells),
                 ),
             ):
                 summed = {name: add(cells) for name, cells in totals.items()}
-                need, percent = scorecard(summed["need"], summed["spare"], summed["places"])
-                values = summed | {"scorecard_need": need, "scorecard_spare_percent": percent}
                 units = units.assign(scenario=self.scenario, geography=geography)
-                parts.append(cell_rows(units, phase, years, [0], values, total=False))
-        return stacked(parts, output_columns("sufficiency_summary"))
+                parts.append(cell_rows(units, phase, years, [0], summed, total=False))
+        columns = output_columns("sufficiency_summary")
+        summary = stacked(parts, columns[: columns.index("spare") + 1])
+        return with_published(summary, self.forecast, self.project)
 
     def schools_table(self) -> pd.DataFrame:
         """schools.csv: roll and places of every school site, from the base year on."""
@@ -263,7 +264,8 @@ class Tabulator:
             columns="area_code"
         )
 
-    def _by_district(self, rows: Array, cells: Array) -> Array:
+    def by_district(self, rows: Array, cells: Array) -> Array:
+        """Sum cells of areas (their rows in the register) over each district, in the order of ``districts``."""
         summed = np.zeros((len(self.districts), *cells.shape[1:]))
         member = self.district_of[rows]
         np.add.at(summed, member[member >= 0], cells[member >= 0])

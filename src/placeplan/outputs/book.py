@@ -23,6 +23,8 @@ _NUMBER_FORMATS = {
     SHARE: "0.0%;[Red]−0.0%;0.0%",
     "chance": "0%",
     FORMS: "0.0;[Red]−0.0;0.0",
+    "decimal": "0.0",
+    "pounds": "£#,##0;[Red]−£#,##0;£0",
 }
 _STATUS_FILLS = {
     "short": "#F6D5C3",

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import numpy as np
 
+from placeplan.outputs.boardviews import frame, powers
 from placeplan.outputs.outlook import Outlook, PhaseOutlook
 from placeplan.outputs.views import Area, RunView, Wide
-from placeplan.outputs.words import PHASE_WORDS, chance, counted, listed, number, percent, signed
+from placeplan.outputs.words import PHASE_WORDS, chance, counted, listed, number, percent, share, signed
 from placeplan.years import AcademicYear, Phase
 
 Line = tuple[str, str]
@@ -21,7 +22,7 @@ def headlines(view: RunView) -> list[Line]:
         areas = [area for area in view.areas if phase in area.phases]
         if areas:
             lines += _shortages(phase, areas) + _single_groups(phase, areas) + _surpluses(phase, areas)
-    return lines + _unknown(view) + _certainty(view) + _data(view)
+    return lines + _unknown(view) + _powers(view) + _steps(view) + _certainty(view) + _data(view)
 
 
 def first_short(total: Outlook) -> int | None:
@@ -134,6 +135,29 @@ def _unknown(view: RunView) -> list[Line]:
         return [("Places not known.", "No area has known places, so this is a forecast of demand only.")]
     words = f"{counted(len(names), 'area')} cannot be judged, because a school there has no known places: "
     return [("Places not known.", f"{words}{listed(names, _NAMED)}.")]
+
+
+def _powers(view: RunView) -> list[Line]:
+    """Say what share of the places, and of the change that is needed, the authority decides by itself."""
+    parts = []
+    for one in powers(view, "authority"):
+        if one.phase is Phase.SIXTH_FORM or np.isnan(one.now.places_alone_share):
+            continue
+        words = f"{share(one.now.places_alone_share)} of {PHASE_WORDS[one.phase].lower()} places"
+        changes = [
+            (one.then.need_alone_share, one.then.need, "the places needed"),
+            (one.then.excess_alone_share, one.then.excess, "those above the threshold of surplus"),
+        ]
+        more = [f"{share(part)} of {what}" for part, amount, what in changes if amount >= 1]
+        parts.append(words + (f" (and by {one.last} on {' and '.join(more)})" if more else ""))
+    return [("Who decides.", f"The authority decides alone on {listed(parts)}.")] if parts else []
+
+
+def _steps(view: RunView) -> list[Line]:
+    """Say how many next steps of proposals are overdue."""
+    rows = frame(view, "boards")
+    late = 0 if rows.empty else int((rows["overdue"] == "yes").sum())
+    return [("Agreed.", f"{counted(late, 'next step')} of proposals overdue.")] if late else []
 
 
 def _certainty(view: RunView) -> list[Line]:

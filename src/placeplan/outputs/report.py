@@ -3,7 +3,14 @@
 from __future__ import annotations
 
 from placeplan import __version__
-from placeplan.outputs import report_areas, report_back, report_front, report_long
+from placeplan.outputs import (
+    report_areas,
+    report_back,
+    report_board,
+    report_decisions,
+    report_front,
+    report_long,
+)
 from placeplan.outputs.marks import headings
 from placeplan.outputs.views import RunView
 from placeplan.outputs.words import markdown
@@ -24,6 +31,11 @@ def report_markdown(view: RunView) -> str:
         *report_front.status_overview(view),
         *report_long.long_range(view),
         *report_long.control_totals(view),
+        *report_board.published_measures(view),
+        *report_decisions.who_decides(view),
+        *report_board.money(view),
+        *report_board.proposals(view),
+        *report_board.provision(view),
         *report_areas.area_pages(view),
         *report_back.methods(view),
         *report_back.assumptions(view),

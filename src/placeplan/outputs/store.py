@@ -20,7 +20,8 @@ OUTPUTS = ("csv", "workbook", "report", "charts")
 DRAWS_FILE = "draws.npz"
 CSV_FILES = (
     "forecast", "history", "drivers", "sufficiency", "sufficiency_summary", "schools", "decisions",
-    "supply_confidence", "watchlist", "costs", "accuracy", "control_totals", "findings",
+    "supply_confidence", "watchlist", "costs", "accuracy", "control_totals", "findings", "powers", "determined",
+    "provision", "boards",
 )  # fmt: skip
 
 __all__ = ["CSV_FILES", "OUTPUTS", "check_target", "write_run"]

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 import re
 import unicodedata
+from datetime import date
 
 from placeplan.years import Phase
 
@@ -47,6 +48,31 @@ def signed(value: float, decimals: int = 0) -> str:
 def percent(value: float, decimals: int = 1) -> str:
     """Write a percentage (not a proportion): ``4.2%``."""
     return UNKNOWN if math.isnan(value) else f"{number(value, decimals)}%"
+
+
+def pounds(value: float) -> str:
+    """Write ``£1,234`` or ``−£35``; an unknown sum in words."""
+    if math.isnan(value):
+        return UNKNOWN
+    return f"{MINUS if whole(value) < 0 else ''}£{number(abs(value))}"
+
+
+def share(value: float) -> str:
+    """Write a proportion as a whole percentage; ``–`` where there is nothing to share."""
+    return "–" if math.isnan(value) else f"{number(100 * value)}%"
+
+
+def thousands(value: float) -> str:
+    """Write pounds in thousands: ``2,990``; less than half of one is ``0``, an unknown sum ``–``."""
+    return "–" if math.isnan(value) else number(value / 1000)
+
+
+def day_words(text: str, short: bool = False) -> str:
+    """Write a day such as ``2027-02-28`` as ``28 February 2027``, or ``28 Feb 2027``; blank stays blank."""
+    if not text:
+        return ""
+    day = date.fromisoformat(text)
+    return f"{day.day} {day:%b %Y}" if short else f"{day.day} {day:%B %Y}"
 
 
 def chance(value: float) -> str:

@@ -7,6 +7,7 @@ from pathlib import Path
 
 from placeplan.outputs.book import Book, write_book
 from placeplan.outputs.sheets_areas import area_sheet
+from placeplan.outputs.sheets_board import board_sheets
 from placeplan.outputs.sheets_front import Entry, contents_sheet, status_sheet, summary_sheet
 from placeplan.outputs.sheets_lists import assumptions_sheet, births_sheet, findings_sheet, schools_sheet
 from placeplan.outputs.sheets_long import control_sheet, long_range_sheet
@@ -49,6 +50,7 @@ def _fill(book: Book, view: RunView) -> None:
         names[area.phase, area.code] = made
     status_sheet(book, view, status, names)
     entries += [
+        *board_sheets(book, view),
         Entry(schools_sheet(book, view), "Roll and places of every school"),
         Entry(births_sheet(book, view), "Births by the year in which the children enter Reception"),
         Entry(assumptions_sheet(book, view), "Methods, assumptions and the words used"),
