@@ -109,6 +109,7 @@ Share = Annotated[float, Field(strict=True, ge=0, le=1, allow_inf_nan=False)]
 Percent = Annotated[float, Field(strict=True, ge=-100, le=1000, allow_inf_nan=False)]
 Pupils = Annotated[float, Field(strict=True, ge=0, le=1e6, allow_inf_nan=False)]
 Weight = Annotated[float, Field(strict=True, ge=0, le=1e6, allow_inf_nan=False)]
+Months = Annotated[int, Field(strict=True, ge=0, le=240)]
 Pounds = Annotated[float, Field(strict=True, ge=0, le=1e9, allow_inf_nan=False)]
 
 
@@ -289,6 +290,19 @@ class MoneyChoice(Choices):
     """Building price index of today, to re-price costs of places; empty leaves them at the prices of the rates."""
 
 
+class MonthsToBuild(Choices):
+    """Months from the decision to the first pupil, by kind of option; no published record was found: use your own."""
+
+    bulge: Months = 0
+    """Bulge class: a room that is there, or a temporary one."""
+    unit: Months = 12
+    """Specialist base in a school."""
+    expansion: Months = 18
+    """Permanent expansion."""
+    new_school: Months = 36
+    """New school."""
+
+
 class OptionsChoice(Choices):
     """What `placeplan options` may propose, and what it counts."""
 
@@ -308,8 +322,11 @@ class OptionsChoice(Choices):
     """Most options of one kind for one area."""
     travel_factor: Annotated[float, Field(strict=True, ge=1, le=5, allow_inf_nan=False)] = 1.3
     """Length of a walk beside the straight line between two schools."""
+    furthest: Annotated[float, Field(strict=True, ge=1, le=20, allow_inf_nan=False)] = 2
+    """Spare places are nearby up to this many times the statutory walking distance of 2 or 3 miles."""
     transport_per_pupil: Pounds | None = None
     """Pounds a year for one pupil whose school is beyond the statutory walking distance; empty means not known."""
+    months_to_build: MonthsToBuild = MonthsToBuild()
     base_places: Annotated[int, Field(strict=True, ge=1, le=30)] = 4
     """Mainstream places in each year group that a specialist base takes; 4 is about one classroom of a primary school."""
     new_school_primary: Annotated[int, Field(strict=True, ge=1, le=1000)] = 30

@@ -15,6 +15,7 @@ exists within it, and proven least because none exists within the level before i
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from scipy.optimize import Bounds, LinearConstraint, milp
@@ -197,7 +198,7 @@ def _newly_unmet(case: Admissions, step: int, school: Array, place: Array) -> Ar
     return unmet
 
 
-def _solve(cost: Array, most: Array, limits: list[LinearConstraint]) -> object:
+def _solve(cost: Array, most: Array, limits: list[LinearConstraint]) -> Any:
     options = {"mip_rel_gap": 0.0, "time_limit": TIME_LIMIT}
     return milp(
         cost, integrality=np.ones(len(cost)), bounds=Bounds(0, most), constraints=limits, options=options

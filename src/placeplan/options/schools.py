@@ -75,7 +75,11 @@ def schools_of(inputs: Inputs, register: Register, known_to: int) -> tuple[Schoo
 
 
 def _school(
-    site: int, row: Any, fact: Any, place: tuple[float, float] | None, last: tuple[dict[int, dict[int, float]], ...]
+    site: int,
+    row: Any,
+    fact: Any,
+    place: tuple[float, float] | None,
+    last: tuple[dict[int, dict[int, float]], ...],
 ) -> School:
     admits, first, offers, years = (values.get(site, {}) for values in last)
     easting, northing = place or (fact.easting, fact.northing)
