@@ -233,8 +233,8 @@ def test_the_quick_way_to_add_a_change_gives_what_reading_the_whole_plan_gives(c
     for one in plain[::9]:
         change = setting.changes_of(one.candidate.rows, PAN)[one.candidate.rows[0]["change_id"]]
         quick, full = setting.with_change(change, PAN), setting.with_rows(one.candidate.rows, PAN)
-        np.testing.assert_allclose(quick.places, full.places)
-        np.testing.assert_allclose(quick.by_site, full.by_site)
+        np.testing.assert_allclose(quick.areas.places, full.areas.places)
+        np.testing.assert_allclose(quick.areas.by_site, full.areas.by_site)
 
 
 def test_an_option_written_into_the_plan_gives_the_same_places(tmp_path: Path) -> None:
@@ -253,9 +253,9 @@ def test_an_option_written_into_the_plan_gives_the_same_places(tmp_path: Path) -
 def test_surplus_is_weighed_by_exact_chances(tmp_path: Path) -> None:
     made = options_of(tmp_path)
     bulge = next(one for one in made.weighed if one.candidate.kind.kind == "bulge")
-    area, groups = bulge.trouble.area, list(bulge.trouble.area.groups)
+    area = bulge.trouble.area
     drawn = made.setting.drawn_demand(area).sum(axis=0)
-    places = made.setting.with_rows(bulge.candidate.rows, PAN).places[area.row][groups, 1:].sum(axis=0)
+    places = made.setting.central_places(area, made.setting.with_rows(bulge.candidate.rows, PAN)).sum(axis=0)
     np.testing.assert_allclose(bulge.after.chance, (drawn > places[:, None]).mean(axis=1))
 
 

@@ -10,8 +10,9 @@ from typing import Any
 
 import click
 
+from placeplan.governance.baseday import base_day
 from placeplan.options.lay_out import date_needed
-from placeplan.options.make import OptionsMade, make_options
+from placeplan.options.make import OptionsMade, base_years, make_options
 from placeplan.options.outlook import SHORT
 from placeplan.options.scenario import check_scenario_file, scenario_text
 from placeplan.outputs.folder import check_target
@@ -46,7 +47,9 @@ def run_options(
     inputs = read_and_check(project)
     if has_errors(inputs.findings):
         raise InputErrors(inputs.findings)
-    made = make_options(inputs, project, area, target, progress)
+    base_year, last = base_years(inputs, project)
+    on = base_day(inputs, project, base_year, base_year == last)
+    made = make_options(inputs, project, area, target, on, progress)
     scenario = None if save is None else scenario_text(made, save[0])
     progress("Writing the outputs")
     findings = findings_table(tuple(sort_findings([*inputs.findings, *made.findings])))

@@ -12,6 +12,9 @@ from placeplan.datafiles import data_rows
 from placeplan.options.schools import School
 from placeplan.years import Phase
 
+CLOSING = ("closure", "amalgamation")
+"""Kinds of planned changes that end a school."""
+
 
 @dataclass(frozen=True)
 class Kind:

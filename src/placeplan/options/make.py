@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
+from datetime import date
 from difflib import get_close_matches
 from itertools import groupby
 from typing import Any
 
 import numpy as np
 
-from placeplan.options.kinds import Candidate, Kind, kinds
+from placeplan.options.kinds import CLOSING, Candidate, Kind, kinds
 from placeplan.options.outlook import (
     SHORT,
     SURPLUS,
@@ -31,7 +32,6 @@ from placeplan.project import Project
 from placeplan.tables import Inputs, rows_of
 from placeplan.years import AcademicYear
 
-CLOSING = ("closure", "amalgamation")
 Progress = Callable[[str], None]
 
 
@@ -61,17 +61,18 @@ def make_options(
     project: Project,
     area_code: str = "",
     spare_target: float | None = None,
+    on: date | None = None,
     progress: Progress = lambda step: None,
 ) -> OptionsMade:
     """List, weigh and rank what could be done; ``spare_target`` (a proportion) asks for a fair plan as well.
 
-    Raises UsageError for an area that is not there.
+    ``on``: the day from which lead times count, else the January census of the base year. Raises UsageError for an area
+    that is not there.
     """
-    rolls = inputs.table("rolls")
-    last = AcademicYear(int(rolls.loc[rolls["census"] == project.census, "academic_year"].max()))
+    base_year, last = base_years(inputs, project)
     progress("Forecasting ten years ahead and drawing the uncertainty")
-    setting = make_setting(inputs, project, project.base_year or last, last)
-    ways = ways_of(setting)
+    setting = make_setting(inputs, project, base_year, last)
+    ways = ways_of(setting, on)
     everywhere = areas_of(setting)
     areas = _chosen(everywhere, area_code)
     progress("Weighing what could be done")
@@ -85,6 +86,13 @@ def make_options(
         progress("Sharing out a fair plan")
         plan = reduction(setting, ways, areas, spare_target)
     return OptionsMade(setting, ways, tuple(weighed), plan, tuple(_findings(setting, plan)))
+
+
+def base_years(inputs: Inputs, project: Project) -> tuple[AcademicYear, AcademicYear]:
+    """Return the base year and the last year with rolls."""
+    rolls = inputs.table("rolls")
+    last = AcademicYear(int(rolls.loc[rolls["census"] == project.census, "academic_year"].max()))
+    return project.base_year or last, last
 
 
 def _chosen(areas: Sequence[Area], code: str) -> list[Area]:

@@ -57,11 +57,9 @@ def neighbours(setting: Setting, area: Area, others: Sequence[Area]) -> list[Nei
 def lent_places(setting: Setting, neighbour: Neighbour, by: str) -> Lent:
     """What a neighbour's reachable schools could lend: its spare places in each draw times their part of its spare."""
     area = neighbour.area
-    groups = list(area.groups)
-    counted = setting.places[by].areas
-    central = np.maximum(counted.places[area.row][groups, 1:] - setting.demand(area), 0.0)
-    offered = counted.drawn(area.row, setting.project.seed, setting.project.simulations)[groups, 1:]
-    drawn = np.maximum(offered - setting.drawn_demand(area), 0.0)
+    counted = setting.places[by]
+    central = np.maximum(setting.central_places(area, counted) - setting.demand(area), 0.0)
+    drawn = np.maximum(setting.drawn_places(area, counted) - setting.drawn_demand(area), 0.0)
     part = _part(setting, neighbour, by)
     return Lent(np.nan_to_num(central * part), np.nan_to_num(drawn * part[:, :, None]))
 

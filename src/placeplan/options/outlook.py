@@ -12,7 +12,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from placeplan.arrays import Array
-from placeplan.options.setting import PAN, Area, Setting
+from placeplan.options.setting import PAN, Area, PlacesBy, Setting
 from placeplan.project import StatusThresholds
 from placeplan.sufficiency import balance
 
@@ -77,7 +77,7 @@ def outlook(setting: Setting, area: Area, places: Array, drawn: Array) -> Outloo
     demand = setting.demand(area)
     thresholds = setting.project.status
     central = balance(demand[None], places[None], thresholds)
-    lacking = setting.drawn_demand(area) - np.maximum(drawn, 0.0)
+    lacking = setting.drawn_demand(area) - drawn
     known = ~np.isnan(places).any(axis=0)
     chance = np.where(known, (lacking.sum(axis=0) > 0).mean(axis=-1), np.nan)
     entry = np.where(known, (lacking[ENTRY_PLACE] > 0).mean(axis=-1), np.nan)
@@ -95,10 +95,12 @@ def outlook(setting: Setting, area: Area, places: Array, drawn: Array) -> Outloo
 
 def outlook_now(setting: Setting, area: Area, by: str) -> Outlook:
     """The outlook with the planned changes that stand."""
-    counted = setting.places[by].areas
-    groups = list(area.groups)
-    drawn = counted.drawn(area.row, setting.project.seed, setting.project.simulations)[groups, 1:]
-    return outlook(setting, area, counted.places[area.row][groups, 1:], drawn)
+    return outlook_of(setting, area, setting.places[by])
+
+
+def outlook_of(setting: Setting, area: Area, counted: PlacesBy) -> Outlook:
+    """The outlook with places counted as given."""
+    return outlook(setting, area, setting.central_places(area, counted), setting.drawn_places(area, counted))
 
 
 def troubles(setting: Setting, area: Area) -> list[Trouble]:

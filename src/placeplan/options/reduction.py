@@ -22,7 +22,7 @@ from placeplan.arrays import Array
 from placeplan.datafiles import data_rows
 from placeplan.options.fairplan import Admissions, FairPlan, Weights, fair_plan
 from placeplan.options.kinds import change_row, kinds
-from placeplan.options.outlook import Outlook, outlook
+from placeplan.options.outlook import Outlook, outlook_of
 from placeplan.options.schools import School
 from placeplan.options.setting import PAN, Area, Setting
 from placeplan.options.shortage import HALF_FORM, admission_number, entry_of
@@ -247,20 +247,9 @@ def _outlooks(
 ) -> dict[int, tuple[Outlook, Outlook]]:
     """Each area's ten years without and with a whole plan, by admission numbers."""
     every = [row for found in rows.values() for row in found]
-    before = setting.places[PAN].areas
+    before = setting.places[PAN]
     after = setting.with_rows(every, PAN) if every else before
-    seed, draws = setting.project.seed, setting.project.simulations
-    found = {}
-    for place, one in enumerate(areas):
-        groups = list(one.area.groups)
-        pair = [
-            outlook(
-                setting,
-                one.area,
-                counted.places[one.area.row][groups, 1:],
-                counted.drawn(one.area.row, seed, draws)[groups, 1:],
-            )
-            for counted in (before, after)
-        ]
-        found[place] = (pair[0], pair[1])
-    return found
+    return {
+        place: (outlook_of(setting, one.area, before), outlook_of(setting, one.area, after))
+        for place, one in enumerate(areas)
+    }

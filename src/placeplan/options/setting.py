@@ -21,12 +21,14 @@ from placeplan.forecasting import Forecast, has_roll, make_forecast
 from placeplan.options.schools import School, schools_of
 from placeplan.project import Project
 from placeplan.supply.balance import AreaPlaces, area_places
-from placeplan.supply.changes import CENTRAL, CLOSING, Change, planned_changes
+from placeplan.supply.changes import Change, planned_changes
 from placeplan.supply.places import SitePlaces
 from placeplan.tables import Inputs, typed_table
 from placeplan.years import AcademicYear, Phase
 
 YEARS_AHEAD = 10
+STANDING = ("certain", "firm", "")
+"""Certainties of changes that are in central figures; blank counts as firm."""
 PAN, PROJECT, CAPACITY = "pan", "project", "capacity"
 
 
@@ -119,15 +121,14 @@ class Setting:
                     found.setdefault(change.change_id, set()).add((int(part.areas[group]), int(group)))
         return {change_id: frozenset(cells) for change_id, cells in found.items()}
 
-    def with_rows(self, rows: Sequence[Mapping[str, Any]], by: str) -> AreaPlaces:
-        """Places of every area if these rows of ``planned_changes`` came as well; nothing else is left out of account.
+    def with_rows(self, rows: Sequence[Mapping[str, Any]], by: str) -> PlacesBy:
+        """Places if these rows of ``planned_changes`` came as well, read with the changes that stand.
 
         A school that closes leaves its other changes behind.
         """
-        counted = self.places[by]
         table = pd.concat([self.standing, change_table(rows)], ignore_index=True)
-        changes = _changes(self.forecast, table, counted.sites, self.project)
-        return area_places(self.forecast.register, counted.sites, changes, self.occupied, self.peopled)
+        order = self.places[by].sites.order
+        return _counted(self.forecast, order, table, self.project, self.occupied, self.peopled)
 
     def changes_of(self, rows: Sequence[Mapping[str, Any]], by: str) -> dict[str, Change]:
         """Return many rows as changes by their change_id, read at one go."""
@@ -135,16 +136,44 @@ class Setting:
         found = _changes(self.forecast, table, self.places[by].sites, self.project)
         return {change.change_id: change for change in found}
 
-    def with_change(self, change: Change, by: str) -> AreaPlaces:
+    def with_change(self, change: Change, by: str) -> PlacesBy:
         """Places if one change came as well that closes nothing, at a school that stays open: the same, only quicker."""
-        counted = self.places[by].areas
-        places, by_site = counted.places.copy(), counted.by_site.copy()
+        counted = self.places[by]
+        places, by_site = counted.areas.places.copy(), counted.areas.by_site.copy()
         for part in change.parts:
             groups = np.flatnonzero(part.areas >= 0)
-            places[part.areas[groups], groups] += part.effects["places"][groups]
+            gain = part.effects["places"]
             if part.site >= 0:
-                by_site[part.site] += part.effects["places"]
-        return replace(counted, places=np.maximum(places, 0.0), by_site=np.maximum(by_site, 0.0))
+                before = by_site[part.site].copy()
+                by_site[part.site] = np.maximum(before + gain, 0.0)
+                gain = np.nan_to_num(by_site[part.site] - before)
+            places[part.areas[groups], groups] += gain[groups]
+        return replace(counted, areas=replace(counted.areas, places=np.maximum(places, 0.0), by_site=by_site))
+
+    def central_places(self, area: Area, counted: PlacesBy) -> Array:
+        """Central places of an area, (year groups of the phase, years ahead)."""
+        return counted.areas.places[area.row][list(area.groups), 1:]
+
+    def drawn_places(self, area: Area, counted: PlacesBy) -> Array:
+        """Places of an area in each draw, never below none, (year groups of the phase, years ahead, draws or 1).
+
+        What may go otherwise than planned is drawn once for the changes that stand; an option comes as it is planned.
+        """
+        central = self.central_places(area, counted)[:, :, None]
+        return np.maximum(central + self._otherwise(area, counted)[list(area.groups), 1:], 0.0)
+
+    def _otherwise(self, area: Area, counted: PlacesBy) -> Array:
+        """Real less central places of an area, (all year groups, all years, draws or 1)."""
+        key = (id(counted.changes), area.row)
+        if key not in self._drawn:
+            found = counted.areas.drawn(area.row, self.project.seed, self.project.simulations)
+            self._drawn[key] = found - counted.areas.places[area.row][:, :, None], counted.changes
+        return self._drawn[key][0]
+
+    @cached_property
+    def _drawn(self) -> dict[tuple[int, int], tuple[Array, tuple[Change, ...]]]:
+        """Draws of places made so far, with the changes that they belong to."""
+        return {}
 
     def staying(self, area: Area) -> tuple[School, ...]:
         """The area's schools that do not close by a change that stands."""
@@ -153,7 +182,7 @@ class Setting:
     @cached_property
     def closing(self) -> frozenset[str]:
         """URNs of schools that close by a change that stands."""
-        return frozenset(self.standing.loc[self.standing["kind"].isin(CLOSING), "urn"])
+        return frozenset(self.standing.loc[self.standing["kind"].isin(("closure", "amalgamation")), "urn"])
 
 
 def change_table(rows: Sequence[Mapping[str, Any]]) -> pd.DataFrame:
@@ -166,7 +195,7 @@ def make_setting(inputs: Inputs, project: Project, base_year: AcademicYear, last
     project = project.with_changes(horizon=YEARS_AHEAD)
     forecast = make_forecast(inputs, project, base_year, last, draw=False)
     table = inputs.table("planned_changes")
-    stands = table["certainty"].isin([*CENTRAL, ""])
+    stands = table["certainty"].isin(STANDING)
     occupied = (forecast.site_roll > 0) | (
         forecast.sites.reached & ~has_roll(forecast.register, forecast.history)[:, :, None]
     )

@@ -84,10 +84,10 @@ class Ways:
         return max(needed, next_entry(way.earliest).year)
 
 
-def ways_of(setting: Setting) -> Ways:
-    """Return the rules and rates of a project; lead times count from ``decisions.as_of``, else the base year's census."""
+def ways_of(setting: Setting, on: date | None = None) -> Ways:
+    """Return the rules and rates of a project; lead times count from the day given, else the base year's census."""
     project = setting.project
-    on = project.decisions.as_of or census_day(setting.base_year)
+    on = on or project.decisions.as_of or census_day(setting.base_year)
     return Ways(
         decision_rules(setting.inputs),
         rates(setting.inputs, project.money),

@@ -13,14 +13,14 @@ from typing import Any
 import numpy as np
 
 from placeplan.arrays import Array
-from placeplan.options.kinds import Candidate
+from placeplan.options.kinds import CLOSING, Candidate
 from placeplan.options.outlook import SHORT, SURPLUS, Outlook, Trouble, outlook
 from placeplan.options.pupils import moved_pupils
 from placeplan.options.schools import School
-from placeplan.options.setting import PAN, PROJECT, Setting
+from placeplan.options.setting import PAN, PROJECT, PlacesBy, Setting
 from placeplan.options.ways import in_time
 from placeplan.supply.balance import AreaPlaces
-from placeplan.supply.changes import CLOSING, Change
+from placeplan.supply.changes import Change
 from placeplan.years import FORM_OF_ENTRY
 
 CRITERIA = (
@@ -102,33 +102,32 @@ def _is_plain(setting: Setting, candidate: Candidate) -> bool:
 
 def _with_option(
     setting: Setting, candidate: Candidate, by: str, changes: Mapping[str, Mapping[str, Change]]
-) -> AreaPlaces:
+) -> PlacesBy:
     if not candidate.rows:
-        return setting.places[by].areas
+        return setting.places[by]
     if not _is_plain(setting, candidate):
         return setting.with_rows(candidate.rows, by)
     change = changes[by].get(candidate.rows[0]["change_id"])
-    return setting.places[by].areas if change is None else setting.with_change(change, by)
+    return setting.places[by] if change is None else setting.with_change(change, by)
 
 
 def _weigh(setting: Setting, one: Named, changes: Mapping[str, Mapping[str, Change]]) -> Weighed:
     trouble, candidate, area = one.trouble, one.candidate, one.trouble.area
-    groups = list(area.groups)
-    counted = setting.places[trouble.by].areas
     changed = _with_option(setting, candidate, trouble.by, changes)
     after = trouble.before
     if candidate.rows or candidate.lent:
-        places = changed.places[area.row][groups, 1:]
-        drawn = changed.drawn(area.row, setting.project.seed, setting.project.simulations)[groups, 1:]
+        places, drawn = setting.central_places(area, changed), setting.drawn_places(area, changed)
         if candidate.lent is not None:
             places, drawn = _with_lent(setting, trouble, candidate, places, drawn)
         after = outlook(setting, area, places, drawn)
-    assessed = setting.places[PROJECT].areas
+    assessed = setting.places[PROJECT]
     also = changed if trouble.by == PROJECT else _with_option(setting, candidate, PROJECT, changes)
-    totals = [found.places[area.row][groups, 1 + trouble.judged].sum() for found in (assessed, also)]
-    movers, moved = _moved(setting, trouble, candidate, counted, changed)
+    totals = [
+        float(setting.central_places(area, found)[:, trouble.judged].sum()) for found in (assessed, also)
+    ]
+    movers, moved = _moved(setting, trouble, candidate, setting.places[trouble.by].areas, changed.areas)
     return Weighed(
-        one.option_id, trouble, candidate, after, (float(totals[0]), float(totals[1])), movers, moved,
+        one.option_id, trouble, candidate, after, (totals[0], totals[1]), movers, moved,
         _criteria(setting, trouble, candidate, after),
     )  # fmt: skip
 
@@ -151,10 +150,10 @@ def _with_lent(
     assert lent is not None
     open_years = setting.years >= candidate.start
     lacking = np.maximum(setting.demand(area) - places, 0.0)
-    drawn_lacking = np.maximum(setting.drawn_demand(area) - np.maximum(drawn, 0.0), 0.0)
+    drawn_lacking = np.maximum(setting.drawn_demand(area) - drawn, 0.0)
     return (
         places + np.minimum(lacking, lent.central) * open_years,
-        np.maximum(drawn, 0.0) + np.minimum(drawn_lacking, lent.drawn) * open_years[:, None],
+        drawn + np.minimum(drawn_lacking, lent.drawn) * open_years[:, None],
     )
 
 
