@@ -290,19 +290,6 @@ class MoneyChoice(Choices):
     """Building price index of today, to re-price costs of places; empty leaves them at the prices of the rates."""
 
 
-class MonthsToBuild(Choices):
-    """Months from the decision to the first pupil, by kind of option; no published record was found: use your own."""
-
-    bulge: Months = 0
-    """Bulge class: a room that is there, or a temporary one."""
-    unit: Months = 12
-    """Specialist base in a school."""
-    expansion: Months = 18
-    """Permanent expansion."""
-    new_school: Months = 36
-    """New school."""
-
-
 class OptionsChoice(Choices):
     """What `placeplan options` may propose, and what it counts."""
 
@@ -326,7 +313,14 @@ class OptionsChoice(Choices):
     """Spare places are nearby up to this many times the statutory walking distance of 2 or 3 miles."""
     transport_per_pupil: Pounds | None = None
     """Pounds a year for one pupil whose school is beyond the statutory walking distance; empty means not known."""
-    months_to_build: MonthsToBuild = MonthsToBuild()
+    months_bulge: Months = 0
+    """Months to build from the decision to the first pupil of a bulge class; no published record was found: use your own."""
+    months_unit: Months = 12
+    """The same for a specialist base."""
+    months_expansion: Months = 18
+    """The same for a permanent expansion."""
+    months_new_school: Months = 36
+    """The same for a new school."""
     base_places: Annotated[int, Field(strict=True, ge=1, le=30)] = 4
     """Mainstream places in each year group that a specialist base takes; 4 is about one classroom of a primary school."""
     new_school_primary: Annotated[int, Field(strict=True, ge=1, le=1000)] = 30

@@ -18,8 +18,8 @@ from placeplan.sufficiency import balance
 
 SHORT, SURPLUS = "short", "surplus"
 ENTRY_PLACE = 0
-REFERENCE = 2
-"""Place of the reference year of the school places scorecard among the years ahead: three years on."""
+REFERENCE = 3
+"""The reference year of the school places scorecard lies so many years on."""
 
 
 @dataclass(frozen=True)
@@ -145,7 +145,7 @@ def trouble_of(setting: Setting, area: Area, kind: str, by: str, now: Outlook, y
 
 def _years_to_judge(years: Array, known: Array) -> Array:
     """Years in trouble that rest on known births, from the reference year on if there are any, else as many as can be."""
-    later = np.arange(len(years)) >= REFERENCE
+    later = np.arange(1, len(years) + 1) >= REFERENCE
     for wanted in (known & later, known, np.ones_like(known)):
         if (years & wanted).any():
             return years & wanted

@@ -92,7 +92,12 @@ def ways_of(setting: Setting, on: date | None = None) -> Ways:
         decision_rules(setting.inputs),
         rates(setting.inputs, project.money),
         on,
-        project.options.months_to_build.model_dump(),
+        {
+            "bulge": project.options.months_bulge,
+            "unit": project.options.months_unit,
+            "expansion": project.options.months_expansion,
+            "new_school": project.options.months_new_school,
+        },
     )
 
 

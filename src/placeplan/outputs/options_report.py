@@ -274,7 +274,7 @@ def _notes(made: OptionsMade) -> list[str]:
         "both.",
         "A year is short if the total is short or tight, or if the chance of shortfall of the total or of the year group "
         f"of entry reaches {percent(100 * made.project.status.chance, 0)}.",
-        f"Lead times count from {made.ways.on.isoformat()}; months to build come on top (options.months_to_build: "
+        f"Lead times count from {made.ways.on.isoformat()}; months to build come on top ("
         f"{_months(made)}). "
         "An option starts in the September in which it is needed, or in the first that its route allows.",
         "Demand does not react to places. Where a school loses places its pupils move to schools of the area that have "
@@ -296,7 +296,7 @@ def _notes(made: OptionsMade) -> list[str]:
 
 
 def _months(made: OptionsMade) -> str:
-    months = made.project.options.months_to_build.model_dump()
+    months = made.ways.months_to_build
     return listed([f"{kind.replace('_', ' ')} {count}" for kind, count in months.items()])
 
 
