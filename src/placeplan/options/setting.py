@@ -115,7 +115,9 @@ class Setting:
     def touched(self) -> Mapping[str, frozenset[tuple[int, int]]]:
         """Areas (rows in the register) and year groups whose places each open change alters, by its change_id."""
         found: dict[str, set[tuple[int, int]]] = {}
-        for change in _changes(self.forecast, self.open_changes, self.places[PROJECT].sites, self.project):
+        for change in _changes(
+            self.inputs, self.forecast, self.open_changes, self.places[PROJECT].sites, self.project
+        ):
             for part in change.parts:
                 for group in np.flatnonzero(part.effects["pan"].any(axis=1) & (part.areas >= 0)):
                     found.setdefault(change.change_id, set()).add((int(part.areas[group]), int(group)))
@@ -128,12 +130,12 @@ class Setting:
         """
         table = pd.concat([self.standing, change_table(rows)], ignore_index=True)
         order = self.places[by].sites.order
-        return _counted(self.forecast, order, table, self.project, self.occupied, self.peopled)
+        return _counted(self.inputs, self.forecast, order, table, self.project, self.occupied, self.peopled)
 
     def changes_of(self, rows: Sequence[Mapping[str, Any]], by: str) -> dict[str, Change]:
         """Return many rows as changes by their change_id, read at one go."""
         table = change_table(rows).drop_duplicates("change_id")
-        found = _changes(self.forecast, table, self.places[by].sites, self.project)
+        found = _changes(self.inputs, self.forecast, table, self.places[by].sites, self.project)
         return {change.change_id: change for change in found}
 
     def with_change(self, change: Change, by: str) -> PlacesBy:
@@ -207,7 +209,7 @@ def make_setting(inputs: Inputs, project: Project, base_year: AcademicYear, last
         CAPACITY: ("capacity",),
     }
     places = {
-        by: _counted(forecast, order, table[stands], project, occupied, peopled)
+        by: _counted(inputs, forecast, order, table[stands], project, occupied, peopled)
         for by, order in orders.items()
     }
     return Setting(
@@ -245,6 +247,7 @@ def _schools_in(setting: Setting, row: int, groups: tuple[int, ...]) -> tuple[Sc
 
 
 def _counted(
+    inputs: Inputs,
     forecast: Forecast,
     order: tuple[str, ...],
     table: pd.DataFrame,
@@ -253,11 +256,13 @@ def _counted(
     peopled: Array,
 ) -> PlacesBy:
     sites = replace(forecast.sites, order=order)
-    changes = _changes(forecast, table, sites, project)
+    changes = _changes(inputs, forecast, table, sites, project)
     return PlacesBy(sites, tuple(changes), area_places(forecast.register, sites, changes, occupied, peopled))
 
 
-def _changes(forecast: Forecast, table: pd.DataFrame, sites: SitePlaces, project: Project) -> list[Change]:
+def _changes(
+    inputs: Inputs, forecast: Forecast, table: pd.DataFrame, sites: SitePlaces, project: Project
+) -> list[Change]:
     return planned_changes(table, forecast.register, sites, project.delivery_probability)
 
 
