@@ -17,7 +17,13 @@ from placeplan.options.outlook import SHORT
 from placeplan.options.scenario import check_scenario_file, scenario_text
 from placeplan.outputs.folder import check_target
 from placeplan.outputs.options_report import options_json, write_options
-from placeplan.outputs.options_words import by_trouble, chances_words, plan_sentences, spares_words
+from placeplan.outputs.options_words import (
+    by_trouble,
+    chances_words,
+    nothing_words,
+    plan_sentences,
+    spares_words,
+)
 from placeplan.outputs.words import PHASE_WORDS, counted
 from placeplan.problems import InputErrors, UsageError, has_errors, sort_findings
 from placeplan.project import Project
@@ -95,10 +101,10 @@ def _print(made: OptionsMade, folder: Path, save: tuple[str, Path] | None) -> No
     if rows:
         console.print(shown)
     else:
-        console.print("No area is short, tight or in surplus in any of the ten years.")
+        console.print(nothing_words(made))
     if len(rows) > ON_SCREEN:
         console.print(f"{len(rows) - ON_SCREEN} more in options.csv; --area CODE shows one area.")
-    for sentence in plan_sentences(made.plan) if made.plan else ():
+    for sentence in plan_sentences(made, made.plan) if made.plan else ():
         console.print(sentence.replace("**", ""), markup=False)
     console.print(
         f"{counted(len(made.weighed), 'option')} weighed; options.html has them with their reasons."

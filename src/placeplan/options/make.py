@@ -21,7 +21,7 @@ from placeplan.options.outlook import (
     troubles,
     ways_to_count,
 )
-from placeplan.options.reduction import Reduction, reduction
+from placeplan.options.reduction import TOGETHER, Reduction, at_risk, reduction
 from placeplan.options.setting import Area, Setting, areas_of, make_setting
 from placeplan.options.shortage import shortage_options
 from placeplan.options.surplus import surplus_options
@@ -236,6 +236,12 @@ def _findings(setting: Setting, plan: Reduction | None) -> Iterator[Finding]:
         return
     for reason in plan.left_out:
         yield Finding("plan-left-out", f"not in the plan: {reason}", "admission_numbers")
+    for one in at_risk(setting, plan, TOGETHER):
+        message = (
+            f"{one.area.name} ({one.area.code}): with the plan the chance that places run short reaches "
+            f"{100 * setting.project.status.chance:.0f}% in an intake"
+        )
+        yield Finding("plan-risk", message, "admission_numbers")
     for name, found in plan.plans.items():
         missing = float(found.missing.sum())
         if missing > 0.5:

@@ -253,3 +253,15 @@ def _outlooks(
         place: (outlook_of(setting, one.area, before), outlook_of(setting, one.area, after))
         for place, one in enumerate(areas)
     }
+
+
+def at_risk(setting: Setting, plan: Reduction, name: str) -> list[PlanArea]:
+    """Areas in which a plan brings the chance that the lowest year group runs short in an intake to the threshold."""
+    threshold = setting.project.status.chance
+    found = []
+    for place, one in enumerate(plan.areas):
+        intakes = (setting.years >= one.start) & (setting.years < one.start + len(one.places))
+        before, after = (pair.entry_chance[intakes] for pair in plan.outlooks[name][place])
+        if ((after >= threshold) & (before < threshold)).any():
+            found.append(one)
+    return found

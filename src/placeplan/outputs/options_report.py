@@ -24,6 +24,7 @@ from placeplan.outputs.options_words import (
     BLANK,
     by_trouble,
     chances_words,
+    nothing_words,
     phase_words,
     places_words,
     plan_sentences,
@@ -71,15 +72,13 @@ def options_markdown(
         f"# What could be done: {markdown(made.project.authority.name)}",
         _what(made, made_on),
         "## Areas in trouble",
-        _overview(made, groups)
-        if groups
-        else "No area is short, tight or in surplus in any of the ten years.",
+        _overview(made, groups) if groups else nothing_words(made),
         "## How options are ranked",
         "Each criterion counts only where all before it are equal. The figures stand in options.csv.",
         "\n".join(f"{place}. {words}" for place, (_, words) in enumerate(CRITERIA, start=1)),
     ]
     if made.plan is not None:
-        blocks += _plan(made.plan, frames)
+        blocks += _plan(made, made.plan, frames)
     blocks.append("## Options by area")
     for group in groups:
         blocks += _trouble(made, group)
@@ -201,10 +200,10 @@ def _reasons(made: OptionsMade, one: Weighed) -> str:
     return " · ".join(words)
 
 
-def _plan(plan: Reduction, frames: Mapping[str, pd.DataFrame]) -> list[str]:
+def _plan(made: OptionsMade, plan: Reduction, frames: Mapping[str, pd.DataFrame]) -> list[str]:
     return [
         f"## A fair plan: {percent(100 * plan.target)} spare",
-        "\n\n".join(plan_sentences(plan)),
+        "\n\n".join(plan_sentences(made, plan)),
         "### What each area reaches",
         _plan_areas(frames["reduction_areas"]),
         "### What each trust gives",

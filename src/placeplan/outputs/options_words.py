@@ -9,7 +9,7 @@ import numpy as np
 from placeplan.options.lay_out import measure_of, price_of_acting_apart, rests_on_projected
 from placeplan.options.make import OptionsMade
 from placeplan.options.outlook import SHORT, Trouble
-from placeplan.options.reduction import Reduction
+from placeplan.options.reduction import TOGETHER, Reduction, at_risk
 from placeplan.options.weigh import Weighed
 from placeplan.outputs.words import PHASE_WORDS, chance, counted, listed, number, percent, signed
 from placeplan.years import AcademicYear, Phase, year_group_label
@@ -119,8 +119,17 @@ def by_trouble(made: OptionsMade) -> Iterator[list[Weighed]]:
         yield group
 
 
-def plan_sentences(plan: Reduction) -> list[str]:
-    """What the two plans reach, and the price of acting apart."""
+def nothing_words(made: OptionsMade) -> str:
+    """Why nothing is listed: no trouble, or no places known."""
+    if any(np.isfinite(counted.areas.places).any() for counted in made.setting.places.values()):
+        return "No area is short, tight or in surplus in any of the ten years."
+    return "No places are known: give schools with capacity or admission numbers."
+
+
+def plan_sentences(made: OptionsMade, plan: Reduction) -> list[str]:
+    """What the two plans reach, the price of acting apart, and where a plan would be a risk."""
+    if not plan.schools:
+        return ["There is no plan: no school has an admission number to plan with."]
     price = price_of_acting_apart(plan)
     wanted = float(np.minimum(plan.case.target, plan.case.most).sum())
     alone, together = plan.plans["alone"], plan.plans["together"]
@@ -139,6 +148,12 @@ def plan_sentences(plan: Reduction) -> list[str]:
         f"Solution: alone {alone.status}, gap {percent(100 * alone.gap, 2)}; together {together.status}, gap "
         f"{percent(100 * together.gap, 2)}. The largest loss is the least of all that whole steps of {plan.step} allow.",
     ]
+    risky = [one.area.name for one in at_risk(made.setting, plan, TOGETHER)]
+    if risky:
+        limit = percent(100 * made.project.status.chance, 0)
+        lines.append(
+            f"With the joint plan the chance that an intake runs short reaches {limit} in {listed(risky, 8)}: look twice there."
+        )
     missing = {name: float(found.missing.sum()) for name, found in plan.plans.items()}
     if missing["together"] > 0.5:
         lines.insert(
