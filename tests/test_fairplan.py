@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import runpy
 from dataclasses import replace
 from itertools import product
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -20,6 +22,7 @@ from placeplan.options.fairplan import (
 )
 
 STEP = 15
+BENCHMARK = Path(__file__).parents[1] / "benchmarks" / "reduction_plan.py"
 
 
 def admissions(
@@ -178,3 +181,13 @@ def test_no_plan_goes_below_a_floor_or_too_far_and_acting_together_is_never_wors
     alike = fair_plan(together, STEP, Weights(), wanted=reached)
     assert alike.cut.sum() == alone.cut.sum()
     assert alike.largest_loss <= alone.largest_loss + 1e-9
+
+
+def test_a_plan_for_120_schools_is_proven_in_far_less_than_ten_seconds(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("sys.argv", ["reduction_plan.py"])
+    runpy.run_path(str(BENCHMARK), run_name="__main__")
+    printed = capsys.readouterr().out
+    assert "120 schools" in printed
+    assert printed.count("gap 0.000000  optimal") == 3

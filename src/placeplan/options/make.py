@@ -7,11 +7,10 @@ from dataclasses import dataclass, replace
 from datetime import date
 from difflib import get_close_matches
 from itertools import groupby
-from typing import Any
 
 import numpy as np
 
-from placeplan.options.kinds import CLOSING, Candidate, Kind, kinds
+from placeplan.options.kinds import Candidate, kinds
 from placeplan.options.outlook import (
     SHORT,
     SURPLUS,
@@ -21,6 +20,7 @@ from placeplan.options.outlook import (
     troubles,
     ways_to_count,
 )
+from placeplan.options.proposals import adds, open_rows, proposed
 from placeplan.options.reduction import TOGETHER, Reduction, at_risk, reduction
 from placeplan.options.setting import Area, Setting, areas_of, make_setting
 from placeplan.options.shortage import shortage_options
@@ -29,7 +29,7 @@ from placeplan.options.ways import Way, Ways, ways_of
 from placeplan.options.weigh import Named, Weighed, ranked, weigh_all
 from placeplan.problems import Finding, UsageError
 from placeplan.project import Project
-from placeplan.tables import Inputs, rows_of
+from placeplan.tables import Inputs
 from placeplan.years import AcademicYear
 
 Progress = Callable[[str], None]
@@ -109,7 +109,7 @@ def _with_open_changes(setting: Setting, area: Area) -> list[Trouble]:
     found = troubles(setting, area)
     kinds_found = {trouble.kind for trouble in found}
     for kind in (SHORT, SURPLUS):
-        proposed = [row for row in _open_rows(setting, area) if _adds(row) == (kind == SHORT)]
+        proposed = [row for row in open_rows(setting, area) if adds(row) == (kind == SHORT)]
         if proposed and kind not in kinds_found:
             by = ways_to_count(area)[0]
             now = outlook_now(setting, area, by)
@@ -126,7 +126,7 @@ def _options_for(setting: Setting, ways: Ways, trouble: Trouble, areas: Sequence
             if trouble.kind == SHORT
             else list(surplus_options(setting, ways, trouble))
         )
-    candidates += list(_proposed(setting, ways, trouble))
+    candidates += list(proposed(setting, ways, trouble))
     stem = f"{trouble.area.code}-{trouble.area.phase}-{trouble.kind}"
     names = [f"{stem}-{number:02d}" for number in range(len(candidates))]
     return [
@@ -144,84 +144,6 @@ def _nothing(setting: Setting, ways: Ways, trouble: Trouble) -> Candidate:
     way = Way("nobody", "nobody", "no decision is needed", ways.on, True)
     start = int(setting.years[trouble.needed])
     return Candidate(kinds()["do_nothing"], (), (), 0.0, start, way, cost=0.0)
-
-
-def _proposed(setting: Setting, ways: Ways, trouble: Trouble) -> Iterator[Candidate]:
-    """Changes that others have proposed, each an option like any other, with what was said of it."""
-    for row in _open_rows(setting, trouble.area):
-        if _adds(row) == (trouble.kind == SHORT):
-            yield _proposal(setting, ways, trouble, row)
-
-
-def _proposal(setting: Setting, ways: Ways, trouble: Trouble, row: Any) -> Candidate:
-    schools = tuple(
-        next(school for school in setting.schools if school.urn == urn)
-        for urn in (row.urn, row.into_urn)
-        if urn in {school.urn for school in setting.schools}
-    )
-    kind = _kind_of(row)
-    held = {
-        name: getattr(row, name)
-        for name in row._fields
-        if name not in ("row", "certainty", "delivery_probability")
-    }
-    said = [f"proposed as {row.change_id}" + (f": {row.note}" if row.note else "")]
-    risks = []
-    for proposal in rows_of(setting.inputs.table("proposals")):
-        if proposal.change_id == row.change_id:
-            said.append(
-                f"raised by {proposal.raised_by}; {proposal.board or 'no board'}: {proposal.outcome or 'open'}"
-            )
-            risks += [f"dissent: {proposal.dissent}"] if proposal.dissent else []
-    offers = (
-        schools[0].offers.get(int(row.year_group), np.nan)
-        if schools and row.year_group == row.year_group
-        else np.nan
-    )
-    number = schools[0].admits.get(int(row.year_group), np.nan) if offers == offers else np.nan
-    if row.kind == "pan_change" and number + row.places < offers:
-        risks.append(
-            f"below the {offers:.0f} offers made: {number:.0f} would become {number + row.places:.0f}"
-        )
-    groups = len(trouble.area.groups)
-    way = (
-        ways.amalgamation(schools[0].type, schools[1].type, np.nan_to_num(row.places) * groups, np.nan)
-        if row.kind == "amalgamation" and len(schools) == 2
-        else ways.way(
-            row.kind,
-            schools[0].type if schools else "",
-            float(np.nan_to_num(row.places)) * (1 if row.kind in ("pan_change", "bulge") else groups),
-            years=float(row.end_year - row.start_year + 1),
-        )
-    )
-    return Candidate(
-        kind, ({**held, "certainty": "certain", "delivery_probability": 1.0},), schools, float(row.places),
-        int(row.start_year), way, tuple(said), cost=None if np.isnan(row.cost) else float(row.cost),
-        change_id=row.change_id, risks=tuple(risks),
-    )  # fmt: skip
-
-
-def _kind_of(row: Any) -> Kind:
-    """The kind as given, with the words of the kind of option that it is like."""
-    like = {"pan_change": "raise_pan" if _adds(row) else "cut_pan"}.get(row.kind, row.kind)
-    known = kinds()[like]
-    return replace(known, kind=row.kind, title=f"Proposed: {known.title[0].lower()}{known.title[1:]}",
-                   funding=row.funding or known.funding)  # fmt: skip
-
-
-def _adds(row: Any) -> bool:
-    return row.kind not in (*CLOSING, "unit") and row.places > 0
-
-
-def _open_rows(setting: Setting, area: Area) -> list[Any]:
-    """Rows of changes proposed or talked about that touch the area in this phase."""
-    here = {(area.row, group) for group in area.groups}
-    touching = [change_id for change_id, cells in setting.touched.items() if cells & here]
-    return (
-        list(rows_of(setting.open_changes[setting.open_changes["change_id"].isin(touching)]))
-        if touching
-        else []
-    )
 
 
 def _findings(setting: Setting, plan: Reduction | None) -> Iterator[Finding]:

@@ -58,14 +58,18 @@ class School:
         return bool(np.isfinite(self.easting) and np.isfinite(self.northing))
 
 
-def schools_of(inputs: Inputs, register: Register, known_to: int) -> tuple[School, ...]:
-    """Return every site of the register in its order; admission numbers of years up to ``known_to`` count."""
+def schools_of(inputs: Inputs, register: Register, known_to: int, offers_to: int) -> tuple[School, ...]:
+    """Return every site of the register in its order; admission numbers of years up to ``known_to`` count.
+
+    ``offers_to``: the last year of entry whose preferences and offers are known.
+    """
     facts = {row.urn: row for row in rows_of(inputs.table("schools"))}
     places = _site_coordinates(inputs.table("sites"))
     numbers = inputs.table("admission_numbers")
     admits = _last(numbers[numbers["academic_year"] <= known_to], "pan", register)
     preferences = inputs.table("preferences")
     preferences = preferences[preferences["offers"].notna() | preferences["first_preferences"].notna()]
+    preferences = preferences[preferences["academic_year"] <= offers_to]
     first, offers = (_last(preferences, name, register) for name in ("first_preferences", "offers"))
     years = _last(preferences[preferences["offers"].notna()], "academic_year", register)
     return tuple(

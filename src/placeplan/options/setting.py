@@ -213,8 +213,9 @@ def make_setting(inputs: Inputs, project: Project, base_year: AcademicYear, last
         for by, order in orders.items()
     }
     return Setting(
-        inputs, project, base_year, forecast, schools_of(inputs, forecast.register, known_to), _draw(forecast),
-        places, table[stands], table[~stands], occupied, peopled,
+        inputs, project, base_year, forecast,
+        schools_of(inputs, forecast.register, known_to, int(base_year) + 1), _draw(forecast), places,
+        table[stands], table[~stands], occupied, peopled,
     )  # fmt: skip
 
 

@@ -152,7 +152,8 @@ def plan_sentences(made: OptionsMade, plan: Reduction) -> list[str]:
     if risky:
         limit = percent(100 * made.project.status.chance, 0)
         lines.append(
-            f"With the joint plan the chance that an intake runs short reaches {limit} in {listed(risky, 8)}: look twice there."
+            f"With the joint plan the chance that an intake runs short reaches {limit} in {listed(risky, 8)}: look twice "
+            "there."
         )
     missing = {name: float(found.missing.sum()) for name, found in plan.plans.items()}
     if missing["together"] > 0.5:
