@@ -257,6 +257,8 @@ def test_surplus_is_weighed_by_exact_chances(tmp_path: Path) -> None:
     drawn = made.setting.drawn_demand(area).sum(axis=0)
     places = made.setting.central_places(area, made.setting.with_rows(bulge.candidate.rows, PAN)).sum(axis=0)
     np.testing.assert_allclose(bulge.after.chance, (drawn > places[:, None]).mean(axis=1))
+    surplus = (places[:, None] - drawn) / places[:, None] >= 0.1
+    np.testing.assert_allclose(bulge.after.surplus_chance, surplus.mean(axis=1), atol=0.011)
 
 
 def test_places_are_whole_and_never_below_zero(county: OptionsMade) -> None:

@@ -96,6 +96,8 @@ def _option(made: OptionsMade, one: Weighed) -> dict[str, Any]:
         "places_short": one.criterion("places_short"),
         "places_spare": one.criterion("places_spare"),
         "in_time": "" if needed is None else YES_NO[in_time(way, needed)], "authority_alone": YES_NO[way.alone],
+        "surplus_chance_before": float(trouble.before.surplus_chance[at]),
+        "surplus_chance_after": float(one.after.surplus_chance[at]),
         "places_before": float(trouble.before.places[at]), "places_after": float(one.after.places[at]),
         "assessed_before": one.assessed[0], "assessed_after": one.assessed[1],
         "expected_short_before": float(trouble.before.expected_short[at]),
@@ -125,7 +127,8 @@ def _years(made: OptionsMade, one: Weighed) -> Iterator[dict[str, Any]]:
             "academic_year": _year(made, place), "places": after.places[place], "demand": after.demand[place],
             "surplus": after.surplus[place], "surplus_percent": after.surplus_percent[place],
             "need": after.need[place], "spare": after.spare[place], "chance": after.chance[place],
-            "entry_chance": after.entry_chance[place], "expected_short": after.expected_short[place],
+            "entry_chance": after.entry_chance[place], "surplus_chance": after.surplus_chance[place],
+            "expected_short": after.expected_short[place],
             "status": after.status[place], "rests_on_projected_births": YES_NO[place >= projected],
         }  # fmt: skip
 

@@ -24,9 +24,13 @@ REFERENCE = 3
 
 @dataclass(frozen=True)
 class Outlook:
-    """One area's ten years: ``places``, ``demand`` and ``surplus`` of the phase total, ``spare`` and ``need`` summed over
-    year groups, ``chance`` of the total and ``entry_chance`` of the first year group, ``expected_short``: mean places
-    short, summed over year groups; ``status`` of the total; ``short``, ``has_surplus``: whether the year is in trouble."""
+    """One area's ten years.
+
+    ``places``, ``demand`` and ``surplus`` of the phase total, ``spare`` and ``need`` summed over year groups; ``chance`` of
+    shortfall of the total and ``entry_chance`` of the first year group; ``surplus_chance``: chance that the total is in
+    surplus; ``expected_short``: mean places short, summed over year groups; ``status`` of the total; ``short`` and
+    ``has_surplus``: whether the year is in trouble.
+    """
 
     places: Array
     demand: Array
@@ -36,6 +40,7 @@ class Outlook:
     need: Array
     chance: Array
     entry_chance: Array
+    surplus_chance: Array
     expected_short: Array
     status: Array
     short: Array
@@ -81,6 +86,8 @@ def outlook(setting: Setting, area: Area, places: Array, drawn: Array) -> Outloo
     known = ~np.isnan(places).any(axis=0)
     chance = np.where(known, (lacking.sum(axis=0) > 0).mean(axis=-1), np.nan)
     entry = np.where(known, (lacking[ENTRY_PLACE] > 0).mean(axis=-1), np.nan)
+    offered = np.broadcast_to(drawn, lacking.shape).sum(axis=0)
+    empty = -lacking.sum(axis=0) >= offered * thresholds.surplus / 100.0
     status = central.status[0, -1]
     short = np.isin(status, ["short", "tight"])
     short |= (np.nan_to_num(chance) >= thresholds.chance) | (np.nan_to_num(entry) >= thresholds.chance)
@@ -88,6 +95,7 @@ def outlook(setting: Setting, area: Area, places: Array, drawn: Array) -> Outloo
         places=central.places[0, -1], demand=central.demand[0, -1], surplus=central.surplus[0, -1],
         surplus_percent=central.surplus_percent[0, -1], spare=central.spare[0, -1], need=central.need[0, -1],
         chance=chance, entry_chance=entry,
+        surplus_chance=np.where(known, (empty & (offered > 0)).mean(axis=-1), np.nan),
         expected_short=np.where(known, np.maximum(lacking, 0.0).sum(axis=0).mean(axis=-1), np.nan),
         status=status, short=short & known, has_surplus=np.isin(status, ["surplus", "high_surplus"]),
     )  # fmt: skip
