@@ -73,6 +73,7 @@ def main(ctx: click.Context) -> None:
       placeplan check myplan                what is wrong with the tables, row by row
       placeplan forecast myplan             the forecast, workbook and report
       placeplan backtest myplan             how far it would have been out before
+      placeplan options myplan              what could be done, and who decides
     """
     ctx.ensure_object(dict)
     for stream in (sys.stdout, sys.stderr):
@@ -271,6 +272,64 @@ def backtest(
     opened = _project(project).with_changes(horizon=horizon, simulations=simulations)
     folder = out or opened.path.resolve().parent / "placeplan-backtest"
     run_backtest(opened, folder, methods, origins, quiet, as_json, _command_line())
+
+
+@main.command()
+@click.argument("project", type=FOLDER, required=False)
+@click.option(
+    "--out",
+    type=FOLDER,
+    default=None,
+    help="Folder to write.  [default: placeplan-options beside the project]",
+)
+@click.option("--area", default="", metavar="CODE", help="Only this planning area.")
+@click.option(
+    "--reduce",
+    default=None,
+    metavar="5%",
+    help="Also share out a fair plan of admission numbers that leaves this share of places spare.",
+)
+@click.option(
+    "--save",
+    nargs=2,
+    type=(str, click.Path(path_type=Path)),
+    default=None,
+    metavar="OPTION_ID FILE.yaml",
+    help="Save this option (or plan-alone, plan-together) as a scenario file.",
+)
+@click.option("--simulations", type=click.IntRange(100, 100_000), default=None, help="Number of draws.")
+@click.option("--seed", type=click.IntRange(0), default=None, help="Seed of the draws.")
+@click.option("--json", "as_json", is_flag=True, help="Print the options and the plan as JSON.")
+@_quiet
+def options(
+    project: Path | None,
+    out: Path | None,
+    area: str,
+    reduce: str | None,
+    save: tuple[str, Path] | None,
+    simulations: int | None,
+    seed: int | None,
+    as_json: bool,
+    quiet: bool,
+) -> None:
+    """List what could be done where places run short or stand empty, each option weighed on the same draws.
+
+    Ten years ahead, whatever the project's horizon: chance of shortfall and spare places before and after, dates, cost,
+    who decides, and a rank by criteria that are shown. PROJECT is a project file or its folder, else placeplan.yaml here
+    or above.
+
+    \b
+    Examples:
+      placeplan options myplan
+      placeplan options myplan --area 9990007 --save 9990007-primary-short-02 bulge.yaml
+      placeplan options myplan --reduce 5% --out fair-plan
+    """
+    from placeplan.cli_options import run_options
+
+    opened = _project(project).with_changes(simulations=simulations, seed=seed)
+    folder = out or opened.path.resolve().parent / "placeplan-options"
+    with _progress(quiet or as_json) as progress:
+        run_options(opened, folder, area, reduce, save, quiet, as_json, _command_line(), progress)
 
 
 def _forecast(

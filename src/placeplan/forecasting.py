@@ -65,11 +65,13 @@ def make_forecast(
     schools: bool = True,
     geography: AcademicYear | None = None,
     keep_draws: bool = False,
+    draw: bool = True,
 ) -> Forecast:
     """Forecast pupils, set them beside places and draw both, for every planning area and school.
 
     Without ``schools`` areas are forecast alone. ``geography`` is the year whose areas are used, else the base year.
     ``keep_draws`` keeps every draw; UsageError if there are too many. Control totals hold only from the last roll on.
+    Without ``draw`` there are neither quantiles nor chances, for those who draw areas themselves.
     """
     horizon = max(project.horizon[phase] for phase in Phase)
     as_of_now = base_year == last_roll_year
@@ -104,7 +106,7 @@ def make_forecast(
             shares[phase] = found
     site_central = {phase: _schools_central(found, central[phase]) for phase, found in shares.items()}
     site_roll = _site_roll(register, history, stages, shares, site_central, horizon)
-    occupied = (site_roll > 0) | (sites.reached & ~_has_roll(register, history)[:, :, None])
+    occupied = (site_roll > 0) | (sites.reached & ~has_roll(register, history)[:, :, None])
     places = area_places(register, sites, changes, occupied, history.area_roll[:, :, -1] > 0)
     tally = _tally(register, project)
     forecast = Forecast(
@@ -124,7 +126,8 @@ def make_forecast(
         control=control,
         kept=kept,
     )
-    _draw(forecast, project)
+    if draw:
+        _draw(forecast, project)
     return forecast
 
 
@@ -196,7 +199,7 @@ def _site_roll(
     return roll
 
 
-def _has_roll(register: Register, history: History) -> Array:
+def has_roll(register: Register, history: History) -> Array:
     """Whether a site's pupils are known from school rolls, (sites, year groups)."""
     areas = register.site_areas()
     known: Array = (

@@ -149,7 +149,10 @@ TableName = Annotated[str, AfterValidator(_known_table)]
 YearsAhead = Annotated[int, Field(strict=True, ge=1, le=15)]
 Share = Annotated[float, Field(strict=True, ge=0, le=1, allow_inf_nan=False)]
 Percent = Annotated[float, Field(strict=True, ge=-100, le=1000, allow_inf_nan=False)]
+Pupils = Annotated[float, Field(strict=True, ge=0, le=1e6, allow_inf_nan=False)]
 Weight = Annotated[float, Field(strict=True, ge=0, le=1e6, allow_inf_nan=False)]
+Months = Annotated[int, Field(strict=True, ge=0, le=240)]
+Pounds = Annotated[float, Field(strict=True, ge=0, le=1e9, allow_inf_nan=False)]
 
 
 @cache
@@ -324,6 +327,8 @@ class StatusThresholds(Choices):
     """Surplus from this surplus."""
     high_surplus: Percent = 25
     """High surplus from this surplus."""
+    chance: Share = 0.2
+    """From what chance of shortfall, or of failing a test of the watch-list, an area or a school is named: 1 in 5."""
 
     @model_validator(mode="after")
     def _rising(self) -> Self:
@@ -375,6 +380,45 @@ class MoneyChoice(Choices):
     """Building price index of today, to re-price costs of places; empty leaves them at the prices of the rates."""
 
 
+class OptionsChoice(Choices):
+    """What `placeplan options` may propose, and what it counts."""
+
+    step: Literal[15, 30] = 15
+    """Places by which a plan changes an admission number: 15 (half a form of entry) or 30."""
+    least_admission_number: Pupils = 30
+    """No plan takes an admission number below this; a school that admits fewer already is left alone."""
+    floors: dict[Text, Pupils] = {}
+    """Lowest admission number of single schools by URN, such as {"123456": 45}."""
+    preference_weight: Weight = 1
+    """What one unmet first preference weighs beside one place of proportional loss in a plan; 0 leaves them out."""
+    inspection_weight: Weight = 0
+    """What the inspection outcome weighs in a plan, within one framework only; 0 leaves inspections out."""
+    plan_years: Annotated[int, Field(strict=True, ge=1, le=10)] = 5
+    """How many intakes a plan must serve: spare places are those of the fullest of them."""
+    most: Annotated[int, Field(strict=True, ge=1, le=50)] = 3
+    """Most options of one kind for one area."""
+    travel_factor: Annotated[float, Field(strict=True, ge=1, le=5, allow_inf_nan=False)] = 1.3
+    """Length of a walk beside the straight line between two schools."""
+    furthest: Annotated[float, Field(strict=True, ge=1, le=20, allow_inf_nan=False)] = 2
+    """Spare places are nearby up to this many times the statutory walking distance of 2 or 3 miles."""
+    transport_per_pupil: Pounds | None = None
+    """Pounds a year for one pupil whose school is beyond the statutory walking distance; empty means not known."""
+    months_bulge: Months = 0
+    """Months to build from the decision to the first pupil of a bulge class; no published record was found: use your own."""
+    months_unit: Months = 12
+    """The same for a specialist base."""
+    months_expansion: Months = 18
+    """The same for a permanent expansion."""
+    months_new_school: Months = 36
+    """The same for a new school."""
+    base_places: Annotated[int, Field(strict=True, ge=1, le=30)] = 4
+    """Mainstream places in each year group that a specialist base takes; 4 is about one classroom of a primary school."""
+    new_school_primary: Annotated[int, Field(strict=True, ge=1, le=1000)] = 30
+    """Smallest admission number of a new primary school."""
+    new_school_secondary: Annotated[int, Field(strict=True, ge=1, le=1000)] = 120
+    """Smallest admission number of a new secondary school."""
+
+
 class OutputsChoice(Choices):
     """How much is written."""
 
@@ -410,6 +454,7 @@ class Project(Choices):
     checks: ChecksChoice = ChecksChoice()
     decisions: DecisionsChoice = DecisionsChoice()
     money: MoneyChoice = MoneyChoice()
+    options: OptionsChoice = OptionsChoice()
     outputs: OutputsChoice = OutputsChoice()
 
     @model_validator(mode="after")
