@@ -241,10 +241,11 @@ class Ratios(Choices):
     """How past intake and progression ratios become the ratios of the forecast."""
 
     method: MethodChoice = "combined"
-    """combined (the methods below weighted by how well each would have forecast the authority's own past), local_level
-    (recent years count more, small areas lean on the authority, both by how noisy the ratios are), quick_level, cohort_survival (each
-    area's own pooled ratio over the years and weights given here), median_survival, smoothing, damped_trend, ets or ucm
-    (each area's own log ratio); or one for each transition, such as {intake: ets, progression: local_level}."""
+    """combined (methods weighted by how well each would have forecast the authority's own past), local_level (recent years
+    count more, small areas lean on the authority, both by how noisy the ratios are), quick_level (the same, following the
+    newest years more readily), cohort_survival (each area's own pooled ratio over the years and weights given here),
+    median_survival, smoothing, damped_trend, ets or ucm (each area's own log ratio); or one for each transition, such as
+    {intake: ets, progression: local_level}."""
     years: Annotated[int, Field(strict=True, ge=1, le=40)] = 12
     """How many recent years of ratios count (1 to 40)."""
     weights: tuple[Weight, ...] | None = None

@@ -1,18 +1,18 @@
 """Choice by evidence: the contestants forecast from earlier years of the authority's own history, and are weighed by it.
 
-From each origin o every contestant m gives its ratios with what was known then; ``could`` h years on times its ratio is set
-beside the roll that came. L is the mean of three relative errors: of year groups, of an area's year groups together and of the whole authority. With
-d[m, o] the mean logarithm of L[m] / L over 1 to h years ahead (a ratio h years ahead follows those before it), d its mean over
-n origins and e that mean's standard error,
+From each origin o every contestant m gives its ratios with what was known then; ``could`` h years on times its ratio is
+set beside the roll that came. L is the mean of three relative errors: of year groups, of an area's year groups together, and
+of the whole authority. With d[m, o] the mean logarithm of L[m] / L over 1 to h years ahead (a ratio h years ahead follows
+those before it), d its mean over n origins and e that mean's standard error,
 
     weight[m, c, h] ~ prior[m] × exp(-POWER × d × d^2 / (d^2 + e^2)),
     prior = n / (n + FEW) × default  +  FEW / (n + FEW) × 1 / M
 
-for each class of transitions c and years ahead h: what chance alone could have made moves little; with a short history the
+for each class of transitions c and years ahead h: what chance alone could have made moves little. With a short history the
 weights stay near equal ones, with a longer one near defaults learnt from English data (``data/method_weights.csv``, made by
-``benchmarks/make_method_weights.py``) until the authority's own errors speak. Weights from past errors: Bates and Granger 1969,
-The combination of forecasts, Operational Research Quarterly 20. The same origins show how wide the levels' own intervals should
-have been (``reach``).
+``benchmarks/make_method_weights.py``), until the authority's own errors speak. Weights from past errors: Bates and Granger
+1969, The combination of forecasts, Operational Research Quarterly 20. The same origins show how wide the levels' own
+intervals should have been (``reach``).
 """
 
 from __future__ import annotations
@@ -82,8 +82,9 @@ def hold_contest(
 ) -> Contest:
     """Let the contestants forecast from earlier years and weigh them by their errors.
 
-    Contestants use variances and a pull found at that origin or an earlier one, so that they know nothing later. How wide the intervals
-    of today's variances (``fitted_now``, of the flows ``drawn_now``) should have been is another question, asked of those.
+    Contestants use variances and a pull found at that origin or an earlier one, so that they know nothing later. How wide the
+    intervals of today's variances (``fitted_now``, of the flows ``drawn_now``) should have been is another question, asked
+    of those.
     """
     years = flow.roll.shape[2]
     errors: list[Array] = []
@@ -180,7 +181,7 @@ def _weights(error: Array) -> Array:
 
 @cache
 def _default_weights(horizon: int) -> Array:
-    """The defaults of ``data/method_weights.csv``, (contestants, classes, years ahead); the last year ahead stands for later ones."""
+    """The defaults of ``data/method_weights.csv``, (contestants, classes, years ahead); the last stands for later ones."""
     names = list(CONTESTANTS)
     weights = np.full((len(names), len(TRANSITIONS), horizon), np.nan)
     for method, kind, ahead, weight in _default_rows():

@@ -117,8 +117,8 @@ def recent_survival(evidence: Evidence) -> Array:
 def median_survival(evidence: Evidence) -> Array:
     """Middle one of each area's yearly ratios: median_t roll[t] / could[t] over the last years.
 
-    Assumes that the next years are like most of the last ones; a single odd year changes nothing. Areas without a history take
-    the pooled ratio. Source: as cohort survival; the median in place of the mean is common practice against outliers.
+    Assumes that the next years are like most of the last ones; a single odd year changes nothing. Areas without a history
+    take the pooled ratio. Source: as cohort survival; a median in place of a mean is common practice against outliers.
     """
     logs = evidence.log_ratios[:, :, -evidence.ratios.years :]
     known = np.isfinite(logs).any(axis=2)

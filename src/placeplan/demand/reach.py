@@ -5,8 +5,9 @@ how far it was. For the authority's ratio the factor is the root of the mean squ
 
     reach = 80% point of |z| / 1.2816,
 
-by class of transitions and years ahead. Each is drawn toward the factor of a year less, and the first toward 1 (for areas) or
-what English data needed (for the authority), as far as the evidence is short. Years left out as shocks count here: shocks will come again, though nobody knows when.
+by class of transitions and years ahead. Each is drawn toward the factor of a year less, and the first toward 1 (for areas)
+or what English data needed (for the authority), as far as the evidence is short. Years left out as shocks count here:
+shocks will come again, though nobody knows when.
 """
 
 from __future__ import annotations
@@ -91,7 +92,7 @@ def _common_surprise(learnt: Learnt, came: Array, ahead: int) -> Array:
 def _local_surprise(
     learnt: Learnt, own: Array, flow: Flow, year: int, ahead: int, progresses: Array
 ) -> Array:
-    """Distance of areas' ratios from their levels beside the authority's, in stated standard errors, (areas, year groups)."""
+    """Distance of areas' ratios from their levels, in stated standard errors, (areas, year groups)."""
     local = learnt.local
     usual = np.maximum(1.0 + local.level, 0.05)
     expected = np.nan_to_num(flow.could[:, :, year] * flow.common[:, year]) * own * usual

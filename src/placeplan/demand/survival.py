@@ -180,10 +180,10 @@ def _stage(
 def _ratios_ahead(
     evidence: Evidence, methods: list[str], contest: Contest, stopped: Array
 ) -> tuple[Array, Array]:
-    """Ratios of every transition by its method, and the part of them that rests on cohorts drawn back (areas, groups, years).
+    """Ratios of every transition by its method, and the part of them that rests on cohorts drawn back.
 
-    With weights w and ratios r, sum w r of plain cohorts c and drawn ones d is r' ((1 - q) c + q d) where r' is the sum of w r
-    and q the part of it that belongs to drawn cohorts.
+    Both are (areas, year groups, years ahead). With weights w and ratios r, sum w r of plain cohorts c and drawn ones d is
+    r' ((1 - q) c + q d), where r' is the sum of w r and q the part of it that belongs to drawn cohorts.
     """
     made: dict[str, Array] = {}
     shape = (*evidence.own.shape, evidence.horizon)

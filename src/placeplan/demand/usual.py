@@ -91,7 +91,7 @@ def with_pull(flow: Flow, pull: Array) -> Flow:
 
 
 def members_of(places: list[int]) -> list[int]:
-    """Return the year groups whose sizes say what is usual: from the first that cohorts come from to the last they go into."""
+    """Return the year groups whose sizes say what is usual: all from which cohorts come and into which they go."""
     return list(range(min(places) - 1, max(places) + 1))
 
 
