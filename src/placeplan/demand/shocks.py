@@ -1,7 +1,7 @@
 """Years in which nearly every area's ratios jumped together and went back: found, named, and given less weight.
 
 Let m[t] be the authority's mean logarithm of progression ratios in year t, every area by its pupils, and b and f its means
-over the two years before and after. The jump of a year is the smaller of m - b and m - f, and none where they differ in sign:
+over the two years before and after. The jump of a year is the smaller of m - b and m - f, none where they differ in sign:
 a change that lasts is no shock. A year is a shock when its jump is far out for this authority,
 
     |jump[t]| > 5 x mean of |jump[t']| over the other years,   and above a floor,
