@@ -4,7 +4,7 @@ Run: python benchmarks/make_method_weights.py
 Each contestant alone forecasts 77 English authorities from every January from 2016 to 2022; its error E is the mean absolute
 error of an authority's phase total, as a part of the roll that came, by years ahead. A default weight is
 
-    weight[m, h] ~ exp(-35 x log E[m, h]),   E[m, h] the mean over 1 to h years ahead,
+    weight[m, h] ~ exp(-50 x log E[m, h]),   E[m, h] the mean over 1 to h years ahead,
 
 of primary totals for the intake, secondary ones for the transfer, and both for progression and sixth forms, for which there
 is no public series by year group.

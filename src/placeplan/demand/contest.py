@@ -36,11 +36,9 @@ from placeplan.project import Ratios
 MOST_ORIGINS = 6
 LEAST_HISTORY = 4
 """Years of rolls that the first origin knows."""
-POWER = 35.0
+POWER = 50.0
 """How hard a larger error counts against a method. Most of an error is the noise of cohorts that no method can foresee, so
-small differences tell much: an error 2% larger halves the weight."""
-REFIT = 2
-"""Variances are found anew at every so many origins; between them the earlier ones hold, which know less, never more."""
+small differences tell much: an error 1.4% larger halves the weight."""
 FEW = 2.0
 """Number of origins at which the defaults and equal weights count alike."""
 LEAST_ERROR = 1e-6
@@ -82,24 +80,20 @@ def hold_contest(
 ) -> Contest:
     """Let the contestants forecast from earlier years and weigh them by their errors.
 
-    Contestants use variances and a pull found at that origin or an earlier one, so that they know nothing later. How wide
-    the intervals of today's variances (``fitted_now``, of the flows ``drawn_now``) should have been is another question,
+    Contestants use variances found at their own origin and a pull found at the first one, so that they know nothing later. How
+    wide the intervals of today's variances (``fitted_now``, of the flows ``drawn_now``) should have been is another question,
     asked of those.
     """
     years = flow.roll.shape[2]
     errors: list[Array] = []
     surprises = Surprises(classes, horizon)
     first = max(LEAST_HISTORY, years - MOST_ORIGINS)
-    fitted: Fitted | None = None
     if first < years:
         going_on = [place for place, name in enumerate(classes) if name == "progression"]
         pull = find_pull(flow.roll[:, :, :first], going_on, attention.years[:first])
         drawn = with_pull(flow, pull)
         for known in range(first, years):
-            if (known - first) % REFIT == 0:
-                fitted = None
-            evidence = _as_of(known, flow, drawn, attention, classes, units, ratios, horizon, fitted)
-            fitted = evidence.learnt.fitted
+            evidence = _as_of(known, flow, drawn, attention, classes, units, ratios, horizon)
             errors.append(_judged(evidence, known, flow, drawn, attention))
             then = attention.up_to(known)
             learnt = learn(drawn_now.up_to(known), evidence.own, then, classes, units, fitted_now)
@@ -118,13 +112,12 @@ def _as_of(
     units: list[list[str]],
     ratios: Ratios,
     horizon: int,
-    fitted: Fitted | None,
 ) -> Evidence:
-    """What was known after so many years; variances are those of an earlier origin, or found now."""
+    """What was known after so many years, with variances found in them."""
     then, seen = attention.up_to(known), flow.up_to(known)
     own = own_share(seen, then.years)
     drawn = drawn.up_to(known)
-    learnt = learn(drawn, own, then, classes, units, fitted)
+    learnt = learn(drawn, own, then, classes, units)
     quick = learn(drawn, own, then, classes, units, quickened(learnt.fitted))
     return Evidence(seen, own, then, classes, learnt, quick, ratios, horizon)
 

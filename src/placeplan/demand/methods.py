@@ -17,6 +17,7 @@ from placeplan.arrays import Array
 from placeplan.demand.attention import Attention
 from placeplan.demand.flows import Flow
 from placeplan.demand.levels import Learnt
+from placeplan.demand.pooling import MOST_SERIES
 from placeplan.project import Ratios
 
 LARGEST_RATIO = 5.0
@@ -212,21 +213,26 @@ def _by_grid(evidence: Evidence, grid: list[tuple[float, float, float]]) -> Arra
     chosen = np.full((*logs.shape[:2], evidence.horizon), np.nan)
     for kind in sorted(set(evidence.classes)):
         places = np.array([place for place, name in enumerate(evidence.classes) if name == kind])
-        tried = [smooth(logs[:, places], *parameters, evidence.horizon) for parameters in grid]
-        loss = [float(np.nansum(size[:, places] * errors**2)) for _, errors in tried]
-        chosen[:, places] = tried[int(np.argmin(loss))][0]
+        picked = slice(None, None, -(-len(logs) * len(places) // MOST_SERIES))
+        alpha, beta, phi = np.array(grid).T[:, :, None, None]
+        _, errors = smooth(logs[None, picked][:, :, places], alpha, beta, phi, 0)
+        loss = np.nansum(size[picked][:, places] * errors**2, axis=(1, 2, 3))
+        best = grid[int(np.argmin(loss))]
+        chosen[:, places] = smooth(logs[:, places], *best, evidence.horizon)[0]
     return _from_logs(chosen, evidence)
 
 
-def smooth(series: Array, alpha: float, beta: float, phi: float, horizon: int) -> tuple[Array, Array]:
+def smooth(
+    series: Array, alpha: float | Array, beta: float | Array, phi: float | Array, horizon: int
+) -> tuple[Array, Array]:
     """Run damped-trend smoothing over the last axis of ``series``; NaN years leave level and slope as they are.
 
     Returns the path ahead (…, horizon), NaN where nothing was seen, and the errors one year ahead, NaN in the first year.
-    The first level is the first value, the first slope 0.
+    The first level is the first value, the first slope 0. Parameters may have an axis before those of the series.
     """
-    level = np.full(series.shape[:-1], np.nan)
-    slope = np.zeros(series.shape[:-1])
-    errors = np.full(series.shape, np.nan)
+    shape = np.broadcast_shapes(series.shape[:-1], np.shape(alpha))
+    level, slope = np.full(shape, np.nan), np.zeros(shape)
+    errors = np.full((*shape, series.shape[-1]), np.nan)
     for year in range(series.shape[-1]):
         value = series[..., year]
         expected = level + phi * slope
@@ -236,5 +242,5 @@ def smooth(series: Array, alpha: float, beta: float, phi: float, horizon: int) -
         errors[..., year] = error
         slope = np.where(seen, phi * slope + alpha * beta * np.where(seen, error, 0.0), slope)
         level = np.where(begins, value, np.where(seen, expected + alpha * np.where(seen, error, 0.0), level))
-    ahead = np.cumsum(phi ** np.arange(1, horizon + 1))
+    ahead = np.cumsum(np.asarray(phi)[..., None] ** np.arange(1, horizon + 1), axis=-1)
     return level[..., None] + slope[..., None] * ahead, errors

@@ -16,10 +16,10 @@ UnobservedComponents, which a test confirms.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 
 import numpy as np
-from scipy.optimize import minimize
 
 from placeplan.arrays import Array
 
@@ -41,6 +41,9 @@ NORMAL_POINT = 1.2816
 """Half-width of the central interval of that coverage, in standard deviations of a normal distribution."""
 UNSEEN = 1e12
 """1 / expected roll of a year that was not seen: so noisy that it says nothing."""
+LEAST_LOG, MOST_LOG = -40.0, 5.0
+FIRST_STEP, LAST_STEP, MOST_STEPS = 1.6, 0.1, 60
+"""Steps in the logarithm of a variance with which the likeliest is looked for: a tenth either way changes no forecast."""
 DIFFUSE = 0.25
 """Variance of a first level of which nothing is known, as a relative departure."""
 
@@ -125,41 +128,61 @@ def fit_variances(departure: Array, expected: Array, prior: Variances, diffuse: 
     each = np.where(seen, 1.0 / np.where(seen, expected, 1.0), UNSEEN).T.copy()
     start = np.log([prior.drift, prior.spread, prior.noise, prior.between])[: 3 if diffuse else 4]
 
-    def variances(logs: Array) -> Variances:
-        values = [float(value) for value in np.exp(np.clip(logs, -40.0, 5.0))]
-        return Variances(values[0], values[1], DIFFUSE if diffuse else values[3], values[2])
+    def posterior(logs: Array) -> Array:
+        fitted = _log_likelihood(clipped, each, seen.T, logs)
+        return fitted - 0.5 * np.sum((logs - start) ** 2, axis=1) / PRIOR_SPREAD**2
 
-    def penalised(logs: Array) -> float:
-        fitted = _log_likelihood(clipped, each, seen.T, variances(logs))
-        return 0.5 * float(np.sum((logs - start) ** 2)) / PRIOR_SPREAD**2 - fitted
-
-    corners = np.vstack([start, start + 1.5 * np.eye(len(start))])
-    options = {"maxiter": 150, "xatol": 0.1, "fatol": 0.1, "initial_simplex": corners}
-    found = minimize(penalised, start, method="Nelder-Mead", options=options)
-    return variances(found.x)
+    found = np.exp(np.clip(_highest(posterior, start), LEAST_LOG, MOST_LOG))
+    return Variances(
+        *(float(value) for value in (found[0], found[1], DIFFUSE if diffuse else found[3], found[2]))
+    )
 
 
-def _log_likelihood(departure: Array, each: Array, seen: Array, variances: Variances) -> float:
-    """The filter's log-likelihood alone, as ``filter_levels`` has it, quick enough to be tried many times.
+def _highest(posterior: Callable[[Array], Array], start: Array) -> Array:
+    """Return where a function of several logarithms is highest, by compass search from ``start``.
 
-    All are (years, series): departures, 1 / expected roll, and what was seen; unseen years have departure 0 and so small a
-    roll that nothing follows from them.
+    All steps of one size, up and down in each direction, are tried at once; if none leads higher, the steps are halved, down
+    to the last. Source: Kolda, Lewis and Torczon 2003, Optimization by direct search, SIAM Review 45, section 1.
     """
-    level, variance = np.zeros(departure.shape[1]), np.full(departure.shape[1], variances.between)
-    total = 0.0
-    for year, values in enumerate(departure):
+    at, best, step = start, float(posterior(start[None])[0]), FIRST_STEP
+    compass = np.vstack([np.eye(len(start)), -np.eye(len(start))])
+    for _ in range(MOST_STEPS):
+        tried = at + step * compass
+        heights = posterior(tried)
+        top = int(np.argmax(heights))
+        if heights[top] > best:
+            at, best = tried[top], float(heights[top])
+        elif step <= LAST_STEP:
+            break
+        else:
+            step /= 2.0
+    return at
+
+
+def _log_likelihood(departure: Array, each: Array, seen: Array, logs: Array) -> Array:
+    """The filter's log-likelihood alone, as ``filter_levels`` has it, for several variances at once, (tries).
+
+    ``departure``, ``each`` (1 / expected roll) and ``seen`` are (years, series); unseen years have departure 0 and so small
+    a roll that nothing follows from them. ``logs``: (tries, 3 or 4), of drift, spread, noise and between, else DIFFUSE.
+    """
+    values = np.exp(np.clip(logs, LEAST_LOG, MOST_LOG))[:, :, None]
+    drift, spread, noise = values[:, 0], values[:, 1], values[:, 2]
+    between = values[:, 3] if values.shape[1] > 3 else np.full(drift.shape, DIFFUSE)
+    level = np.zeros((len(logs), departure.shape[1]))
+    variance = np.repeat(between, departure.shape[1], axis=1)
+    total = np.zeros(len(logs))
+    for year, now in enumerate(departure):
         if year:
-            variance = variance + variances.drift
-        spread = variance + (variances.spread + variances.noise * each[year])
-        sigma = np.sqrt(spread)
-        surprise = (values - level) / sigma
-        square = surprise * surprise
-        loss = 0.5 * np.log(spread) + 0.5 * (TAIL + 1.0) * np.log1p(square / TAIL)
-        total -= float(loss[seen[year]].sum())
-        kept = np.clip(surprise, -REACH, REACH)
-        gain = variance / spread
-        level = level + gain * kept * sigma
-        variance = variance * (1.0 - gain) + JUMP * spread * (square - kept * kept)
+            variance = variance + drift
+        whole = variance + (spread + noise * each[year])
+        surprise = now - level
+        square = surprise * surprise / whole
+        loss = np.log(whole) + (TAIL + 1.0) * np.log1p(square / TAIL)
+        total -= 0.5 * (loss * seen[year]).sum(axis=1)
+        far = np.sqrt(np.maximum(square / REACH**2, 1.0))
+        gain = variance / whole
+        level = level + gain * surprise / far
+        variance = variance * (1.0 - gain) + JUMP * whole * square * (1.0 - 1.0 / (far * far))
     return total
 
 
