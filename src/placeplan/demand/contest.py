@@ -80,9 +80,9 @@ def hold_contest(
 ) -> Contest:
     """Let the contestants forecast from earlier years and weigh them by their errors.
 
-    Contestants use variances found at their own origin and a pull found at the first one, so that they know nothing later. How
-    wide the intervals of today's variances (``fitted_now``, of the flows ``drawn_now``) should have been is another question,
-    asked of those.
+    Contestants use variances found at their own origin and a pull found at the first one, so that they know nothing later.
+    How wide the intervals of today's variances (``fitted_now``, of the flows ``drawn_now``) should have been is another
+    question, asked of those.
     """
     years = flow.roll.shape[2]
     errors: list[Array] = []
