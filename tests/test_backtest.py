@@ -167,6 +167,9 @@ def test_horizons_end_with_the_rolls_and_with_the_projects_own(steady: Backtest,
 
 def test_the_projects_own_method_comes_first_and_the_reference_second() -> None:
     assert list(contestants(Ratios())) == ["combined", REFERENCE]
+    every = list(contestants(Ratios(), ["all"]))
+    assert every[:2] == ["combined", REFERENCE]
+    assert set(every[2:]) == set(get_args(Method)) - {"combined", "ets", "ucm"}
     assert list(contestants(Ratios(), ["smoothing", "combined"])) == [
         "combined",
         REFERENCE,

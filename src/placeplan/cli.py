@@ -233,7 +233,7 @@ def forecast(
     "methods",
     multiple=True,
     metavar="NAME",
-    help="Try this method as well, such as ets (repeatable).",
+    help="Try this method as well, such as ets (repeatable); all tries every one but the slow ones.",
 )
 @click.option(
     "--origins",
