@@ -13,13 +13,18 @@ from placeplan.demand.schools import SchoolShares, SchoolYears, carry_schools, s
 from placeplan.demand.simulate import Noise, central_path, simulate
 from placeplan.demand.survival import Stage, build_stages
 from placeplan.demand.tally import Tally, phase_places
+from placeplan.demand.watch import Watch
 from placeplan.project import Project
 from placeplan.register import Register, build_register
 from placeplan.sufficiency import Shortfall
 from placeplan.supply.balance import AreaPlaces, area_places
 from placeplan.supply.changes import Change, planned_changes
+from placeplan.supply.delays import delay_shares
+from placeplan.supply.draws import SupplyDraws, uncertain_changes
+from placeplan.supply.figures import Evidence, figure_evidence
 from placeplan.supply.places import SitePlaces, site_places
 from placeplan.tables import Inputs
+from placeplan.watching import watch_lines
 from placeplan.years import YEAR_GROUP_COUNT, AcademicYear, Phase
 
 
@@ -29,7 +34,9 @@ class Forecast:
 
     ``central``: by stage, (areas, year groups, years ahead). ``site_central``: by stage, (schools, year groups, years
     ahead) in the order of ``shares``. ``site_roll``: (sites, 15 year groups, base year and years ahead).
-    ``chance`` and ``expected_short``: by phase, (areas of the stage, year groups and total, years ahead).
+    ``chance`` and ``expected_short``: by phase, (areas of the stage, year groups and total, years ahead). ``evidence``: what
+    each measure of places rests on. ``at_ends``: by phase, (2, sites, years ahead): chance that the area's phase runs short
+    if a doubtful site's figure is at its lowest and at its highest, NaN where its figure is a number.
     """
 
     register: Register
@@ -45,8 +52,10 @@ class Forecast:
     places: AreaPlaces
     tally: Tally
     horizon: int
+    evidence: dict[str, Evidence] = field(default_factory=dict)
     chance: dict[Phase, Array] = field(default_factory=dict)
     expected_short: dict[Phase, Array] = field(default_factory=dict)
+    at_ends: dict[Phase, Array] = field(default_factory=dict)
 
 
 def make_forecast(
@@ -80,7 +89,10 @@ def make_forecast(
         inputs, register, base_year, horizon, history.site_roll[:, :, -1],
         project.places.measure, list(project.places.fallback), AcademicYear(determined),
     )  # fmt: skip
-    changes = planned_changes(inputs.table("planned_changes"), register, sites, project.delivery_probability)
+    evidence = figure_evidence(inputs, register, base_year, sites.years, AcademicYear(determined))
+    changes = planned_changes(
+        inputs.table("planned_changes"), register, sites, project.delivery_probability, delay_shares(inputs)
+    )
 
     ahead = _school_years(register, sites, changes)
     shares = {}
@@ -91,8 +103,11 @@ def make_forecast(
     site_central = {phase: _schools_central(found, central[phase]) for phase, found in shares.items()}
     site_roll = _site_roll(register, history, stages, shares, site_central, horizon)
     occupied = (site_roll > 0) | (sites.reached & ~_has_roll(register, history)[:, :, None])
-    places = area_places(register, sites, changes, occupied, history.area_roll[:, :, -1] > 0)
+    places = area_places(register, sites, changes, occupied, history.area_roll[:, :, -1] > 0, evidence)
     tally = _tally(register, project)
+    tally.watch = (
+        Watch(watch_lines(register, history, sites, tally.urns, project), tally.schools) if schools else None
+    )
     forecast = Forecast(
         register,
         history,
@@ -107,6 +122,7 @@ def make_forecast(
         places,
         tally,
         horizon,
+        evidence,
     )
     _draw(forecast, project)
     return forecast
@@ -119,7 +135,7 @@ def _school_years(register: Register, sites: SitePlaces, changes: list[Change]) 
     for change in changes:
         taker = change.into
         for part in change.parts if change.central else ():
-            closed = part.closes[1:]
+            closed = part.closes[:, 1:]
             if closed.any():
                 if taker >= 0 and taker != part.site:
                     if change.kind == "amalgamation":
@@ -176,14 +192,19 @@ def _draw(forecast: Forecast, project: Project) -> None:
     """Draw every stage once, and take from each draw the intervals and the chance of running short."""
     codes = forecast.register.areas["code"]
     names = {phase: [str(codes.iloc[row]) for row in stage.rows] for phase, stage in forecast.stages.items()}
-    shortfall = Shortfall(forecast.places, project.seed)
+    uncertain = uncertain_changes(forecast.changes)
+    supply = SupplyDraws(forecast.register, forecast.places, uncertain, project.seed)
+    shortfall = Shortfall(forecast.places, supply)
     for draws in simulate(forecast.stages, forecast.births, forecast.central, names, forecast.tally.noise):
         stage = draws.stage
         shares, central = forecast.shares.get(stage.phase), forecast.site_central.get(stage.phase)
         forecast.tally.add(draws, shares, central)
         for phase, at in phase_places(stage).items():
             groups = [stage.groups[place] for place in at]
-            chance, expected = shortfall.of(stage.rows[draws.areas], groups, draws.pupils[:, at])
-            shape = (len(stage.rows), *chance.shape[1:])
-            forecast.chance.setdefault(phase, np.full(shape, np.nan))[draws.areas] = chance
-            forecast.expected_short.setdefault(phase, np.full(shape, np.nan))[draws.areas] = expected
+            risk = shortfall.of(stage.rows[draws.areas], groups, draws.pupils[:, at])
+            shape = (len(stage.rows), *risk.chance.shape[1:])
+            forecast.chance.setdefault(phase, np.full(shape, np.nan))[draws.areas] = risk.chance
+            forecast.expected_short.setdefault(phase, np.full(shape, np.nan))[draws.areas] = risk.expected
+            shape = (2, len(forecast.register.sites), shape[2])
+            ends = forecast.at_ends.setdefault(phase, np.full(shape, np.nan))
+            ends[:, risk.sites] = risk.at_low, risk.at_high

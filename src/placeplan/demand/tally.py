@@ -14,6 +14,7 @@ from placeplan.arrays import Array
 from placeplan.demand.schools import SchoolShares, carry_schools, school_errors
 from placeplan.demand.simulate import Draws, Noise
 from placeplan.demand.survival import Stage
+from placeplan.demand.watch import Watch
 from placeplan.years import Phase, phase_of
 
 QUANTILES = (0.05, 0.10, 0.50, 0.90, 0.95)
@@ -57,6 +58,7 @@ class Tally:
     urns: Array
     schools: int
     noise: Noise
+    watch: Watch | None = None
     areas_by_phase: dict[Phase, Array] = field(default_factory=dict)
     schools_by_phase: dict[Phase, Array] = field(default_factory=dict)
     _sums: dict[Phase, Array] = field(default_factory=dict)
@@ -95,14 +97,21 @@ class Tally:
         several = np.isin(self.urns[sites], np.flatnonzero(np.bincount(self.urns) > 1))
         for phase, places in phase_places(stage).items():
             own = pupils[:, places]
-            found = quantiles(with_total(own, 1))
+            rolls = with_total(own, 1)
+            found = quantiles(rolls)
             shape = (found.shape[0], self.schools, *found.shape[2:])
             store = self.schools_by_phase.setdefault(phase, np.zeros(shape))
             store[:, self.urns[sites[~several]]] = found[:, ~several]
+            groups = [stage.groups[place] for place in places]
+            if self.watch is not None:
+                self.watch.add(phase, groups, self.urns[sites[~several]], rolls[~several])
             for place in np.flatnonzero(several):
                 key = (phase, int(self.urns[sites[place]]))
                 self._several[key] = self._several[key] + own[place] if key in self._several else own[place]
-                store[:, key[1]] = quantiles(with_total(self._several[key], 0))
+                rolls = with_total(self._several[key], 0)
+                store[:, key[1]] = quantiles(rolls)
+                if self.watch is not None:
+                    self.watch.add(phase, groups, np.array([key[1]]), rolls[None])
 
     def authority(self, phase: Phase) -> Array:
         """Quantiles of the authority, (quantiles, 1, year groups and total, years)."""
