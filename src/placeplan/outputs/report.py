@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from placeplan import __version__
-from placeplan.outputs import report_areas, report_back, report_front
+from placeplan.outputs import report_areas, report_back, report_evidence, report_front
 from placeplan.outputs.marks import headings
 from placeplan.outputs.views import RunView
 from placeplan.outputs.words import markdown
@@ -22,6 +22,8 @@ def report_markdown(view: RunView) -> str:
         _CONTENTS,
         *report_front.summaries(view),
         *report_front.status_overview(view),
+        *report_evidence.doubtful_supply(view),
+        *report_evidence.watch_list(view),
         *report_areas.area_pages(view),
         *report_back.methods(view),
         *report_back.assumptions(view),

@@ -23,7 +23,7 @@ from placeplan.supply.delays import Delays, late_shares
 from placeplan.supply.places import MEASURES, SitePlaces
 from placeplan.supply.settling import ASSUMED_CERTAINTY, CLOSING, Change, settled
 from placeplan.tables import rows_of
-from placeplan.years import YEAR_GROUP_COUNT, Phase
+from placeplan.years import YEAR_GROUP_COUNT, YEAR_SEVEN, Phase
 
 __all__ = ["Change", "planned_changes"]
 
@@ -94,16 +94,19 @@ def _sites(row: Any, register: Register, area_row: dict[tuple[str, str], int]) -
     own = _sites_of(row.urn, register)
     if row.area_code and row.kind != "amalgamation":
         here = {area_row.get((row.area_code, phase), -2) for phase in Phase}
-        named = register.sites[["primary", "secondary"]]
-        own = [site for site in own if named.iloc[site].isin(here).any()] or own
+        own = [site for site in own if here & {int(area) for area in _areas_of(register, site)}] or own
     return own if row.kind in CLOSING else own[:1]
 
 
 def _sites_of(urn: str, register: Register) -> list[int]:
     present = register.successors.get(urn, urn)
-    return (
-        [int(site) for site in np.flatnonzero((register.sites["urn"] == present).to_numpy())] if urn else []
-    )
+    return [int(site) for site in register.sites_of.get(present, ())]
+
+
+def _areas_of(register: Register, site: int) -> Array:
+    """Row in the register's areas that each year group of a site stands in, -1 for none."""
+    primary, secondary = (int(register.sites[name].iloc[site]) for name in ("primary", "secondary"))
+    return np.where(np.arange(YEAR_GROUP_COUNT) < YEAR_SEVEN, primary, secondary)
 
 
 def _at_sites(row: Any, sites: list[int], register: Register, places: SitePlaces) -> list[Change]:
@@ -119,12 +122,13 @@ def _at_sites(row: Any, sites: list[int], register: Register, places: SitePlaces
     else:
         effects = _on_measures(row.kind, effect * places.reached[site])
         effects["places"] = places.of_counted(effects, 0.0, site)
-    return [_part(row, site, register.site_areas()[site], effects, places)]
+    return [_part(row, site, _areas_of(register, site), effects, places)]
 
 
 def _groups(row: Any, register: Register, site: int) -> list[int]:
     """Year groups of a site that a change may touch: those of the phase that it names, else all that are taught."""
-    groups = [int(group) for group in np.flatnonzero(register.in_range()[site])]
+    low, high = int(register.sites["low"].iloc[site]), int(register.sites["high"].iloc[site])
+    groups = list(range(low, high + 1))
     return [group for group in groups if not row.phase or group in Phase(row.phase).year_groups] or groups
 
 
@@ -139,7 +143,7 @@ def _closing(row: Any, site: int, register: Register, places: SitePlaces) -> Cha
     gone = ended[:, None] & when
     effects = {name: -np.nan_to_num(cells[site]) * gone for name, cells in places.measures.items()}
     effects["places"] = -np.nan_to_num(places.chosen[site]) * gone
-    return replace(_part(row, site, register.site_areas()[site], effects, places), closes=gone)
+    return replace(_part(row, site, _areas_of(register, site), effects, places), closes=gone)
 
 
 def _into(row: Any, closing: list[Change], register: Register, places: SitePlaces) -> list[Change]:
@@ -152,7 +156,7 @@ def _into(row: Any, closing: list[Change], register: Register, places: SitePlace
     if not np.isnan(row.places):
         groups = sorted({group for part in closing for group in _groups(row, register, part.site)})
         gain = dict.fromkeys(gain, _effect(row, groups, places.years))
-    return [_part(row, site, register.site_areas()[site], gain, places)]
+    return [_part(row, site, _areas_of(register, site), gain, places)]
 
 
 def _at_area(row: Any, area_row: dict[tuple[str, str], int], places: SitePlaces) -> list[Change]:

@@ -5,8 +5,8 @@ In one draw the real places of an area are
     places + Σ over changes (difference of the way it goes) + Σ over schools (u × up if u > 0, else u × down),
 
 with u of a school between -1 and 1, most likely near 0 (the sum of two uniform numbers), shared by its sites, year groups
-and years. Every draw depends on the seed, the change or school, and the stream alone: another area changes nothing in it, and a
-change comes or fails in the same draws in every scenario. The sums run over all cells at once as one sparse product of
+and years. Every draw depends on the seed, the change or school, and the stream alone: another area changes nothing in it,
+and a change comes or fails in the same draws in every scenario. The sums run over all cells at once as one sparse product of
 cells × drivers and drivers × draws.
 """
 
@@ -120,16 +120,16 @@ class SupplyDraws:
     seed: int
 
     def doubtful(self, rows: Array, groups: list[int], ahead: int, draws: int) -> DoubtfulSites:
-        """Return the sites in some areas (rows of the register) whose places in these year groups are ranges."""
+        """Return the sites in some areas (rows of the register) whose places in a phase's year groups are ranges."""
         position = np.full(len(self.register.areas) + 1, -1)
         position[rows] = np.arange(len(rows))
-        stands = position[self.register.site_areas()[:, groups]]
+        stands = position[self.register.area_of(groups[0])]
         years = slice(1, 1 + ahead)
-        near = np.flatnonzero((stands >= 0).any(axis=1))
+        near = np.flatnonzero(stands >= 0)
         down, up = (cells[near][:, groups, years] for cells in (self.places.down, self.places.up))
         wide = ((down > 0) | (up > 0)).any(axis=(1, 2))
         near, down, up = near[wide], down[wide], up[wide]
-        area = stands[near].max(axis=1, initial=-1)
+        area = stands[near]
         urns = self.register.sites["urn"].to_numpy(dtype=object)[near]
         drawn = {urn: school_doubt(self.seed, urn, draws) for urn in dict.fromkeys(urns)}
         u = np.array([drawn[urn] for urn in urns]).reshape(len(near), draws)

@@ -156,7 +156,6 @@ def _row_of(
         earliest = np.full(len(register.sites), -1)
         earliest[site[first]] = first
         at = np.where(at < 0, earliest[:, None], at)
-    for places in register.sites.groupby("urn", sort=False).indices.values():
-        if len(places) > 1:
-            at[places] = np.where(at[places] < 0, at[places[0]], at[places])
+    for places in register.several_sites.values():
+        at[places] = np.where(at[places] < 0, at[places[0]], at[places])
     return at

@@ -2,8 +2,8 @@
 
 A place is taken away once. Of several closures of a school the first in the table that has closed it counts; the other
 changes of a school end with it, or go on at the school that gains all its places by an amalgamation. A closure that is not
-in central figures would take, if it came, what the central changes have added as well. A closure that fails to come gives back
-the places that the school had before any change.
+in central figures would take, if it came, what the central changes have added as well. A closure that fails to come gives
+back the places that the school had before any change.
 """
 
 from __future__ import annotations
