@@ -103,6 +103,13 @@ def _sites_of(urn: str, register: Register) -> list[int]:
     return [int(site) for site in register.sites_of.get(present, ())]
 
 
+def _taught(register: Register, site: int) -> Array:
+    """Whether a site teaches each year group by its range."""
+    group = np.arange(YEAR_GROUP_COUNT)
+    low, high = (int(register.sites[name].iloc[site]) for name in ("low", "high"))
+    return (group >= low) & (group <= high)
+
+
 def _areas_of(register: Register, site: int) -> Array:
     """Row in the register's areas that each year group of a site stands in, -1 for none."""
     primary, secondary = (int(register.sites[name].iloc[site]) for name in ("primary", "secondary"))
@@ -127,8 +134,7 @@ def _at_sites(row: Any, sites: list[int], register: Register, places: SitePlaces
 
 def _groups(row: Any, register: Register, site: int) -> list[int]:
     """Year groups of a site that a change may touch: those of the phase that it names, else all that are taught."""
-    low, high = int(register.sites["low"].iloc[site]), int(register.sites["high"].iloc[site])
-    groups = list(range(low, high + 1))
+    groups = [int(group) for group in np.flatnonzero(_taught(register, site))]
     return [group for group in groups if not row.phase or group in Phase(row.phase).year_groups] or groups
 
 
@@ -139,7 +145,8 @@ def _on_measures(kind: str, effect: Array) -> dict[str, Array]:
 
 def _closing(row: Any, site: int, register: Register, places: SitePlaces) -> Change:
     when = (places.years >= row.start_year) & ~(places.years > row.end_year)
-    ended = np.isin(np.arange(YEAR_GROUP_COUNT), _groups(row, register, site))
+    inside = np.isin(np.arange(YEAR_GROUP_COUNT), _groups(row, register, site))
+    ended = inside if (_taught(register, site) & ~inside).any() else np.ones(YEAR_GROUP_COUNT, dtype=bool)
     gone = ended[:, None] & when
     effects = {name: -np.nan_to_num(cells[site]) * gone for name, cells in places.measures.items()}
     effects["places"] = -np.nan_to_num(places.chosen[site]) * gone
