@@ -250,6 +250,127 @@ def drivers_frame() -> pd.DataFrame:
     return pd.DataFrame(rows, columns=list(output_columns("drivers")))
 
 
+def confidence_frame() -> pd.DataFrame:
+    """A school without a figure, one whose range decides over its area, one whose figure is a number, one not counted."""
+    columns = [*output_columns("supply_confidence"), "phase", "academic_year", "counts", "effect_year"]
+    columns += ["status_low", "status_high"]
+    blank = np.nan
+    rows = [
+        (
+            "100012",
+            "",
+            "Fernhill Academy",
+            "9990106",
+            "capacity",
+            blank,
+            blank,
+            blank,
+            "",
+            "",
+            "none",
+            blank,
+            "primary",
+            "2025/26",
+            "yes",
+            "",
+            "",
+            "",
+        ),
+        (
+            "100005",
+            "<Annexe>",
+            "Cedarfield Community School",
+            "9990103",
+            "capacity",
+            414.0,
+            393.3,
+            434.7,
+            "net capacity assessment",
+            "",
+            "low",
+            0.62,
+            "primary",
+            "2025/26",
+            "yes",
+            "2027/28",
+            "short",
+            "tight",
+        ),
+        (
+            "100001",
+            "",
+            "Alderbrook Community School",
+            "9990101",
+            "capacity",
+            322.0,
+            322.0,
+            322.0,
+            "funding agreement",
+            "2024-05-01",
+            "high",
+            0.0,
+            "primary",
+            "2025/26",
+            "yes",
+            "",
+            "tight",
+            "tight",
+        ),
+        (
+            "100001",
+            "",
+            "Alderbrook Community School",
+            "9990101",
+            "usable",
+            300.0,
+            270.0,
+            330.0,
+            "estimate",
+            "2024-05-01",
+            "low",
+            0.0,
+            "primary",
+            "2025/26",
+            "no",
+            "",
+            "",
+            "",
+        ),
+    ]
+    return pd.DataFrame(rows, columns=columns)
+
+
+def watch_frame() -> pd.DataFrame:
+    columns = [*output_columns("watchlist"), "phase", "consequence"]
+    rows = [
+        (
+            "100003",
+            "Birchley & Oakham Road Community School",
+            "9990102",
+            "falling_roll",
+            "2026/27",
+            0.81,
+            171.0,
+            177.0,
+            "primary",
+            "loses 10% or more within 3 years",
+        ),
+        (
+            "100005",
+            "Cedarfield Community School",
+            "9990103",
+            "infant_class_size",
+            "2028/29",
+            0.33,
+            67.0,
+            60.0,
+            "primary",
+            "67 pupils need 3 classes of at most 30; 7 in the last",
+        ),
+    ]
+    return pd.DataFrame(rows, columns=columns)
+
+
 FINDINGS = (
     Finding(
         "old-capacity",
@@ -396,7 +517,8 @@ def small_result() -> Result:
         "schools": schools_frame(),
         "findings": findings_frame(),
     }
-    for file in ("supply_confidence", "watchlist", "accuracy", "control_totals"):
+    frames["supply_confidence"], frames["watchlist"] = confidence_frame(), watch_frame()
+    for file in ("accuracy", "control_totals"):
         frames[file] = pd.DataFrame(columns=list(output_columns(file)))
     frames |= board_frames(frames)
     project = Project.model_validate(

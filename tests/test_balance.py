@@ -18,6 +18,7 @@ CROWDED = {
     + "\n".join(f"{y}/{y - 1999},{u},60,60" for y in range(2019, 2026) for u in "12"),
     "capacity": "urn,academic_year,capacity\n1,2025/26,60\n2,2025/26,60",
 }
+IN_TIME = "kind,years_late,share\nexpansion,0,1"
 ONE_CELL = {"area_code": "A", "academic_year": "2026/27", "year_group": "1"}
 
 
@@ -44,7 +45,8 @@ def test_the_chance_of_delivery_enters_the_draws(
     tmp_path: Path, certainty: str, chance: str, short: float, places: int
 ) -> None:
     """Sixty pupils for thirty places: only the thousand that are planned can prevent a shortfall."""
-    table = run_plan(tmp_path, with_change(certainty, chance), {"simulations": 2000}).frames["sufficiency"]
+    tables = {**with_change(certainty, chance), "delay_table": IN_TIME}
+    table = run_plan(tmp_path, tables, {"simulations": 2000}).frames["sufficiency"]
     assert value(table, "places", **ONE_CELL) == places
     assert value(table, "probability_of_shortfall", **ONE_CELL) == pytest.approx(short, abs=0.03)
     total = {**ONE_CELL, "year_group": "total"}

@@ -31,7 +31,7 @@ PLAN = {
         2020/21,40
         2021/22,40
         2022/23,40""",
-    "capacity": "urn,academic_year,capacity\n100001,2025/26,60",
+    "capacity": "urn,academic_year,capacity,source,verified_on\n100001,2025/26,60,net capacity assessment,2025-05-01",
 }
 COMMANDS = sorted(main.commands)
 

@@ -34,7 +34,7 @@ def contract() -> dict[str, list[dict[str, str]]]:
     return tables
 
 
-OWN_RULES = {"decision_rules", "rates"}
+OWN_RULES = {"decision_rules", "rates", "confidence_table", "delay_table"}
 """Tables that take the place of what travels with the package; Exampleshire goes by that."""
 CSV_TABLES = sorted(set(contract()) - {"boundaries", "control_totals"} - OWN_RULES)
 

@@ -34,10 +34,22 @@ def labelled(sheet: Worksheet, label: str) -> list[object]:
 def test_there_is_a_sheet_for_everything(path: Path) -> None:
     book = openpyxl.load_workbook(path)
     assert book.sheetnames[:4] == ["Contents", "Summary", "Status", "Long range"]
-    assert book.sheetnames[-4:] == ["Schools", "Births", "Assumptions", "Findings"]
+    lists = ["Schools", "Supply confidence", "Watch-list", "Births", "Assumptions", "Findings"]
+    assert book.sheetnames[-6:] == lists
     assert "S South Vale" in book.sheetnames
     assert all(book[name].freeze_panes for name in book.sheetnames if name not in ("Contents", "Assumptions"))
     assert all(book[name].page_setup.fitToHeight == 0 for name in book.sheetnames)
+
+
+def test_doubtful_figures_and_watched_schools_have_their_sheets(path: Path) -> None:
+    book = openpyxl.load_workbook(path, data_only=True)
+    doubts = list(book["Supply confidence"].iter_rows(min_row=4, values_only=True))
+    assert [row[0] for row in doubts] == ["Fernhill Academy", "Cedarfield Community School, site <Annexe>"]
+    assert doubts[0][9] is None
+    assert doubts[1][9:13] == (414, 393.3, 434.7, 0.62)
+    watched = list(book["Watch-list"].iter_rows(min_row=4, values_only=True))
+    assert [row[4] for row in watched] == ["Falling roll", "Infant classes of 30"]
+    assert watched[0][6:] == ("2026/27", 0.81, 171, 177)
 
 
 def test_the_sheet_of_an_area_holds_the_council_layout(path: Path) -> None:

@@ -17,13 +17,18 @@ from placeplan.demand.schools import SchoolShares, SchoolYears, carry_schools, s
 from placeplan.demand.simulate import Draws, central_path, simulate
 from placeplan.demand.survival import Stage, build_stages
 from placeplan.demand.tally import Part, Tally, phase_places
+from placeplan.demand.watch import Watch
 from placeplan.project import Project
 from placeplan.register import Register, build_register
-from placeplan.sufficiency import Shortfall
+from placeplan.sufficiency import Risk, Shortfall
 from placeplan.supply.balance import AreaPlaces, area_places
 from placeplan.supply.changes import Change, planned_changes
+from placeplan.supply.delays import delay_shares
+from placeplan.supply.draws import SupplyDraws, uncertain_changes
+from placeplan.supply.figures import Evidence, figure_evidence
 from placeplan.supply.places import SitePlaces, site_places
 from placeplan.tables import Inputs
+from placeplan.watching import watch_lines
 from placeplan.years import YEAR_GROUP_COUNT, AcademicYear, Phase
 
 
@@ -33,8 +38,10 @@ class Forecast:
 
     ``central``: by stage, (areas, year groups, years ahead). ``site_central``: by stage, (schools, year groups, years
     ahead) in the order of ``shares``. ``site_roll``: (sites, 15 year groups, base year and years ahead).
-    ``chance`` and ``expected_short``: by phase, (areas of the stage, year groups and total, years ahead). ``control``:
-    how ``central`` was held to control totals; ``kept``: the draws themselves; each None unless asked for.
+    ``chance`` and ``expected_short``: by phase, (areas of the stage, year groups and total, years ahead). ``evidence``: what
+    each measure of places rests on. ``at_ends``: by phase, (2, sites, years ahead): chance that the area's phase runs short
+    if a doubtful site's figure is at its lowest and at its highest, NaN where its figure is a number. ``control``: how
+    ``central`` was held to control totals; ``kept``: the draws themselves; each None unless asked for.
     """
 
     register: Register
@@ -50,8 +57,10 @@ class Forecast:
     places: AreaPlaces
     tally: Tally
     horizon: int
+    evidence: dict[str, Evidence] = field(default_factory=dict)
     chance: dict[Phase, Array] = field(default_factory=dict)
     expected_short: dict[Phase, Array] = field(default_factory=dict)
+    at_ends: dict[Phase, Array] = field(default_factory=dict)
     control: Control | None = None
     kept: KeptDraws | None = None
 
@@ -96,7 +105,10 @@ def make_forecast(
         inputs, register, base_year, horizon, history.site_roll[:, :, -1],
         project.places.measure, list(project.places.fallback), AcademicYear(determined),
     )  # fmt: skip
-    changes = planned_changes(inputs.table("planned_changes"), register, sites, project.delivery_probability)
+    evidence = figure_evidence(inputs, register, base_year, sites.years, AcademicYear(determined))
+    changes = planned_changes(
+        inputs.table("planned_changes"), register, sites, project.delivery_probability, delay_shares(inputs)
+    )
 
     ahead = _school_years(register, sites, changes)
     shares = {}
@@ -107,8 +119,11 @@ def make_forecast(
     site_central = {phase: _schools_central(found, central[phase]) for phase, found in shares.items()}
     site_roll = _site_roll(register, history, stages, shares, site_central, horizon)
     occupied = (site_roll > 0) | (sites.reached & ~has_roll(register, history)[:, :, None])
-    places = area_places(register, sites, changes, occupied, history.area_roll[:, :, -1] > 0)
+    places = area_places(register, sites, changes, occupied, history.area_roll[:, :, -1] > 0, evidence)
     tally = _tally(register, project)
+    tally.watch = (
+        Watch(watch_lines(register, history, sites, tally.urns, project), tally.schools) if schools else None
+    )
     forecast = Forecast(
         register,
         history,
@@ -123,6 +138,7 @@ def make_forecast(
         places,
         tally,
         horizon,
+        evidence,
         control=control,
         kept=kept,
     )
@@ -165,7 +181,7 @@ def _school_years(register: Register, sites: SitePlaces, changes: list[Change]) 
     for change in changes:
         taker = change.into
         for part in change.parts if change.central else ():
-            closed = part.closes[1:]
+            closed = part.closes[:, 1:]
             if closed.any():
                 if taker >= 0 and taker != part.site:
                     if change.kind == "amalgamation":
@@ -221,16 +237,19 @@ def _tally(register: Register, project: Project) -> Tally:
 
 @dataclass(frozen=True)
 class _Taken:
-    """What is taken from the draws of some areas: their tally, and by phase chance and expected shortage."""
+    """What is taken from the draws of some areas: their tally, and by phase the risk of running short."""
 
     part: Part
-    short: dict[Phase, tuple[Array, Array]]
+    short: dict[Phase, Risk]
 
 
 def _draw(forecast: Forecast, project: Project) -> None:
     """Draw every stage once, and take from each draw the intervals and the chance of running short."""
     names = _area_names(forecast.register, forecast.stages)
-    shortfall = Shortfall(forecast.places, project.seed)
+    supply = SupplyDraws(
+        forecast.register, forecast.places, uncertain_changes(forecast.changes), project.seed
+    )
+    shortfall = Shortfall(forecast.places, supply)
     tally, control, kept = forecast.tally, forecast.control, forecast.kept
 
     def take(draws: Draws) -> _Taken:
@@ -248,8 +267,15 @@ def _draw(forecast: Forecast, project: Project) -> None:
     central = dict(control.before) if control else forecast.central
     for taken in simulate(forecast.stages, forecast.births, central, names, tally.noise, take):
         tally.add(taken.part)
-        for phase, (chance, expected) in taken.short.items():
-            shape = (len(taken.part.stage.rows), *chance.shape[1:])
-            areas = taken.part.areas
-            forecast.chance.setdefault(phase, np.full(shape, np.nan))[areas] = chance
-            forecast.expected_short.setdefault(phase, np.full(shape, np.nan))[areas] = expected
+        for phase, risk in taken.short.items():
+            _keep_risk(forecast, phase, taken.part, risk)
+
+
+def _keep_risk(forecast: Forecast, phase: Phase, part: Part, risk: Risk) -> None:
+    """Keep what the draws say of the places of some areas."""
+    shape = (len(part.stage.rows), *risk.chance.shape[1:])
+    forecast.chance.setdefault(phase, np.full(shape, np.nan))[part.areas] = risk.chance
+    forecast.expected_short.setdefault(phase, np.full(shape, np.nan))[part.areas] = risk.expected
+    shape = (2, len(forecast.register.sites), shape[2])
+    ends = forecast.at_ends.setdefault(phase, np.full(shape, np.nan))
+    ends[:, risk.sites] = risk.at_low, risk.at_high

@@ -352,6 +352,21 @@ class DeliveryProbability(Choices):
     """Only talked about."""
 
 
+class WatchList(Choices):
+    """When a school is put on the watch-list, if the chance of it is at least that of the status."""
+
+    floor_primary: Pupils | None = None
+    """Fewest pupils from Reception to Year 6 with which a school is thought viable; empty means no such test."""
+    floor_secondary: Pupils | None = None
+    """The same for Years 7 to 11; empty means 500 (Northern Ireland's threshold; England publishes none)."""
+    floor_sixth_form: Pupils | None = None
+    """The same for Years 12 to 14; empty means 100 (Northern Ireland's threshold; England publishes none)."""
+    falling_percent: Annotated[float, Field(strict=True, gt=0, lt=100, allow_inf_nan=False)] = 10
+    """A roll is falling if it loses at least this per cent …"""
+    falling_years: Annotated[int, Field(strict=True, ge=1, le=15)] = 3
+    """… within this many years after the base year."""
+
+
 class ChecksChoice(Choices):
     """When a warning is given."""
 
@@ -361,6 +376,12 @@ class ChecksChoice(Choices):
     """… and by more than this many pupils."""
     capacity_age_years: Annotated[int, Field(strict=True, ge=0, le=50)] = 5
     """A capacity is old when its last row is more than this many years before the base year."""
+    pan_gap_percent: Annotated[float, Field(strict=True, gt=0, le=1000, allow_inf_nan=False)] = 10
+    """Admission numbers times year groups are far from the capacity if they differ by more than this per cent of it."""
+    empty_percent: Annotated[float, Field(strict=True, gt=0, le=100, allow_inf_nan=False)] = 25
+    """A school is emptying if at least this per cent of its places are empty …"""
+    empty_places: Annotated[int, Field(strict=True, ge=1, le=10_000)] = 30
+    """… and at least this many places."""
 
 
 class DecisionsChoice(Choices):
@@ -452,6 +473,7 @@ class Project(Choices):
     places: PlacesChoice = PlacesChoice()
     status: StatusThresholds = StatusThresholds()
     delivery_probability: DeliveryProbability = DeliveryProbability()
+    watchlist: WatchList = WatchList()
     checks: ChecksChoice = ChecksChoice()
     decisions: DecisionsChoice = DecisionsChoice()
     money: MoneyChoice = MoneyChoice()

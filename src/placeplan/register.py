@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import cached_property
 from itertools import pairwise
 
 import numpy as np
@@ -62,6 +63,19 @@ class Register:
         opened = self.sites["open_year"].fillna(-np.inf).to_numpy()
         closed = self.sites["close_year"].fillna(np.inf).to_numpy()
         return (years >= opened[:, None]) & (years <= closed[:, None])
+
+    @cached_property
+    def sites_of(self) -> dict[str, Array]:
+        """Rows in ``sites`` of each school by its present URN."""
+        found: dict[str, list[int]] = {}
+        for row, urn in enumerate(self.sites["urn"]):
+            found.setdefault(urn, []).append(row)
+        return {urn: np.array(rows) for urn, rows in found.items()}
+
+    @property
+    def several_sites(self) -> dict[str, Array]:
+        """Rows in ``sites`` of each school that stands on more than one."""
+        return {urn: rows for urn, rows in self.sites_of.items() if len(rows) > 1}
 
     def site_index(self) -> dict[tuple[str, str], int]:
         """Row in ``sites`` by URN and site_id; a URN with an empty or unlisted site_id means its first site."""

@@ -20,6 +20,7 @@ from placeplan.results import Result
 from placeplan.supply.places import SitePlaces
 from placeplan.tables import Inputs, output_columns
 from placeplan.tabulate import Tabulator, accuracy_table
+from placeplan.tabulate_evidence import confidence_table, watchlist_table
 from placeplan.years import AcademicYear, Phase, year_group_label
 
 CENTRAL = "central"
@@ -95,6 +96,8 @@ def _frames(
         "sufficiency_summary": tables.summary_table(),
         "schools": tables.schools_table(),
         "control_totals": found.control.table() if found.control else no_controls(),
+        "supply_confidence": confidence_table(found, project),
+        "watchlist": watchlist_table(found, project),
         "accuracy": accuracy_table(inputs.table("previous_forecasts"), found, project),
         "findings": findings_table(findings),
     }

@@ -14,8 +14,11 @@ from placeplan.arrays import Array
 from placeplan.demand.tally import with_total
 from placeplan.project import StatusThresholds
 from placeplan.supply.balance import AreaPlaces
+from placeplan.supply.draws import DoubtfulSites, SupplyDraws
 from placeplan.years import FORM_OF_ENTRY
 
+AREAS_AT_ONCE = 16
+"""Areas, or doubtful sites, whose draws are held in memory together: few enough for the processor's cache."""
 STATUSES = ("short", "tight", "sufficient", "surplus", "high_surplus", "unknown")
 
 
@@ -67,34 +70,87 @@ def statuses(demand: Array, places: Array, percent: Array, thresholds: StatusThr
     return named
 
 
-@dataclass
-class Shortfall:
-    """Collects, draw by draw, the chance that demand exceeds places and the places expected to be short.
+@dataclass(frozen=True)
+class Risk:
+    """What the draws say of some areas and one phase.
 
-    Both are (areas, year groups and total, years ahead), NaN where places are not known.
+    ``chance`` that demand exceeds places and ``expected`` shortage are (areas, year groups and total, years ahead), NaN
+    where places are not known. ``sites`` have figures that are ranges: ``at_low`` and ``at_high`` are the chances of the
+    phase total of their area, (sites, years ahead), if the real figure is the lowest or the highest of its range.
     """
 
-    places: AreaPlaces
-    seed: int
+    chance: Array
+    expected: Array
+    sites: Array
+    at_low: Array
+    at_high: Array
 
-    def of(self, rows: Array, groups: list[int], pupils: Array) -> tuple[Array, Array]:
-        """Return chance and expected shortage for the draws of some areas.
+
+@dataclass(frozen=True)
+class Shortfall:
+    """Meets draws of demand with draws of places: the chance of running short and the places expected to be short."""
+
+    places: AreaPlaces
+    supply: SupplyDraws
+
+    def of(self, rows: Array, groups: list[int], pupils: Array) -> Risk:
+        """Return the risk in the draws of some areas.
 
         ``rows``: areas' rows in the register; ``groups``: year groups of one phase; ``pupils``: (areas, year groups,
         years ahead, draws). The expected shortage of a total is the sum over its year groups, never offset.
         """
-        chance = np.full((len(rows), len(groups) + 1, pupils.shape[2]), np.nan)
-        expected = np.full(chance.shape, np.nan)
-        for place, row in enumerate(rows):
-            offered = self.places.drawn(int(row), self.seed, pupils.shape[3])[groups, 1 : 1 + pupils.shape[2]]
-            short = pupils[place] - np.maximum(offered, 0.0)
-            chance[place, :-1] = _share_above(short)
-            chance[place, -1] = _share_above(short.sum(axis=0))
-            lacking = np.maximum(short, 0.0).mean(axis=-1)
-            expected[place] = with_total(lacking, 0)
-        return chance, expected
+        chunks = range(0, len(rows), AREAS_AT_ONCE)
+        parts = [
+            self._some(rows[start : start + AREAS_AT_ONCE], groups, pupils[start : start + AREAS_AT_ONCE])
+            for start in chunks
+        ]
+        joined = ("chance", "expected", "sites", "at_low", "at_high")
+        return Risk(**{name: np.concatenate([getattr(part, name) for part in parts]) for name in joined})
+
+    def _some(self, rows: Array, groups: list[int], pupils: Array) -> Risk:
+        ahead, draws = pupils.shape[2:]
+        central = self.places.places[rows][:, groups, 1 : 1 + ahead]
+        doubt = self.supply.doubtful(rows, groups, ahead, draws)
+        differences = self.supply.differences(rows, groups, ahead, draws, doubt)
+        if differences is None:
+            short = pupils - central[..., None]
+        else:
+            differences += central[..., None]
+            short = np.subtract(pupils, np.maximum(differences, 0.0, out=differences), out=differences)
+        total = short.sum(axis=1)
+        chance = np.concatenate([(short > 0).mean(axis=-1), (total > 0).mean(axis=-1)[:, None]], axis=1)
+        lacking = with_total(np.maximum(short, 0.0, out=short).mean(axis=-1), 1)
+        unknown = with_total(np.isnan(central), 1) > 0
+        at_low, at_high = _at_the_ends(total, doubt)
+        return Risk(
+            np.where(unknown, np.nan, chance),
+            np.where(unknown, np.nan, lacking),
+            doubt.sites,
+            at_low,
+            at_high,
+        )
 
 
-def _share_above(short: Array) -> Array:
-    share: Array = np.where(np.isnan(short[..., 0]), np.nan, (short > 0).mean(axis=-1))
-    return share
+def _at_the_ends(total: Array, doubt: DoubtfulSites) -> tuple[Array, Array]:
+    """Chance of each doubtful site's area, (sites, years), with its own figure lowest and highest, all else as drawn.
+
+    ``total``: pupils less places of the phase, (areas, years, draws).
+    """
+    ends = np.full((2, len(doubt.sites), total.shape[1]), np.nan)
+    down, up = doubt.down.sum(axis=1), doubt.up.sum(axis=1)
+    above, below = np.maximum(doubt.draws, 0.0), np.minimum(doubt.draws, 0.0)
+    for start in range(0, len(doubt.sites), AREAS_AT_ONCE):
+        some = slice(start, start + AREAS_AT_ONCE)
+        others = total[doubt.area[some]]
+        others += up[some, :, None] * above[some, None] + down[some, :, None] * below[some, None]
+        ends[0, some] = (others > -down[some, :, None]).mean(axis=-1)
+        ends[1, some] = (others > up[some, :, None]).mean(axis=-1)
+    unknown = np.isnan(total[..., 0])[doubt.area]
+    return np.where(unknown, np.nan, ends[0]), np.where(unknown, np.nan, ends[1])
+
+
+def first_above(chance: Array, threshold: float) -> Array:
+    """Return the place along the last axis (years) where a chance first reaches the threshold, -1 for never."""
+    reached = chance >= threshold
+    first: Array = np.where(reached.any(axis=-1), reached.argmax(axis=-1), -1)
+    return first

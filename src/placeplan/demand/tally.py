@@ -6,7 +6,7 @@ draw, so that their intervals are those of their own totals.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 
@@ -17,6 +17,7 @@ from placeplan.demand.noise import Noise
 from placeplan.demand.schools import SchoolShares, carry_schools, school_errors
 from placeplan.demand.simulate import Draws
 from placeplan.demand.survival import Stage
+from placeplan.demand.watch import Watch
 from placeplan.years import Phase, phase_of
 
 QUANTILES = (0.05, 0.10, 0.50, 0.90, 0.95)
@@ -53,11 +54,16 @@ def phase_places(stage: Stage) -> dict[Phase, list[int]]:
 
 @dataclass(frozen=True)
 class SchoolPart:
-    """Draws of some schools of one phase: quantiles of those on one site, and the draws of each site of the others."""
+    """Draws of some schools of one phase: what becomes of those on one site, and the draws of each site of the others.
+
+    ``groups``: year groups; ``whole``: numbers of the schools on one site, ``quantiles`` and ``shares`` (by test) of them.
+    """
 
     phase: Phase
+    groups: list[int]
     whole: Array
     quantiles: Array
+    shares: Mapping[str, Array]
     sites: list[tuple[int, Array]]
 
 
@@ -85,6 +91,7 @@ class Tally:
     urns: Array
     schools: int
     noise: Noise
+    watch: Watch | None = None
     areas_by_phase: dict[Phase, Array] = field(default_factory=dict)
     schools_by_phase: dict[Phase, Array] = field(default_factory=dict)
     _sums: dict[Phase, Array] = field(default_factory=dict)
@@ -123,11 +130,18 @@ class Tally:
                 self._sums[phase][district] += cells
         for schools in part.schools:
             self._store(self.schools_by_phase, schools.phase, self.schools, schools.whole, schools.quantiles)
+            if self.watch is not None:
+                self.watch.keep(schools.phase, schools.whole, schools.shares)
             for school, cells in schools.sites:
                 key = (schools.phase, school)
                 self._several[key] = self._several[key] + cells if key in self._several else cells
                 found = quantiles_with_total(self._several[key][None])
-                self._store(self.schools_by_phase, schools.phase, self.schools, np.array([school]), found)
+                number = np.array([school])
+                self._store(self.schools_by_phase, schools.phase, self.schools, number, found)
+                if self.watch is not None:
+                    rolls = with_total(self._several[key][None], 1)
+                    shares = self.watch.shares_of(schools.phase, schools.groups, number, rolls)
+                    self.watch.keep(schools.phase, number, shares)
 
     def _store(self, into: dict[Phase, Array], phase: Phase, units: int, places: Array, found: Array) -> None:
         if phase not in into:
@@ -148,10 +162,15 @@ class Tally:
         several = self.on_several_sites[schools]
         for phase, places in phase_places(stage).items():
             own = pupils[:, places]
+            alone, groups = schools[~several], [stage.groups[place] for place in places]
             yield SchoolPart(
                 phase,
-                schools[~several],
+                groups,
+                alone,
                 quantiles_with_total(own[~several]),
+                self.watch.shares_of(phase, groups, alone, with_total(own[~several], 1))
+                if self.watch
+                else {},
                 [(int(schools[place]), own[place]) for place in np.flatnonzero(several)],
             )
 

@@ -29,9 +29,9 @@ def reference_ratios() -> Ratios:
 def contestants(own: Ratios, names: Iterable[str] = ()) -> dict[str, Ratios]:
     """Return the methods to try by name: the project's own, the reference, and ``names``.
 
-    A method asked for by name keeps the project's years and its years left out, without its weights; ``all`` stands for every
-    method but those that fit each series on its own. The project's own is called ``project`` where it gives different methods
-    to different transitions. Raises UsageError for an unknown name.
+    A method asked for by name keeps the project's years and its years left out, without its weights; ``all`` stands for
+    every method but those that fit each series on its own. The project's own is called ``project`` where it gives different
+    methods to different transitions. Raises UsageError for an unknown name.
     """
     known = get_args(Method)
     names = [name for given in names for name in (_quick() if given == ALL else [given])]

@@ -22,6 +22,8 @@ from placeplan.options.schools import School, schools_of
 from placeplan.project import Project
 from placeplan.supply.balance import AreaPlaces, area_places
 from placeplan.supply.changes import Change, planned_changes
+from placeplan.supply.delays import delay_shares
+from placeplan.supply.draws import SupplyDraws, uncertain_changes
 from placeplan.supply.places import SitePlaces
 from placeplan.tables import Inputs, typed_table
 from placeplan.years import AcademicYear, Phase
@@ -162,18 +164,26 @@ class Setting:
         What may go otherwise than planned is drawn once for the changes that stand; an option comes as it is planned.
         """
         central = self.central_places(area, counted)[:, :, None]
-        return np.maximum(central + self._otherwise(area, counted)[list(area.groups), 1:], 0.0)
+        return np.maximum(central + self._otherwise(area, counted), 0.0)
 
     def _otherwise(self, area: Area, counted: PlacesBy) -> Array:
-        """Real less central places of an area, (all year groups, all years, draws or 1)."""
-        key = (id(counted.changes), area.row)
+        """Real less central places of an area, (year groups of the phase, years ahead, draws or 1)."""
+        key = (id(counted.changes), area.row, area.phase)
         if key not in self._drawn:
-            found = counted.areas.drawn(area.row, self.project.seed, self.project.simulations)
-            self._drawn[key] = found - counted.areas.places[area.row][:, :, None], counted.changes
+            self._drawn[key] = self._drawn_anew(area, counted), counted.changes
         return self._drawn[key][0]
 
+    def _drawn_anew(self, area: Area, counted: PlacesBy) -> Array:
+        rows, groups = np.array([area.row]), list(area.groups)
+        ahead, draws = len(self.years), self.project.simulations
+        changes = uncertain_changes(list(counted.changes))
+        supply = SupplyDraws(self.forecast.register, counted.areas, changes, self.project.seed)
+        doubt = supply.doubtful(rows, groups, ahead, draws)
+        found = supply.differences(rows, groups, ahead, draws, doubt)
+        return np.zeros((len(groups), ahead, 1)) if found is None else found[0]
+
     @cached_property
-    def _drawn(self) -> dict[tuple[int, int], tuple[Array, tuple[Change, ...]]]:
+    def _drawn(self) -> dict[tuple[int, int, Phase], tuple[Array, tuple[Change, ...]]]:
         """Draws of places made so far, with the changes that they belong to."""
         return {}
 
@@ -258,13 +268,18 @@ def _counted(
 ) -> PlacesBy:
     sites = replace(forecast.sites, order=order)
     changes = _changes(inputs, forecast, table, sites, project)
-    return PlacesBy(sites, tuple(changes), area_places(forecast.register, sites, changes, occupied, peopled))
+    return PlacesBy(
+        sites,
+        tuple(changes),
+        area_places(forecast.register, sites, changes, occupied, peopled, forecast.evidence),
+    )
 
 
 def _changes(
     inputs: Inputs, forecast: Forecast, table: pd.DataFrame, sites: SitePlaces, project: Project
 ) -> list[Change]:
-    return planned_changes(table, forecast.register, sites, project.delivery_probability)
+    delays = delay_shares(inputs)
+    return planned_changes(table, forecast.register, sites, project.delivery_probability, delays)
 
 
 def _draw(forecast: Forecast) -> dict[Phase, Array]:

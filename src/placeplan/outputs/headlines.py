@@ -21,14 +21,22 @@ def headlines(view: RunView) -> list[Line]:
     for phase in (Phase.PRIMARY, Phase.SECONDARY):
         areas = [area for area in view.areas if phase in area.phases]
         if areas:
-            lines += _shortages(phase, areas) + _single_groups(phase, areas) + _surpluses(phase, areas)
-    return lines + _unknown(view) + _powers(view) + _steps(view) + _certainty(view) + _data(view)
+            lines += _shortages(phase, areas) + _single_groups(phase, areas)
+            lines += _chances(phase, areas, view.threshold) + _surpluses(phase, areas)
+    lines += _unknown(view) + _doubts(view) + _watched(view)
+    return lines + _powers(view) + _steps(view) + _certainty(view) + _data(view)
 
 
 def first_short(total: Outlook) -> int | None:
     """Return the position of the first forecast year in which demand exceeds places, if any."""
     below = np.flatnonzero(total.surplus[1:] < 0)
     return int(below[0]) + 1 if below.size else None
+
+
+def first_likely(total: Outlook, threshold: float) -> int | None:
+    """Return the position of the first forecast year in which the chance of shortfall reaches the threshold, if any."""
+    likely = np.flatnonzero(np.nan_to_num(total.chance[1:]) >= threshold)
+    return int(likely[0]) + 1 if likely.size else None
 
 
 def outlook_words(outlook: PhaseOutlook) -> str:
@@ -92,6 +100,20 @@ def _shortages(phase: Phase, areas: list[Area]) -> list[Line]:
     return [
         (subject, f"{count} {verb} fewer places than expected pupils in some year: {listed(named, _NAMED)}.")
     ]
+
+
+def _chances(phase: Phase, areas: list[Area], threshold: float) -> list[Line]:
+    """Name the areas that are not expected to run short, but may well."""
+    found = []
+    for area in areas:
+        total = area.phases[phase].total
+        if first_short(total) is None and (at := first_likely(total, threshold)) is not None:
+            found.append((at, area.code, f"{area.name} from {total.years[at]} ({chance(total.chance[at])})"))
+    if not found:
+        return []
+    named = [words for _, _, words in sorted(found)]
+    words = f"{counted(len(found), 'area')} may run short, with a chance of {chance(threshold)} or more: "
+    return [(f"{PHASE_WORDS[phase]} risks.", f"{words}{listed(named, _NAMED)}.")]
 
 
 def _single_groups(phase: Phase, areas: list[Area]) -> list[Line]:
@@ -158,6 +180,36 @@ def _steps(view: RunView) -> list[Line]:
     rows = frame(view, "boards")
     late = 0 if rows.empty else int((rows["overdue"] == "yes").sum())
     return [("Agreed.", f"{counted(late, 'next step')} of proposals overdue.")] if late else []
+
+
+def _doubts(view: RunView) -> list[Line]:
+    """Name the schools whose doubtful figures matter most to the chance of their area."""
+    doubts = [doubt for doubt in view.doubts if doubt.effect >= view.threshold]
+    if not doubts:
+        return []
+    named = [f"{doubt.name} ({signed_points(doubt.effect)})" for doubt in doubts]
+    words = (
+        f"the capacity of {counted(len(doubts), 'school')} is so unsure that it moves the chance of shortfall of its "
+        f"area by {signed_points(view.threshold)} or more: {listed(named, _NAMED)}."
+    )
+    return [("Places in doubt.", words[:1].upper() + words[1:])]
+
+
+def signed_points(share: float) -> str:
+    """Return a difference of chances in percentage points."""
+    return f"{100 * share:.0f} points"
+
+
+def _watched(view: RunView) -> list[Line]:
+    if not view.watched:
+        return []
+    schools = len({watched.urn for watched in view.watched})
+    return [
+        (
+            "Watch-list.",
+            f"{counted(schools, 'school')} {'is' if schools == 1 else 'are'} on it: see Watch-list.",
+        )
+    ]
 
 
 def _certainty(view: RunView) -> list[Line]:

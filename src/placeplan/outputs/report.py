@@ -8,6 +8,7 @@ from placeplan.outputs import (
     report_back,
     report_board,
     report_decisions,
+    report_evidence,
     report_front,
     report_long,
 )
@@ -31,6 +32,8 @@ def report_markdown(view: RunView) -> str:
         *report_front.status_overview(view),
         *report_long.long_range(view),
         *report_long.control_totals(view),
+        *report_evidence.doubtful_supply(view),
+        *report_evidence.watch_list(view),
         *report_board.published_measures(view),
         *report_decisions.who_decides(view),
         *report_board.money(view),

@@ -6,7 +6,7 @@ import math
 from collections.abc import Iterator
 
 from placeplan.outputs.chart_set import demand_name, surplus_name
-from placeplan.outputs.headlines import headlines
+from placeplan.outputs.headlines import first_likely, headlines
 from placeplan.outputs.marks import bullets, picture, table
 from placeplan.outputs.outlook import Outlook
 from placeplan.outputs.report_areas import projected_words
@@ -76,8 +76,9 @@ def _phase_overview(view: RunView, phase: Phase, areas: list[Area]) -> Iterator[
         )
         return
     header = ["Area", "Code", "District", f"Status {years[-1]}", f"Demand {years[0]}", f"Demand {years[-1]}"]
-    rows = (_status_row(area, area.phases[phase].total, middle) for area in areas)
-    yield table([*header, *(f"Surplus {year}" for year in years)], rows, text_columns=4)
+    rows = (_status_row(area, area.phases[phase].total, middle, view.threshold) for area in areas)
+    likely = f"Chance of shortfall {percent(100 * view.threshold, 0)} from"
+    yield table([*header, *(f"Surplus {year}" for year in years), likely], rows, text_columns=4)
 
 
 def _demand_row(area: Area, total: Outlook, middle: int) -> list[str]:
@@ -87,11 +88,13 @@ def _demand_row(area: Area, total: Outlook, middle: int) -> list[str]:
     return [*names, *demand, "–" if math.isnan(change) else f"{signed(change, 1)}%"]
 
 
-def _status_row(area: Area, total: Outlook, middle: int) -> list[str]:
+def _status_row(area: Area, total: Outlook, middle: int, threshold: float) -> list[str]:
+    likely = first_likely(total, threshold)
     surplus = [percent(float(total.percent[place])) for place in dict.fromkeys((0, middle, total.last))]
     return [
         markdown(area.name), markdown(area.code), markdown(area.district), STATUS_WORDS[total.status[-1]],
         number(total.demand[0]), number(total.demand[-1]), *surplus,
+        "–" if likely is None else str(total.years[likely]),
     ]  # fmt: skip
 
 

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from placeplan import __version__
 from placeplan.outputs.book import FORMS, SHARE, SIGNED, WHOLE, Book, Worksheet, cell
 from placeplan.outputs.book_charts import ChartRows, places_chart
-from placeplan.outputs.headlines import first_short, headlines
+from placeplan.outputs.headlines import first_likely, first_short, headlines
 from placeplan.outputs.outlook import Outlook, PhaseOutlook
 from placeplan.outputs.views import Area, RunView, Wide
 from placeplan.outputs.words import PHASE_WORDS, STATUS_WORDS
@@ -106,8 +106,9 @@ def status_sheet(book: Book, view: RunView, sheet: Worksheet, links: Mapping[tup
         "%",
         "First year short",
         "Chance of shortfall",
+        f"Chance {view.threshold:.0%} from",
     ]
-    for column, width in enumerate((26, 10, 16, 11, 16, 16, 16, 9, 9, 10, 10, 11, 9, 10, 10)):
+    for column, width in enumerate((26, 10, 16, 11, 16, 16, 16, 9, 9, 10, 10, 11, 9, 10, 10, 10)):
         sheet.set_column(column, column, width)
     if view.is_partial:
         words = f"Only the {len(view.shown):,} areas that need attention most, of {len(view.areas):,}."
@@ -121,6 +122,8 @@ def status_sheet(book: Book, view: RunView, sheet: Worksheet, links: Mapping[tup
             link = links[area.phase, area.code]
             sheet.write_url(row, 0, f"internal:'{link}'!A1", book.formats["link"], area.name[:200])
             _status_row(book, sheet, row, area, phase, outlook.total)
+            likely = first_likely(outlook.total, view.threshold)
+            book.put(sheet, row, 15, str(outlook.total.years[likely]) if likely else "", "right")
             row += 1
     sheet.freeze_panes(_STATUS_FIRST_ROW, 1)
     sheet.repeat_rows(head)

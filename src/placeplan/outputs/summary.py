@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Sequence
 
+from placeplan.outputs.headlines import first_likely
 from placeplan.outputs.views import RunView, view_run
 from placeplan.outputs.words import PHASE_WORDS, number, percent
 from placeplan.results import Result
@@ -12,7 +13,7 @@ from placeplan.years import AcademicYear, Phase
 
 SUMMARY_COLUMNS = (
     "Phase", "Base year", "Pupils", "Last year", "Pupils then", "Places then", "Surplus", "%",
-    "Areas", "Short", "Tight", "Sufficient", "Surplus areas", "High surplus", "Not known",
+    "Areas", "Short", "Tight", "Sufficient", "Surplus areas", "High surplus", "Not known", "At risk", "Risk from",
 )  # fmt: skip
 OF_PLACES = SUMMARY_COLUMNS[5:8] + SUMMARY_COLUMNS[9:]
 """What cannot be said where no places are known."""
@@ -45,7 +46,9 @@ def summary_numbers(result: Result) -> list[dict[str, str | float | None]]:
         row |= {name: value if value == value else None for name, value in known.items()}
         counts = _counts(view, phase)
         found.append(
-            row | {name: int(count) for name, count in zip(SUMMARY_COLUMNS[8:], counts, strict=True)}
+            row
+            | {name: int(count) for name, count in zip(SUMMARY_COLUMNS[8:-2], counts, strict=True)}
+            | dict(zip(SUMMARY_COLUMNS[-2:], _at_risk(view, phase), strict=True))
         )
     return found
 
@@ -63,7 +66,15 @@ def _row(view: RunView, phase: Phase) -> tuple[str, ...]:
     return (
         PHASE_WORDS[phase], str(years[0]), number(pupils[0]), str(years[-1]), number(pupils[1]),
         number(places), number(places - pupils[1]), percent(share), *_counts(view, phase),
+        *(str(value) if value is not None else "–" for value in _at_risk(view, phase)),
     )  # fmt: skip
+
+
+def _at_risk(view: RunView, phase: Phase) -> tuple[int, str | None]:
+    """How many areas reach the chance of shortfall that the project names, and the first year in which one does."""
+    totals = [area.phases[phase].total for area in view.areas if phase in area.phases]
+    first = [total.years[at] for total in totals if (at := first_likely(total, view.threshold)) is not None]
+    return len(first), str(min(first)) if first else None
 
 
 def _counts(view: RunView, phase: Phase) -> Sequence[str]:

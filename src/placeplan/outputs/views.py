@@ -8,6 +8,7 @@ from datetime import datetime
 
 import numpy as np
 
+from placeplan.outputs.evidence import Doubt, Watched, doubts, watched
 from placeplan.outputs.outlook import PhaseOutlook, area_outlooks, wide_outlooks
 from placeplan.outputs.schools import Birth, Change, School, births_by_area, changes_by_area, schools_by_area
 from placeplan.outputs.words import plain
@@ -63,6 +64,13 @@ class RunView:
     districts: tuple[Wide, ...]
     areas: tuple[Area, ...]
     shown: tuple[Area, ...]
+    doubts: tuple[Doubt, ...] = ()
+    watched: tuple[Watched, ...] = ()
+
+    @property
+    def threshold(self) -> float:
+        """From what chance an area or a school is named."""
+        return self.result.project.status.chance
 
     @property
     def title(self) -> str:
@@ -100,6 +108,8 @@ def view_run(
         districts=_wide(result, scenario, "district"),
         areas=areas,
         shown=shown,
+        doubts=doubts(result),
+        watched=watched(result),
     )
 
 

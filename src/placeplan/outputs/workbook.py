@@ -8,6 +8,7 @@ from pathlib import Path
 from placeplan.outputs.book import Book, write_book
 from placeplan.outputs.sheets_areas import area_sheet
 from placeplan.outputs.sheets_board import board_sheets
+from placeplan.outputs.sheets_evidence import doubts_sheet, watch_sheet
 from placeplan.outputs.sheets_front import Entry, contents_sheet, status_sheet, summary_sheet
 from placeplan.outputs.sheets_lists import assumptions_sheet, births_sheet, findings_sheet, schools_sheet
 from placeplan.outputs.sheets_long import control_sheet, long_range_sheet
@@ -52,6 +53,8 @@ def _fill(book: Book, view: RunView) -> None:
     entries += [
         *board_sheets(book, view),
         Entry(schools_sheet(book, view), "Roll and places of every school"),
+        Entry(doubts_sheet(book, view), "Where we cannot be sure of supply, and how much that matters"),
+        Entry(watch_sheet(book, view), "Schools that are likely to fall below a line, with year and chance"),
         Entry(births_sheet(book, view), "Births by the year in which the children enter Reception"),
         Entry(assumptions_sheet(book, view), "Methods, assumptions and the words used"),
         Entry(findings_sheet(book, view), "What the checks of the inputs found, and what to do about it"),

@@ -1,16 +1,20 @@
-"""Places by planning area: the sites of an area with their planned changes, known only where every school is known."""
+"""Places by planning area: the sites of an area with their planned changes, known only where every school is known.
+
+Changes are booked at the site where they happen, and no site falls below none; areas are sums of their sites and of the
+places planned in an area that belong to no school yet. So sites, areas and the authority always agree.
+"""
 
 from __future__ import annotations
 
-import zlib
 from dataclasses import dataclass
 
 import numpy as np
 
 from placeplan.arrays import Array
 from placeplan.register import Register
-from placeplan.supply.changes import Change
+from placeplan.supply.figures import Evidence
 from placeplan.supply.places import MEASURES, SitePlaces
+from placeplan.supply.settling import Change
 from placeplan.years import YEAR_GROUP_COUNT
 
 
@@ -19,8 +23,8 @@ class AreaPlaces:
     """Places with planned changes, (areas, year groups, years), NaN where a school with pupils has no figure.
 
     ``measures``: each of the three by name; ``places``: the measure that counts; ``planned``: its part from planned
-    changes. ``by_site``: (sites, year groups, years) of the measure that counts. ``uncertain``: what each change that
-    may fail, or may yet come, adds to or takes from the central places, by area.
+    changes. ``by_site``: (sites, year groups, years) of the measure that counts. ``down`` and ``up``: how many
+    places each site may really have less and more than stated, 0 where the figure is a number.
     """
 
     years: Array
@@ -28,38 +32,17 @@ class AreaPlaces:
     places: Array
     planned: Array
     by_site: Array
-    uncertain: tuple[UncertainPlaces, ...]
-
-    def drawn(self, area: int, seed: int, draws: int) -> Array:
-        """Return the area's places in each draw, (year groups, years, draws or 1)."""
-        central = self.places[area][:, :, None]
-        ours = [change for change in self.uncertain if area in change.difference]
-        if not ours:
-            return central
-        total = np.repeat(central, draws, axis=2)
-        for change in ours:
-            total += change.difference[area][:, :, None] * change.happens(seed, draws)
-        return total
-
-
-@dataclass(frozen=True)
-class UncertainPlaces:
-    """Difference from the central places, by area (year groups, years), where a change goes the less expected way."""
-
-    change_id: str
-    central: bool
-    probability: float
-    difference: dict[int, Array]
-
-    def happens(self, seed: int, draws: int) -> Array:
-        """1 in the draws in which the change goes the other way than the central places assume."""
-        stream = zlib.crc32(f"delivery:{self.change_id}".encode())
-        delivered = np.random.Generator(np.random.SFC64([seed, stream])).random(draws) < self.probability
-        return (~delivered if self.central else delivered).astype(float)
+    down: Array
+    up: Array
 
 
 def area_places(
-    register: Register, sites: SitePlaces, changes: list[Change], occupied: Array, peopled: Array
+    register: Register,
+    sites: SitePlaces,
+    changes: list[Change],
+    occupied: Array,
+    peopled: Array,
+    evidence: dict[str, Evidence] | None = None,
 ) -> AreaPlaces:
     """Add up the places of every area.
 
@@ -68,35 +51,33 @@ def area_places(
     listed for them, its places are unknown, while an area that still waits for its first school has none.
     """
     waits = _touched(register, changes) & ~peopled
-    base = {name: _without_new_schools(cells, changes) for name, cells in sites.measures.items()}
-    chosen = _without_new_schools(sites.chosen, changes)
     central = [change for change in changes if change.central]
-    measures = {
-        name: _by_area(register, base[name], occupied, waits) + _of_changes(register, central, name, sites)
-        for name in MEASURES
-    }
+    measures = {}
+    for name in MEASURES:
+        base = _without_new_schools(sites.measures[name], changes)
+        existing = _by_area(register, base, occupied, waits)
+        planned = _planned(register, base, existing, central, name)[0]
+        measures[name] = existing + planned
+    chosen = _without_new_schools(sites.chosen, changes)
     existing = _by_area(register, chosen, occupied, waits)
-    planned = np.where(np.isnan(existing), np.nan, _of_changes(register, central, "places", sites))
-    by_site = chosen.copy()
-    for change in central:
-        for part in change.parts:
-            if part.site >= 0:
-                by_site[part.site] += part.effects["places"]
+    planned, at_sites = _planned(register, chosen, existing, central, "places")
+    down, up = _doubt(sites, chosen, central, evidence or {})
     return AreaPlaces(
         years=sites.years,
-        measures={name: np.maximum(cells, 0.0) for name, cells in measures.items()},
-        places=np.maximum(existing + planned, 0.0),
+        measures=measures,
+        places=existing + planned,
         planned=planned,
-        by_site=np.maximum(by_site, 0.0),
-        uncertain=_uncertain(changes),
+        by_site=chosen + at_sites,
+        down=down,
+        up=up,
     )
 
 
 def _without_new_schools(cells: Array, changes: list[Change]) -> Array:
-    """A planned new school counts by its plan alone, not by its capacity as well."""
+    """A planned new school counts by its plan alone, not by a figure of its own as well."""
     new = [change.site for change in changes if change.kind == "new_school" and change.site >= 0]
     cells = cells.copy()
-    cells[new] = np.where(np.isnan(cells[new]), np.nan, 0.0)
+    cells[new] = 0.0
     return cells
 
 
@@ -124,34 +105,43 @@ def _by_area(register: Register, cells: Array, occupied: Array, waits: Array) ->
     return np.where(unknown | ~schools[:, :, None], np.nan, total)
 
 
-def _of_changes(register: Register, changes: list[Change], measure: str, sites: SitePlaces) -> Array:
-    """Sum of the changes' effects by area, on a measure or on ``places``, the one that counts at each school."""
-    total = np.zeros((len(register.areas), YEAR_GROUP_COUNT, len(sites.years)))
+def _planned(
+    register: Register, base: Array, existing: Array, changes: list[Change], measure: str
+) -> tuple[Array, Array]:
+    """What changes add to a measure, or to ``places``, the one that counts: by area and by site.
+
+    A site without a figure stays so; without pupils it holds none, and the changes there are left aside.
+    """
+    at_sites = np.zeros(base.shape)
+    by_area = np.zeros(existing.shape)
     for change in changes:
-        for area, effect in _effects(change, measure).items():
-            total[area] += effect
-    return total
+        for part in change.parts:
+            if part.site >= 0:
+                at_sites[part.site] += part.effects[measure]
+            else:
+                group = np.flatnonzero(part.areas >= 0)
+                by_area[part.areas[group], group] += part.effects[measure][group]
+    at_sites = np.where(np.isnan(base), 0.0, np.maximum(at_sites, -np.nan_to_num(base)))
+    areas = register.site_areas()
+    site, group = np.nonzero((areas >= 0) & at_sites.any(axis=2))
+    of_sites = np.zeros(existing.shape)
+    np.add.at(of_sites, (areas[site, group], group), at_sites[site, group])
+    left = existing + of_sites
+    return of_sites + np.maximum(by_area, -left), at_sites
 
 
-def _effects(change: Change, measure: str) -> dict[int, Array]:
-    """Effect of a change on each area it touches."""
-    found: dict[int, Array] = {}
-    for part in change.parts:
-        effect = part.effects[measure]
-        for area in sorted({int(area) for area in part.areas if area >= 0}):
-            inside = (part.areas == area)[:, None]
-            found[area] = found.get(area, 0.0) + np.where(inside, effect, 0.0)
-    return found
-
-
-def _uncertain(changes: list[Change]) -> tuple[UncertainPlaces, ...]:
-    found = []
-    for change in changes:
-        doubtful = change.probability < 1.0 if change.central else change.probability > 0.0
-        if doubtful:
-            sign = -1.0 if change.central else 1.0
-            effects = {
-                area: sign * effect for area, effect in _effects(change, "places").items() if effect.any()
-            }
-            found.append(UncertainPlaces(change.change_id, change.central, change.probability, effects))
-    return tuple(found)
+def _doubt(
+    sites: SitePlaces, chosen: Array, central: list[Change], evidence: dict[str, Evidence]
+) -> tuple[Array, Array]:
+    """How far below and above the stated places the real ones may lie; a school that has closed leaves no doubt."""
+    if not evidence:
+        return np.zeros(chosen.shape), np.zeros(chosen.shape)
+    shape = chosen.shape
+    low = {name: np.broadcast_to(found.low[:, None, :], shape) for name, found in evidence.items()}
+    high = {name: np.broadcast_to(found.high[:, None, :], shape) for name, found in evidence.items()}
+    known = np.nan_to_num(chosen)
+    for change in central:
+        for part in change.parts:
+            if part.site >= 0 and part.closes.any():
+                known[part.site] = known[part.site] * ~part.closes
+    return known * (1.0 - sites.of_counted(low, 1.0)), known * (sites.of_counted(high, 1.0) - 1.0)

@@ -1,14 +1,16 @@
 """Planned changes, year group by year group: what each adds or takes away, when, and how likely it is.
 
 An expansion or unit touches its year groups from its start year; a changed PAN enters at the entry year group and moves up
-a year group each year; a bulge class moves up and leaves; a new school fills from the bottom; a closure empties a school;
-an amalgamation closes one school into another.
+a year group each year; a bulge class moves up and leaves; a new school fills from the bottom. A closure ends a school's
+places, also where ``into_urn`` names who takes its pupils: they go into the places which that school has. An amalgamation
+moves them: the school that goes on gains the places stated, else all that moved, planned ones among them. A change counts
+only where its school is open and has reached the year group. No site has fewer places than none.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -17,14 +19,14 @@ import pandas as pd
 from placeplan.arrays import Array
 from placeplan.project import DeliveryProbability
 from placeplan.register import Register
+from placeplan.supply.delays import Delays, late_shares
 from placeplan.supply.places import MEASURES, SitePlaces
+from placeplan.supply.settling import ASSUMED_CERTAINTY, CLOSING, Change, settled
 from placeplan.tables import rows_of
-from placeplan.years import YEAR_GROUP_COUNT, Phase
+from placeplan.years import YEAR_GROUP_COUNT, YEAR_SEVEN, Phase
 
-CENTRAL = ("certain", "firm")
-ASSUMED_CERTAINTY = "firm"
-"""What a change without a stated certainty counts as; the checks warn of it."""
-CLOSING = ("closure", "amalgamation")
+__all__ = ["Change", "planned_changes"]
+
 NEW_SCHOOL_GROUPS = {
     Phase.PRIMARY: range(0, 7),
     Phase.SECONDARY: range(7, 12),
@@ -32,41 +34,12 @@ NEW_SCHOOL_GROUPS = {
 }
 
 
-@dataclass(frozen=True)
-class Change:
-    """One planned change and its effect.
-
-    ``site``: row in the register, -1 for a new school outside it; ``areas``: (year groups) row of the planning area
-    that each year group stands in, -1 for none; ``effects``: (year groups, years) on each measure, and on ``places``, the
-    measure that counts there. ``closes``: (years) whether the change has closed the site. ``others``: effects on further
-    sites (other sites of a school that closes, the school that takes over). ``into``: row of the site that takes a closing
-    school's pupils, -1 for none.
-    """
-
-    change_id: str
-    kind: str
-    certainty: str
-    probability: float
-    site: int
-    areas: Array
-    effects: Mapping[str, Array]
-    closes: Array
-    others: tuple[Change, ...] = ()
-    into: int = -1
-
-    @property
-    def central(self) -> bool:
-        """Whether central figures include the change."""
-        return self.certainty in CENTRAL
-
-    @property
-    def parts(self) -> tuple[Change, ...]:
-        """The change at its own school and at every other that it touches."""
-        return (self, *self.others)
-
-
 def planned_changes(
-    table: pd.DataFrame, register: Register, places: SitePlaces, delivery: DeliveryProbability
+    table: pd.DataFrame,
+    register: Register,
+    places: SitePlaces,
+    delivery: DeliveryProbability,
+    delays: Delays | None = None,
 ) -> list[Change]:
     """Return every planned change that touches a mainstream school or area within the years of ``places``."""
     area_row = {
@@ -75,42 +48,44 @@ def planned_changes(
     }
     found = []
     for row in rows_of(table):
-        sites = _sites(row, register, area_row)
-        parts = _at_sites(row, sites, register, places) if sites else _at_area(row, area_row, places)
-        if parts:
-            certainty = row.certainty or ASSUMED_CERTAINTY
-            stated = row.delivery_probability
-            chance = float(getattr(delivery, certainty) if np.isnan(stated) else stated)
-            into = _sites_of(row.into_urn, register) if row.kind in CLOSING else []
-            found.append(
-                replace(
-                    parts[0],
-                    certainty=certainty,
-                    probability=chance,
-                    others=tuple(parts[1:]),
-                    into=into[0] if into else -1,
-                )
-            )
-    return _emptied(found)
+        certainty = row.certainty or ASSUMED_CERTAINTY
+        stated = row.delivery_probability
+        chance = float(getattr(delivery, certainty) if np.isnan(stated) else stated)
+        row = row._replace(certainty=certainty)
+        change = _change(row, chance, register, area_row, places)
+        if change is not None:
+            shares = late_shares(delays or {}, row.kind, certainty)
+            late = [
+                (share, _change(_late(row, by), chance, register, area_row, places)) for by, share in shares
+            ]
+            found.append(replace(change, late=tuple((share, one) for share, one in late if one is not None)))
+    return settled(found, register)
 
 
-def _emptied(changes: list[Change]) -> list[Change]:
-    """A school that has closed for certain or firmly keeps nothing of its other changes."""
-    closed: dict[int, Array] = {}
-    for change in changes:
-        for part in change.parts if change.central else ():
-            if part.closes.any():
-                closed[part.site] = closed.get(part.site, part.closes) | part.closes
-    return [_without(change, closed) for change in changes]
+def _late(row: Any, years: int) -> Any:
+    """A change so many years late; a bulge class is then another cohort's, other changes end when they were to end."""
+    end = row.end_year + years if row.kind == "bulge" else row.end_year
+    return row._replace(start_year=row.start_year + years, end_year=end)
 
 
-def _without(change: Change, closed: Mapping[int, Array]) -> Change:
-    others = tuple(_without(other, closed) for other in change.others)
-    if change.site not in closed or change.closes.any():
-        return replace(change, others=others)
-    open_years = ~closed[change.site]
+def _change(
+    row: Any,
+    chance: float,
+    register: Register,
+    area_row: dict[tuple[str, str], int],
+    places: SitePlaces,
+) -> Change | None:
+    sites = _sites(row, register, area_row)
+    parts = _at_sites(row, sites, register, places) if sites else _at_area(row, area_row, places)
+    if not parts:
+        return None
+    into = _sites_of(row.into_urn, register) if row.kind in CLOSING else []
     return replace(
-        change, others=others, effects={name: cells * open_years for name, cells in change.effects.items()}
+        parts[0],
+        probability=chance,
+        others=tuple(parts[1:]),
+        into=into[0] if into else -1,
+        moves=row.kind == "amalgamation" and bool(np.isnan(row.places)),
     )
 
 
@@ -119,16 +94,26 @@ def _sites(row: Any, register: Register, area_row: dict[tuple[str, str], int]) -
     own = _sites_of(row.urn, register)
     if row.area_code and row.kind != "amalgamation":
         here = {area_row.get((row.area_code, phase), -2) for phase in Phase}
-        named = register.sites[["primary", "secondary"]]
-        own = [site for site in own if named.iloc[site].isin(here).any()] or own
+        own = [site for site in own if here & {int(area) for area in _areas_of(register, site)}] or own
     return own if row.kind in CLOSING else own[:1]
 
 
 def _sites_of(urn: str, register: Register) -> list[int]:
     present = register.successors.get(urn, urn)
-    return (
-        [int(site) for site in np.flatnonzero((register.sites["urn"] == present).to_numpy())] if urn else []
-    )
+    return [int(site) for site in register.sites_of.get(present, ())]
+
+
+def _taught(register: Register, site: int) -> Array:
+    """Whether a site teaches each year group by its range."""
+    group = np.arange(YEAR_GROUP_COUNT)
+    low, high = (int(register.sites[name].iloc[site]) for name in ("low", "high"))
+    return (group >= low) & (group <= high)
+
+
+def _areas_of(register: Register, site: int) -> Array:
+    """Row in the register's areas that each year group of a site stands in, -1 for none."""
+    primary, secondary = (int(register.sites[name].iloc[site]) for name in ("primary", "secondary"))
+    return np.where(np.arange(YEAR_GROUP_COUNT) < YEAR_SEVEN, primary, secondary)
 
 
 def _at_sites(row: Any, sites: list[int], register: Register, places: SitePlaces) -> list[Change]:
@@ -137,12 +122,20 @@ def _at_sites(row: Any, sites: list[int], register: Register, places: SitePlaces
         parts = [_closing(row, site, register, places) for site in sites]
         return [*parts, *_into(row, parts, register, places)] if row.kind == "amalgamation" else parts
     site = sites[0]
-    groups = [int(group) for group in np.flatnonzero(register.in_range()[site])]
-    inside = [group for group in groups if not row.phase or group in Phase(row.phase).year_groups]
-    effect = _effect(row, inside or groups, places.years)
-    effects = _on_measures(row.kind, effect)
-    effects["places"] = places.of_counted(effects, 0.0, site)
-    return [_part(row, site, register.site_areas()[site], effects, places)]
+    effect = _effect(row, _groups(row, register, site), places.years)
+    if row.kind == "new_school":
+        effects = _on_measures(row.kind, effect)
+        effects["places"] = effect
+    else:
+        effects = _on_measures(row.kind, effect * places.reached[site])
+        effects["places"] = places.of_counted(effects, 0.0, site)
+    return [_part(row, site, _areas_of(register, site), effects, places)]
+
+
+def _groups(row: Any, register: Register, site: int) -> list[int]:
+    """Year groups of a site that a change may touch: those of the phase that it names, else all that are taught."""
+    groups = [int(group) for group in np.flatnonzero(_taught(register, site))]
+    return [group for group in groups if not row.phase or group in Phase(row.phase).year_groups] or groups
 
 
 def _on_measures(kind: str, effect: Array) -> dict[str, Array]:
@@ -151,10 +144,13 @@ def _on_measures(kind: str, effect: Array) -> dict[str, Array]:
 
 
 def _closing(row: Any, site: int, register: Register, places: SitePlaces) -> Change:
-    gone = (places.years >= row.start_year) & ~(places.years > row.end_year)
+    when = (places.years >= row.start_year) & ~(places.years > row.end_year)
+    inside = np.isin(np.arange(YEAR_GROUP_COUNT), _groups(row, register, site))
+    ended = inside if (_taught(register, site) & ~inside).any() else np.ones(YEAR_GROUP_COUNT, dtype=bool)
+    gone = ended[:, None] & when
     effects = {name: -np.nan_to_num(cells[site]) * gone for name, cells in places.measures.items()}
     effects["places"] = -np.nan_to_num(places.chosen[site]) * gone
-    return replace(_part(row, site, register.site_areas()[site], effects, places), closes=gone)
+    return replace(_part(row, site, _areas_of(register, site), effects, places), closes=gone)
 
 
 def _into(row: Any, closing: list[Change], register: Register, places: SitePlaces) -> list[Change]:
@@ -165,10 +161,9 @@ def _into(row: Any, closing: list[Change], register: Register, places: SitePlace
     site = own[0]
     gain = {name: -np.sum([part.effects[name] for part in closing], axis=0) for name in (*MEASURES, "places")}
     if not np.isnan(row.places):
-        moving = register.in_range()[[part.site for part in closing]].any(axis=0)
-        groups = [int(group) for group in np.flatnonzero(moving)]
+        groups = sorted({group for part in closing for group in _groups(row, register, part.site)})
         gain = dict.fromkeys(gain, _effect(row, groups, places.years))
-    return [_part(row, site, register.site_areas()[site], gain, places)]
+    return [_part(row, site, _areas_of(register, site), gain, places)]
 
 
 def _at_area(row: Any, area_row: dict[tuple[str, str], int], places: SitePlaces) -> list[Change]:
@@ -188,7 +183,7 @@ def _at_area(row: Any, area_row: dict[tuple[str, str], int], places: SitePlaces)
 
 
 def _part(row: Any, site: int, areas: Array, effects: Mapping[str, Array], places: SitePlaces) -> Change:
-    never = np.zeros(len(places.years), dtype=bool)
+    never = np.zeros((YEAR_GROUP_COUNT, len(places.years)), dtype=bool)
     return Change(row.change_id, row.kind, row.certainty, 1.0, site, areas, effects, never)
 
 

@@ -106,9 +106,8 @@ def _over_sites(cells: Array, rows: pd.DataFrame, register: Register, base_roll:
     """
     whole = {register.successors.get(urn, urn) for urn in rows.loc[rows["site_id"] == "", "urn"]}
     cells = cells.copy()
-    for urn, places in register.sites.groupby("urn", sort=False).indices.items():
-        others_blank = len(places) > 1 and np.isnan(cells[places[1:]]).all()
-        if urn not in whole or not others_blank:
+    for urn, places in register.several_sites.items():
+        if urn not in whole or not np.isnan(cells[places[1:]]).all():
             continue
         in_area = register.site_areas()[places] >= 0
         in_area = in_area | ~in_area.any(axis=0)

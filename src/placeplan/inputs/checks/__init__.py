@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from dataclasses import replace
 
-from placeplan.inputs.checks import changes, codes, flows, rolls, schools, supply, totals
+from placeplan.inputs.checks import changes, codes, figures, flows, rolls, schools, supply, totals
 from placeplan.inputs.checks.codes import mend_codes
 from placeplan.inputs.checks.subject import Subject
 from placeplan.problems import Finding, sort_findings
@@ -41,8 +41,13 @@ CHECKS: tuple[Callable[[Subject], list[Finding]], ...] = (
     changes.changes_overlapping,
     supply.capacity_in_doubt,
     supply.figures_over_sites,
+    figures.figures_unverified,
+    figures.capacity_beside_rolls,
+    figures.capacity_beside_admissions,
+    figures.capacity_changed,
     supply.cuts_below_offers,
     changes.counted_twice,
+    changes.delays_above_one,
     supply.adjustments_expiring,
     flows.transfers_beside_rolls,
     flows.specialist_stock_and_flow,

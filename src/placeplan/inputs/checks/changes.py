@@ -13,6 +13,7 @@ from placeplan.problems import Finding
 from placeplan.years import AcademicYear
 
 ENDING = ("closure", "amalgamation")
+SHARE_TOLERANCE = 1e-9
 ADDS_PLACES = ("pan_change", "expansion", "bulge", "unit")
 
 
@@ -155,6 +156,20 @@ def counted_twice(subject: Subject) -> list[Finding]:
             partial(_say_twice, subject, table),
         )
     return findings
+
+
+def delays_above_one(subject: Subject) -> list[Finding]:
+    """The shares of a kind of change that come late, at one certainty, are parts of one whole."""
+    rows = subject.table("delay_table")
+    late = rows[rows["years_late"] > 0].groupby(["kind", "certainty"])
+    together = late.agg(share=("share", "sum"), row=("row", "last")).reset_index()
+    return subject.found(
+        "delay-shares",
+        "delay_table",
+        together[together["share"] > 1.0 + SHARE_TOLERANCE],
+        "share",
+        lambda row: f"the shares of a late {row.kind} sum to {row.share:g}, more than all of them",
+    )
 
 
 def _say_twice(subject: Subject, table: str, row: Any) -> str:
