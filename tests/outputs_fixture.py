@@ -518,7 +518,7 @@ def small_result() -> Result:
         "findings": findings_frame(),
     }
     frames["supply_confidence"], frames["watchlist"] = confidence_frame(), watch_frame()
-    for file in ("accuracy", "control_totals"):
+    for file in ("accuracy", "methods", "control_totals"):
         frames[file] = pd.DataFrame(columns=list(output_columns(file)))
     frames |= board_frames(frames)
     project = Project.model_validate(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 
 import numpy as np
@@ -17,11 +17,12 @@ from placeplan.inputs.read import find_tables, read_inputs
 from placeplan.problems import Finding, InputErrors, has_errors, sort_findings
 from placeplan.project import Project
 from placeplan.results import Result
+from placeplan.story import choices, methods_table
 from placeplan.supply.places import SitePlaces
 from placeplan.tables import Inputs, output_columns
 from placeplan.tabulate import Tabulator, accuracy_table
 from placeplan.tabulate_evidence import confidence_table, watchlist_table
-from placeplan.years import AcademicYear, Phase, year_group_label
+from placeplan.years import AcademicYear, Phase
 
 CENTRAL = "central"
 Progress = Callable[[str], None]
@@ -71,7 +72,7 @@ def forecast(project: Project, progress: Progress = lambda step: None, *, keep_d
         frames=_frames(found, inputs, project, findings, as_of_now),
         findings=findings,
         choices={
-            **_choices(found, project),
+            **choices(found, project),
             **board_choices(inputs, project, base_year, as_of_now),
         },
         settings={"ratios": project.ratios, "births": project.births, "places": project.places},
@@ -98,6 +99,7 @@ def _frames(
         "control_totals": found.control.table() if found.control else no_controls(),
         "supply_confidence": confidence_table(found, project),
         "watchlist": watchlist_table(found, project),
+        "methods": methods_table(found),
         "accuracy": accuracy_table(inputs.table("previous_forecasts"), found, project),
         "findings": findings_table(findings),
     }
@@ -171,100 +173,3 @@ def _fallbacks(sites: SitePlaces, found: Forecast, project: Project) -> list[Fin
 def project_has_places(found: Forecast) -> bool:
     """Whether any school has any figure for its places."""
     return any(np.isfinite(cells).any() for cells in found.sites.measures.values())
-
-
-METHOD_WORDS = {
-    "combined": "the methods of the contest, weighted by their errors on the authority's own earlier years",
-    "median_survival": "the middle one of each area's own yearly ratios",
-    "local_level": "local levels: recent years count more, and a small area leans on its district and authority, both as "
-    "far as the noise in the ratios themselves demands",
-    "cohort_survival": "each area's own pooled ratios, weights {weights} (newest first)",
-    "smoothing": "exponential smoothing of each area's own log ratio",
-    "damped_trend": "a damped trend of each area's own log ratio",
-    "ets": "an ETS model with a damped trend for each area's own log ratio",
-    "ucm": "a state-space local level for each area's own log ratio",
-}
-
-
-def _method_sentences(found: Forecast, project: Project) -> Iterator[str]:
-    """One sentence for each method in use, with the year groups that it forecasts."""
-    groups: dict[str, list[int]] = {}
-    for stage in found.stages.values():
-        for group, method in stage.methods.items():
-            groups.setdefault(method, []).append(group)
-    weights = ", ".join(f"{weight:g}" for weight in project.ratios.weights or [1.0] * project.ratios.years)
-    for method, used in groups.items():
-        into = "all year groups" if len(groups) == 1 else ", ".join(year_group_label(group) for group in used)
-        yield f"Cohort survival into {into} with {METHOD_WORDS[method].format(weights=weights)}."
-
-
-def _shock_sentence(found: Forecast) -> str:
-    """Name the years that count for less, with their reasons."""
-    named = {
-        (
-            shock.year,
-            shock.why,
-        ): f"{shock.year}: {shock.why} ({'left out' if not shock.weight else 'counts little'})"
-        for stage in found.stages.values()
-        for shock in stage.shocks
-    }
-    return "; ".join(named[key] for key in sorted(named)) + "." if named else "None."
-
-
-BIRTHS_WORDS = {
-    "damped_trend": "the trend of the last {years} years, damped by {damping:g} a year",
-    "ets": "an ETS model with a damped trend",
-    "ucm": "a state-space local level",
-    "level": "the last known births",
-}
-
-
-def _choices(found: Forecast, project: Project) -> Mapping[str, str]:
-    """Which methods were used and why, a sentence a topic."""
-    years = found.history.years
-    chosen = {
-        "History": "January rolls" if project.census == "january" else f"{project.census.capitalize()} rolls",
-    }
-    chosen["History"] += f" of {AcademicYear(int(years[0]))} to {found.history.base_year}."
-    chosen["Ratios"] = " ".join(_method_sentences(found, project))
-    chosen["Years that count for less"] = _shock_sentence(found)
-    if found.births.given:
-        known = found.births.basis == "known"
-        last = (
-            AcademicYear(int(found.births.years[known.any(axis=0)].max()))
-            if known.any()
-            else found.history.base_year
-        )
-        how = BIRTHS_WORDS[project.births.method].format(
-            years=project.births.years, damping=project.births.damping
-        )
-        chosen["Reception"] = (
-            f"Births five years earlier by intake ratio; births are known for Reception up to {last}, later ones follow "
-            f"{how}, unless the table of births gives projections. What rests on them carries the misses of that rule in "
-            "earlier years."
-        )
-    elif Phase.PRIMARY in found.stages:
-        chosen["Reception"] = "No births were given: Reception follows its own recent rolls."
-    link = found.stages[Phase.SECONDARY].links.get(7) if Phase.SECONDARY in found.stages else None
-    if link is not None:
-        chosen["Year 7"] = {
-            "transfers": "From each primary area's Year 6 by the transfers observed in recent years.",
-            "feeds": "From the Year 6 of the primary areas that feed each secondary area.",
-            "share": "Each area's recent share of the district's (else the authority's) Year 6 of the year before.",
-        }[link.basis]
-    if found.control is not None and found.control.held:
-        chosen["Control totals"] = (
-            f"The areas are adjusted to {len(found.control.held)} totals of the whole authority, those most that are least "
-            "sure (least squares, weighted by the variance of each area's draws); no year group falls below 0. The draws "
-            "are scaled with them."
-        )
-    chosen["Uncertainty"] = (
-        f"{project.simulations:,} draws with errors common to the authority, errors of each area, and the noise of "
-        f"cohort size, learnt from the ratios' own history; seed {project.seed}."
-    )
-    chosen["Places"] = (
-        f"Counted by {project.places.measure}; a school without it by "
-        f"{' then '.join(project.places.fallback) or 'nothing'}. "
-        "Certain and firm planned changes are included from their start year."
-    )
-    return chosen

@@ -63,6 +63,14 @@ class Contest:
         """How many earlier years could be judged."""
         return int(np.isfinite(self.error).any(axis=(1, 2, 3)).sum()) if self.error.size else 0
 
+    def mean_error(self, kind: int, ahead: int) -> tuple[Array, int]:
+        """Mean error of each contestant in a class of transitions ``ahead`` + 1 years ahead, and the origins behind it."""
+        error = self.error[:, :, kind, ahead]
+        error = error[np.isfinite(error).all(axis=1)]
+        if not len(error):
+            return np.full(len(self.names), np.nan), 0
+        return error.mean(axis=0), len(error)
+
     def of(self, classes: list[str]) -> Array:
         """Weights of the transitions of a stage, (contestants, year groups, years ahead)."""
         return self.weights[:, [TRANSITIONS.index(name) for name in classes]]

@@ -78,6 +78,11 @@ class Stage:
     basis: Array
 
     @property
+    def classes(self) -> list[str]:
+        """Class of the transition into each year group."""
+        return [transition_class(group) for group in self.groups]
+
+    @property
     def members(self) -> list[int]:
         """Places of the year groups whose sizes say what is usual; none where no cohort is drawn back."""
         drawn = np.flatnonzero(self.pull.any(axis=(0, 2)))

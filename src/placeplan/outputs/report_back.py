@@ -10,8 +10,9 @@ from typing import Any
 from placeplan.outputs.marks import bullets, table
 from placeplan.outputs.runfile import plain_values
 from placeplan.outputs.views import RunView
-from placeplan.outputs.words import PHASE_WORDS, counted, markdown, number
+from placeplan.outputs.words import PHASE_WORDS, counted, markdown, number, percent
 from placeplan.problems import rules
+from placeplan.tables import rows_of
 from placeplan.years import Phase
 
 _EXAMPLES = 5
@@ -23,7 +24,45 @@ def methods(view: RunView) -> Iterator[str]:
     rows = method_rows(view)
     if rows:
         yield bullets(f"**{markdown(topic)}.** {markdown(words)}" for topic, words in rows)
+    yield from _weights(view)
     yield "run.json holds the same, with the project, the checksums of the inputs and the versions used."
+
+
+def _weights(view: RunView) -> Iterator[str]:
+    """Give the weights of the combined methods one year ahead and at the last, with their past errors."""
+    made = view.result.frames.get("methods")
+    if made is None or made.empty:
+        return
+    last = made.groupby(["phase", "transition"])["years_ahead"].transform("max")
+    first, final = made[made["years_ahead"] == 1], made[made["years_ahead"] == last]
+    rows = [
+        [
+            PHASE_WORDS[Phase(near.phase)],
+            _TRANSITIONS[near.transition],
+            _METHODS.get(near.method, near.method.replace("_", " ")),
+            f"{100 * near.weight:.0f}%",
+            f"{100 * far.weight:.0f}%",
+            percent(100 * near.error) if near.error == near.error else "",
+            str(near.origins),
+        ]
+        for near, far in zip(rows_of(first), rows_of(final), strict=True)
+    ]
+    yield "### How methods are weighed"
+    yield (
+        "Each method forecast earlier years with what was known then. Its error is the mean of three: of year groups, of "
+        "areas and of the whole authority, one year ahead, given the cohorts that came."
+    )
+    head = ["Areas", "Into", "Method", "Weight 1 year ahead", "Weight at the last", "Error", "Earlier years"]
+    yield table(head, rows, 3)
+
+
+_TRANSITIONS = {
+    "intake": "Reception",
+    "progression": "year groups above",
+    "transfer": "Year 7",
+    "sixth_form": "sixth form",
+}
+_METHODS = {"recent_survival": "three-year survival"}
 
 
 def method_rows(view: RunView) -> list[tuple[str, str]]:

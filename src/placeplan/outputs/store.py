@@ -20,7 +20,7 @@ OUTPUTS = ("csv", "workbook", "report", "charts")
 DRAWS_FILE = "draws.npz"
 CSV_FILES = (
     "forecast", "history", "drivers", "sufficiency", "sufficiency_summary", "schools", "decisions",
-    "supply_confidence", "watchlist", "costs", "accuracy", "control_totals", "findings", "powers", "determined",
+    "supply_confidence", "watchlist", "costs", "accuracy", "methods", "control_totals", "findings", "powers", "determined",
     "provision", "boards",
 )  # fmt: skip
 

@@ -1,0 +1,180 @@
+"""What a run says of itself: which methods were used and why, which years count for less, what the numbers rest on."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+
+import numpy as np
+import pandas as pd
+
+from placeplan.demand.contest import Contest
+from placeplan.demand.flows import TRANSITIONS
+from placeplan.forecasting import Forecast
+from placeplan.project import Project
+from placeplan.tables import output_columns
+from placeplan.years import AcademicYear, Phase, year_group_label
+
+METHOD_WORDS = {
+    "combined": "several methods, weighted by their errors in earlier years",
+    "quick_level": "local levels that follow the newest years four times as readily as the past years show",
+    "median_survival": "the middle one of each area's own yearly ratios",
+    "local_level": "local levels: recent years count more, and a small area leans on its district and authority, both as "
+    "far as the noise in the ratios themselves demands",
+    "cohort_survival": "each area's own pooled ratios, weights {weights} (newest first)",
+    "smoothing": "exponential smoothing of each area's own log ratio",
+    "damped_trend": "a damped trend of each area's own log ratio",
+    "ets": "an ETS model with a damped trend for each area's own log ratio",
+    "ucm": "a state-space local level for each area's own log ratio",
+}
+
+
+def _method_sentences(found: Forecast, project: Project) -> Iterator[str]:
+    """One sentence for each method in use, with the year groups that it forecasts."""
+    groups: dict[str, list[int]] = {}
+    for stage in found.stages.values():
+        for group, method in stage.methods.items():
+            groups.setdefault(method, []).append(group)
+    weights = ", ".join(f"{weight:g}" for weight in project.ratios.weights or [1.0] * project.ratios.years)
+    for method, used in groups.items():
+        into = "all year groups" if len(groups) == 1 else ", ".join(year_group_label(group) for group in used)
+        yield f"Cohort survival into {into} with {METHOD_WORDS[method].format(weights=weights)}."
+
+
+TRANSITION_WORDS = {
+    "intake": "Reception",
+    "progression": "year groups that cohorts go on into",
+    "transfer": "Year 7",
+    "sixth_form": "the sixth form",
+}
+CONTESTANT_WORDS = {"recent_survival": "three-year survival"}
+LEAST_NAMED = 0.05
+"""Smaller weights than this are added up as others."""
+
+
+def _weight_sentences(found: Forecast) -> Iterator[str]:
+    """Say for each class of transitions how the contestants are weighed one year ahead, and on what evidence."""
+    for phase, stage in found.stages.items():
+        if "combined" not in stage.methods.values():
+            continue
+        contest = stage.contest
+        for kind in _kinds(found, phase):
+            weight = contest.weights[:, TRANSITIONS.index(kind), 0]
+            order = np.argsort(-weight, kind="stable")
+            named = [(contestant_words(contest.names[at]), weight[at]) for at in order]
+            parts = [f"{name} {100 * part:.0f}%" for name, part in named if part >= LEAST_NAMED]
+            others = sum(part for _, part in named if part < LEAST_NAMED)
+            parts += [f"others {100 * others:.0f}%"] if others >= 0.005 else []
+            yield f"{phase.value.capitalize()}, {TRANSITION_WORDS[kind]}: {', '.join(parts)}; {_evidence(contest, kind)}."
+
+
+def _evidence(contest: Contest, kind: str) -> str:
+    """Say how far out the contestants were one year ahead in the earlier years."""
+    mean, origins = contest.mean_error(TRANSITIONS.index(kind), 0)
+    if not origins:
+        return "no earlier year could be judged, so defaults learnt from English data and equal weights hold"
+    best = int(np.argmin(mean))
+    plain = contest.names.index("recent_survival")
+    years = f"{origins} earlier year{'s' if origins > 1 else ''}"
+    words = f"from {years} the nearest, {contestant_words(contest.names[best])}, was out by {100 * mean[best]:.1f}%"
+    return words if best == plain else f"{words}, three-year survival by {100 * mean[plain]:.1f}%"
+
+
+def contestant_words(name: str) -> str:
+    """Return the name of a contestant as people read it."""
+    return CONTESTANT_WORDS.get(name, name.replace("_", " "))
+
+
+def _kinds(found: Forecast, phase: Phase) -> list[str]:
+    """Classes of transitions of a stage that are combined, in the order of its year groups."""
+    stage = found.stages[phase]
+    classes = dict(zip(stage.groups, stage.classes, strict=True))
+    return list(
+        dict.fromkeys(classes[group] for group, method in stage.methods.items() if method == "combined")
+    )
+
+
+def methods_table(found: Forecast) -> pd.DataFrame:
+    """methods.csv: weight and past error of every contestant, by phase, class of transitions and years ahead."""
+    rows = []
+    for phase, stage in found.stages.items():
+        for kind in _kinds(found, phase):
+            at = TRANSITIONS.index(kind)
+            for ahead in range(stage.contest.weights.shape[2]):
+                error, origins = stage.contest.mean_error(at, ahead)
+                for place, name in enumerate(stage.contest.names):
+                    weight = stage.contest.weights[place, at, ahead]
+                    rows.append((phase.value, kind, ahead + 1, name, weight, error[place], origins))
+    return pd.DataFrame(rows, columns=list(output_columns("methods")))
+
+
+def _shock_sentence(found: Forecast) -> str:
+    """Name the years that count for less, with their reasons."""
+    named = {
+        (
+            shock.year,
+            shock.why,
+        ): f"{shock.year}: {shock.why} ({'left out' if not shock.weight else 'counts little'})"
+        for stage in found.stages.values()
+        for shock in stage.shocks
+    }
+    return "; ".join(named[key] for key in sorted(named)) + "." if named else "None."
+
+
+BIRTHS_WORDS = {
+    "damped_trend": "the trend of the last {years} years, damped by {damping:g} a year",
+    "ets": "an ETS model with a damped trend",
+    "ucm": "a state-space local level",
+    "level": "the last known births",
+}
+
+
+def choices(found: Forecast, project: Project) -> Mapping[str, str]:
+    """Which methods were used and why, a sentence a topic."""
+    years = found.history.years
+    chosen = {
+        "History": "January rolls" if project.census == "january" else f"{project.census.capitalize()} rolls",
+    }
+    chosen["History"] += f" of {AcademicYear(int(years[0]))} to {found.history.base_year}."
+    chosen["Ratios"] = " ".join(_method_sentences(found, project))
+    chosen |= {"Weights": words} if (words := " ".join(_weight_sentences(found))) else {}
+    chosen["Years that count for less"] = _shock_sentence(found)
+    if found.births.given:
+        known = found.births.basis == "known"
+        last = (
+            AcademicYear(int(found.births.years[known.any(axis=0)].max()))
+            if known.any()
+            else found.history.base_year
+        )
+        how = BIRTHS_WORDS[project.births.method].format(
+            years=project.births.years, damping=project.births.damping
+        )
+        chosen["Reception"] = (
+            f"Births five years earlier by intake ratio; births are known for Reception up to {last}, later ones follow "
+            f"{how}, unless the table of births gives projections. What rests on them carries the misses of that rule in "
+            "earlier years."
+        )
+    elif Phase.PRIMARY in found.stages:
+        chosen["Reception"] = "No births were given: Reception follows its own recent rolls."
+    link = found.stages[Phase.SECONDARY].links.get(7) if Phase.SECONDARY in found.stages else None
+    if link is not None:
+        chosen["Year 7"] = {
+            "transfers": "From each primary area's Year 6 by the transfers observed in recent years.",
+            "feeds": "From the Year 6 of the primary areas that feed each secondary area.",
+            "share": "Each area's recent share of the district's (else the authority's) Year 6 of the year before.",
+        }[link.basis]
+    if found.control is not None and found.control.held:
+        chosen["Control totals"] = (
+            f"The areas are adjusted to {len(found.control.held)} totals of the whole authority, those most that are least "
+            "sure (least squares, weighted by the variance of each area's draws); no year group falls below 0. The draws "
+            "are scaled with them."
+        )
+    chosen["Uncertainty"] = (
+        f"{project.simulations:,} draws with errors common to the authority, errors of each area, and the noise of "
+        f"cohort size, learnt from the ratios' own history; seed {project.seed}."
+    )
+    chosen["Places"] = (
+        f"Counted by {project.places.measure}; a school without it by "
+        f"{' then '.join(project.places.fallback) or 'nothing'}. "
+        "Certain and firm planned changes are included from their start year."
+    )
+    return chosen
