@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 from statsmodels.tsa.statespace.structural import UnobservedComponents
 
-from placeplan.demand.pooling import Variances, filter_levels
+from placeplan.demand.pooling import UNSEEN, Variances, _log_likelihood, filter_levels
 from small_plans import run_plan, value
 
 YEARS = range(2014, 2026)
@@ -61,3 +61,18 @@ def test_without_size_noise_the_filter_is_the_local_level_of_statsmodels() -> No
     found = filter_levels(departure[None], np.full((1, 6), 50.0), Variances(drift, spread, between, 0.0))
     np.testing.assert_allclose(found.level[0], expected.filtered_state[0, -1], rtol=1e-9)
     np.testing.assert_allclose(found.variance[0], expected.filtered_state_cov[0, 0, -1], rtol=1e-9)
+
+
+def test_the_quick_likelihood_is_that_of_the_filter() -> None:
+    generator = np.random.default_rng(9)
+    departure = generator.normal(0, 0.05, (20, 10))
+    departure[3, 4], departure[0, 2] = 0.9, np.nan
+    expected = generator.uniform(20, 200, departure.shape)
+    expected[5, :3] = 0.0
+    seen = np.isfinite(departure) & (expected > 0)
+    each = np.where(seen, 1.0 / np.where(seen, expected, 1.0), UNSEEN).T
+    tried = [Variances(1e-4, 1e-4, 1e-3, 0.5), Variances(1e-3, 1e-5, 1e-2, 1.0)]
+    logs = np.log([[one.drift, one.spread, one.noise, one.between] for one in tried])
+    found = _log_likelihood(np.where(seen, departure, 0.0).T, each, seen.T, logs)
+    slow = [filter_levels(departure, expected, one).log_likelihood for one in tried]
+    np.testing.assert_allclose(found, slow, rtol=1e-9)
