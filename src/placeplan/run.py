@@ -10,6 +10,7 @@ import pandas as pd
 
 from placeplan.demand.control import control_findings, no_controls
 from placeplan.demand.keepdraws import draw_arrays
+from placeplan.doubts import history_findings
 from placeplan.forecasting import Forecast, make_forecast
 from placeplan.governance.boardtables import board_choices, board_findings, board_frames
 from placeplan.inputs.checks import check_tables, mend_codes
@@ -128,12 +129,7 @@ def findings_table(findings: tuple[Finding, ...]) -> pd.DataFrame:
 def _findings(found: Forecast, inputs: Inputs, project: Project) -> list[Finding]:
     """What the forecast itself has to say about its data."""
     findings = [*found.history.findings, *_fallbacks(found.sites, found, project)]
-    if Phase.PRIMARY in found.stages and not found.births.given:
-        message = "no births are known: Reception follows its own recent rolls, with a wide interval"
-        findings.append(Finding("births-missing", message, "births"))
-    if len(found.history.years) < SHORT_HISTORY:
-        message = f"the rolls cover {len(found.history.years)} year(s): ratios rest on defaults and intervals are wide"
-        findings.append(Finding("history-short", message, "rolls"))
+    findings += history_findings(found)
     findings += control_findings(
         found.control, project, inputs.table("control_totals"), found.history.base_year
     )
@@ -143,7 +139,6 @@ def _findings(found: Forecast, inputs: Inputs, project: Project) -> list[Finding
     return findings
 
 
-SHORT_HISTORY = 4
 UNUSED_TABLES = {
     "housing": "the forecast does not add pupils from housing beyond those already in its ratios",
     "adjustments": "the forecast does not apply adjustments",

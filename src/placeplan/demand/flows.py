@@ -101,7 +101,7 @@ def build_flow(
     entry: Entry,
 ) -> Flow:
     """Set the rolls beside those who could come, and the authority's common ratio in each year."""
-    roll = history.area_roll[np.ix_(rows, np.array(groups))]
+    roll = _once_open(history.area_roll[np.ix_(rows, np.array(groups))])
     could = np.full(roll.shape, np.nan)
     could[:, 1:] = year_before(roll[:, :-1])
     if roll.shape[2] == 1:
@@ -126,6 +126,13 @@ def build_flow(
     return Flow(roll, could, linked, common, np.where(usable, came, 0.0))
 
 
+def _once_open(roll: Array) -> Array:
+    """An area's rolls from its first pupils on, unknown before: nothing is learnt from the years before it opened."""
+    has_any = np.nansum(roll, axis=1) > 0
+    opened = np.maximum.accumulate(has_any, axis=1) | ~has_any.any(axis=1, keepdims=True)
+    return np.where(opened[:, None, :], roll, np.nan)
+
+
 def _known_sums(roll: Array, could: Array) -> tuple[Array, Array]:
     known = np.isfinite(roll) & np.isfinite(could) & (could > 0)
     return np.where(known, roll, 0.0).sum(axis=0), np.where(known, could, 0.0).sum(axis=0)
@@ -142,10 +149,12 @@ def own_share(flow: Flow, counted: Array) -> Array:
 
 
 def stops(flow: Flow) -> Array:
-    """Year groups into which nobody has gone on in the last years although somebody could have."""
+    """Year groups into which nobody goes on: none have in the last years although some could have, or the area is empty."""
+    empty = np.nansum(flow.roll[:, :, -1], axis=1) == 0
     could = np.nan_to_num(flow.could[:, :, -RECENT:])
     came = np.nan_to_num(flow.roll[:, :, -RECENT:])
-    return (could.sum(axis=2) > 0) & (np.where(could > 0, came, 0.0).sum(axis=2) == 0)
+    none: Array = (could.sum(axis=2) > 0) & (np.where(could > 0, came, 0.0).sum(axis=2) == 0)
+    return none | empty[:, None]
 
 
 def moving_together(flow: Flow, classes: list[str], steady: Array) -> float:

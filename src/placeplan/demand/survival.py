@@ -165,7 +165,7 @@ def _stage(
         phase=phase,
         rows=rows,
         groups=groups,
-        base_roll=flow.roll[:, :, -1],
+        base_roll=np.nan_to_num(flow.roll[:, :, -1]),
         ratio=ratio,
         pull=drawn * pull[:, None],
         own=own,
