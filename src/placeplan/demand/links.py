@@ -98,9 +98,10 @@ def _observed(
     """Mean rate from each source area to each target area, recent years counting more; None without such flows."""
     flows = inputs.table("transfers")
     into = flows["into_year_group"].fillna(YEAR_SEVEN)
-    flows = _on_present_areas(
-        flows[(into == group) & flows["pupils"].notna()], inputs, group, register, history
-    )
+    flows = flows[(into == group) & flows["pupils"].notna()]
+    if flows.empty:
+        return None
+    flows = _on_present_areas(flows, inputs, group, register, history)
     flows = flows[(flows["academic_year"] <= history.base_year) & (flows["academic_year"] > history.years[0])]
     source = flows["from_area"].map(_place(register, sources))
     target = flows["to_area"].map(_place(register, targets))

@@ -130,17 +130,11 @@ def _figures(subject: Subject) -> pd.DataFrame:
     rows = rows[
         whole | ~pd.MultiIndex.from_frame(rows[keys]).isin(pd.MultiIndex.from_frame(rows[whole][keys]))
     ]
-    return (
-        rows.groupby(["unit", "academic_year"])
-        .agg(
-            capacity=("capacity", "sum"),
-            sixth_form_capacity=("sixth_form_capacity", "sum"),
-            verified_on=("verified_on", "min"),
-            reason=("reason", "max"),
-            row=("row", "min"),
-        )
-        .reset_index()
-    )
+    schools = rows.groupby(["unit", "academic_year"])
+    figures = schools[["capacity", "sixth_form_capacity"]].sum().join(schools[["verified_on", "row"]].min())
+    last = rows.sort_values("reason").drop_duplicates(["unit", "academic_year"], keep="last")
+    reason = last.set_index(["unit", "academic_year"])["reason"]
+    return figures.join(reason).reset_index()
 
 
 def _latest(subject: Subject) -> pd.DataFrame:
