@@ -77,6 +77,19 @@ def test_the_officers_choice_takes_the_place_of_what_is_known_and_found() -> Non
     assert (found.year, found.weight, found.why) == (2012, 0.0, "flood")
 
 
+def test_an_unknown_area_in_leave_out_is_an_error_with_the_nearest_code(tmp_path: Path) -> None:
+    tables = _two_areas({}) | {
+        "areas": "area_code,area_name,phase\n3404001,North,primary\n3404002,South,primary"
+    }
+    tables["rolls"] = tables["rolls"].replace(",A,", ",3404001,").replace(",B,", ",3404002,")
+    with pytest.raises(InputErrors) as caught:
+        run_plan(tmp_path, tables, {"ratios": {"leave_out": [{"year": "2024/25", "areas": ["340401"]}]}})
+    (found,) = caught.value.findings
+    assert found.rule == "code-unknown"
+    assert "`340401`, named in leave_out for 2024/25" in found.message
+    assert "nearest code is `3404001`" in found.message
+
+
 LAST = range(2018, 2026)
 
 

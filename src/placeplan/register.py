@@ -138,7 +138,9 @@ def _successors(schools: pd.DataFrame) -> dict[str, str]:
     for urn, predecessor in zip(schools["urn"], schools["predecessor_urn"], strict=True):
         if predecessor and predecessor != urn:
             followed.setdefault(predecessor, []).append(urn)
-    shared = schools[(schools["laestab"] != "") & schools["laestab"].duplicated(keep=False)].sort_values("open_year", kind="stable", na_position="first")
+    shared = schools[(schools["laestab"] != "") & schools["laestab"].duplicated(keep=False)].sort_values(
+        "open_year", kind="stable", na_position="first"
+    )
     for _, same in shared.groupby("laestab", sort=True):
         rows = list(same[["urn", "open_year", "close_year"]].itertuples(index=False, name=None))
         for (old, _, closed), (new, opened, _) in pairwise(rows):

@@ -23,6 +23,7 @@ MOST_OF_A_KIND = 50
 
 CHECKS: tuple[Callable[[Subject], list[Finding]], ...] = (
     codes.unknown_codes,
+    codes.left_out_areas_unknown,
     schools.schools_in_no_area,
     schools.years_out_of_order,
     schools.weights_that_do_not_sum,

@@ -112,6 +112,23 @@ def unknown_codes(subject: Subject) -> list[Finding]:
     return [*findings, *_unknown_sites(inputs)]
 
 
+def left_out_areas_unknown(subject: Subject) -> list[Finding]:
+    """Areas that ``leave_out`` of the project file names are areas of the table, or were before a change."""
+    known = set(subject.table("areas")["area_code"]) | set(subject.table("area_changes")["old_area"])
+    found = []
+    for named in subject.project.ratios.leave_out or ():
+        for code in named.areas or ():
+            if code not in known:
+                said = f"`{code}`, named in leave_out for {named.year}, is no area of the table areas"
+                near = _nearest(code, known)
+                said += f"; the nearest code is `{near}`" if near else ""
+                file = subject.project.path.name
+                found.append(
+                    Finding("code-unknown", said, "project file", file=file, column="leave_out", value=code)
+                )
+    return found
+
+
 def mend_codes(inputs: Inputs) -> tuple[Inputs, list[Finding]]:
     """Return the inputs with lost leading zeros put back where exactly one known code explains them."""
     known = KnownCodes(inputs)
