@@ -28,9 +28,9 @@ def doubtful_supply(view: RunView) -> Iterator[str]:
     )
     shown = [doubt for doubt in view.doubts if doubt.is_missing or doubt.effect >= _MATTERS][:_AT_MOST]
     if shown:
-        header = ["School", "Area", "Phase", "Source", "Verified", "Confidence", "Status, fewest to most",
-                  "Places", "Range", "Effect", "Year"]  # fmt: skip
-        yield table(header, map(_doubt_row, shown), text_columns=7)
+        header = ["School", "Area", "Phase", "Figure, and when verified", "Confidence", "Status, fewest to most",
+                  "Places, range", "Effect", "Year"]  # fmt: skip
+        yield table(header, map(_doubt_row, shown), text_columns=6)
     rest = len(view.doubts) - len(shown)
     if rest:
         lead = "More figures are" if shown else "Figures are"
@@ -72,9 +72,10 @@ def status_words(doubt: Doubt) -> str:
 def _doubt_row(doubt: Doubt) -> list[str]:
     points = "" if math.isnan(doubt.effect) else f"{100 * doubt.effect:.0f}"
     return [
-        markdown(doubt.name), markdown(doubt.area), PHASE_WORDS[doubt.phase], doubt.source or "not stated",
-        doubt.verified_on or "never", doubt.confidence, status_words(doubt), number(doubt.value),
-        "" if doubt.is_missing else f"{number(doubt.low)} to {number(doubt.high)}", points, doubt.year,
+        markdown(doubt.name), markdown(doubt.area), PHASE_WORDS[doubt.phase],
+        f"{doubt.source or 'not stated'}, {doubt.verified_on[:7] or 'never'}", doubt.confidence, status_words(doubt),
+        number(doubt.value) if doubt.is_missing else f"{number(doubt.value)} ({number(doubt.low)}–{number(doubt.high)})",
+        points, doubt.year,
     ]  # fmt: skip
 
 
