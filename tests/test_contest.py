@@ -103,7 +103,8 @@ def test_a_method_may_stand_at_the_top_of_the_project_file(tmp_path: Path) -> No
     file.write_text(head + "method: arima\n", encoding="utf-8")
     with pytest.raises(InputErrors) as caught:
         load_project(file)
-    assert caught.value.findings[0].row == 3
+    assert (caught.value.findings[0].row, caught.value.findings[0].column) == (3, "9")
+    assert "there is no method `arima`" in caught.value.findings[0].message
 
 
 def test_a_run_tells_the_weights_and_their_evidence(tmp_path: Path) -> None:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import csv
 from datetime import date
+from difflib import get_close_matches
 from functools import cache
 from importlib.resources import files
 from pathlib import Path
@@ -79,6 +80,23 @@ def _percent(value: Any) -> float:
     raise ValueError("write a change from -100% to 1000% with its sign for per cent, such as -1.2%")
 
 
+def _method(value: Any) -> Any:
+    if isinstance(value, dict):
+        return {
+            _one_of(key, get_args(Transition), "transition"): _method(named) for key, named in value.items()
+        }
+    return _one_of(value, get_args(Method), "method")
+
+
+def _one_of(value: Any, known: tuple[str, ...], what: str) -> str:
+    word = str(as_written(value)).strip().casefold()
+    if word in known:
+        return word
+    near = get_close_matches(word, known, n=1, cutoff=0.6)
+    hint = f"did you mean {near[0]}?" if near else f"choose from {', '.join(known)}"
+    raise ValueError(f"there is no {what} `{str(as_written(value))[:60]}`; {hint}")
+
+
 def _folded(value: Any) -> Any:
     return value.strip().casefold() if isinstance(value, str) else value
 
@@ -127,7 +145,22 @@ Group = Annotated[
     PlainSerializer(year_group_label, return_type=str),
     WithJsonSchema({"type": ["string", "integer"], "examples": ["R", 7]}),
 ]
-MethodChoice = Annotated[Method, BeforeValidator(_folded)] | dict[Transition, Method]
+MethodChoice = Annotated[
+    Method | dict[Transition, Method],
+    PlainValidator(_method),
+    WithJsonSchema(
+        {
+            "anyOf": [
+                {"type": "string", "enum": list(get_args(Method))},
+                {
+                    "type": "object",
+                    "additionalProperties": {"type": "string", "enum": list(get_args(Method))},
+                    "propertyNames": {"enum": list(get_args(Transition))},
+                },
+            ]
+        }
+    ),
+]
 PercentText = Annotated[
     float,
     PlainValidator(_percent),

@@ -273,16 +273,24 @@ def _nearest(word: str, known: Sequence[str]) -> str:
 def _keys_at(model: type[BaseModel], path: Path_) -> list[str]:
     """Return the keys that the model takes at a path."""
     for part in path:
+        if isinstance(part, int):
+            continue
         found = model.model_fields.get(str(part))
-        inner = (
-            [kind for kind in (found.annotation, *get_args(found.annotation)) if _is_model(kind)]
-            if found
-            else []
-        )
+        inner = _models_in(found.annotation) if found else []
         if not inner:
             return []
         model = inner[0]
     return list(model.model_fields)
+
+
+def _models_in(annotation: Any) -> list[Any]:
+    """Return the models that an annotation names, also inside a union or a list of them."""
+    return [
+        kind
+        for named in (annotation, *get_args(annotation))
+        for kind in (named, *get_args(named))
+        if _is_model(kind)
+    ]
 
 
 def _is_model(kind: Any) -> bool:
