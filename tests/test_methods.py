@@ -111,13 +111,14 @@ def test_intervals_widen_to_what_past_surprises_demand() -> None:
 @pytest.mark.parametrize("name", sorted(METHODS))
 def test_every_method_forecasts_greater_manchester_near_its_last_rolls(name: str) -> None:
     """Slow methods only for one transition, so that the suite stays quick."""
-    chosen: object = {"intake": name, "transfer": name} if name in ("ets", "ucm") else name
+    chosen: object = {"transfer": name} if name in ("ets", "ucm") else name
     made = greater_manchester(method=chosen)
     for phase, path in made.central.items():
         stage = made.stages[phase]
         change = path[:, :, 0].sum() / stage.base_roll.sum() - 1
         assert abs(change) < 0.04
-        assert stage.methods[stage.groups[0]] == name
+        if phase is Phase.SECONDARY:
+            assert stage.methods[stage.groups[0]] == name
 
 
 def test_a_method_may_be_named_for_one_phase_or_transition() -> None:
