@@ -252,8 +252,7 @@ def drivers_frame() -> pd.DataFrame:
 
 def confidence_frame() -> pd.DataFrame:
     """A school without a figure, one whose range decides over its area, one whose figure is a number, one not counted."""
-    columns = [*output_columns("supply_confidence"), "phase", "academic_year", "counts", "effect_year"]
-    columns += ["status_low", "status_high"]
+    columns = list(output_columns("supply_confidence"))
     blank = np.nan
     rows = [
         (
@@ -341,7 +340,7 @@ def confidence_frame() -> pd.DataFrame:
 
 
 def watch_frame() -> pd.DataFrame:
-    columns = [*output_columns("watchlist"), "phase", "consequence"]
+    columns = list(output_columns("watchlist"))
     rows = [
         (
             "100003",

@@ -17,7 +17,6 @@ from placeplan.supply.places import MEASURES
 from placeplan.tables import output_columns
 from placeplan.years import FORM_OF_ENTRY, AcademicYear, Phase
 
-FURTHER = ("phase", "academic_year", "counts", "effect_year", "status_low", "status_high")
 YEAR_FOURTEEN = 14
 DECIMALS = 9
 """Figures of whole schools are sums of shares; what binary fractions leave over is cut off here."""
@@ -34,7 +33,7 @@ def confidence_table(forecast: Forecast, project: Project) -> pd.DataFrame:
         if phase in forecast.chance
         for part in _phase_confidence(forecast, project, phase)
     ]
-    columns = (*output_columns("supply_confidence"), *FURTHER)
+    columns = output_columns("supply_confidence")
     table = stacked(parts, [*columns, "_rank", "_width"])
     keys = ["_rank", "effect", "_width", "urn", "site_id", "phase", "academic_year"]
     table = table.sort_values(keys, ascending=[True, False, False, True, True, True, True], kind="stable")
@@ -166,7 +165,7 @@ def watchlist_table(forecast: Forecast, project: Project) -> pd.DataFrame:
             found.append(_watch_rows(forecast, phase, test, schools, at).assign(
                 probability=share[schools, at], value=values[schools, at], threshold=threshold[schools, at],
             ))  # fmt: skip
-    columns = (*output_columns("watchlist"), "phase", "consequence")
+    columns = output_columns("watchlist")
     table = stacked([_with_consequence(part, project) for part in found], columns)
     keys = ["academic_year", "probability", "urn", "phase", "test"]
     table = table.sort_values(keys, ascending=[True, False, True, True, True], kind="stable")
