@@ -12,7 +12,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from difflib import get_close_matches
 from pathlib import Path
-from typing import Any, TypeVar, get_args
+from typing import Any, TypeVar, get_args, get_type_hints
 
 import yaml
 from pydantic import BaseModel, ValidationError
@@ -275,12 +275,23 @@ def _keys_at(model: type[BaseModel], path: Path_) -> list[str]:
     for part in path:
         if isinstance(part, int):
             continue
-        found = model.model_fields.get(str(part))
-        inner = _models_in(found.annotation) if found else []
+        found = _field(model, str(part))
+        inner = _models_in(found.annotation) if found else _models_of_others(model)
         if not inner:
             return []
         model = inner[0]
-    return list(model.model_fields)
+    return [field.alias or name for name, field in model.model_fields.items()]
+
+
+def _field(model: type[BaseModel], key: str) -> Any:
+    """Return the field that a key of the file means, none for a key of the user's own."""
+    named = (field for name, field in model.model_fields.items() if key == (field.alias or name))
+    return next(named, None)
+
+
+def _models_of_others(model: type[BaseModel]) -> list[Any]:
+    """Return the models of the values under keys of the user's own, such as codes."""
+    return _models_in(get_type_hints(model).get("__pydantic_extra__"))
 
 
 def _models_in(annotation: Any) -> list[Any]:

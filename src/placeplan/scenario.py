@@ -1,0 +1,264 @@
+"""Scenario files: what differs from the plan as it stands, in a few lines of YAML.
+
+A scenario may be based on another file, whose operations go first; ``based_on: central`` is the plan as it stands. An
+operation is a field here, with its limits and its sentence; what it does to tables and arrays stands in
+``scenario_inputs``. Nothing here knows a table: whether a code exists is checked there, at the place kept by the layer.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from difflib import get_close_matches
+from pathlib import Path
+from typing import Annotated, Any, Literal, Self
+
+import yaml
+from pydantic import BeforeValidator, ConfigDict, Field, PlainSerializer, PlainValidator, model_validator
+
+from placeplan.problems import Finding, InputErrors, UsageError
+from placeplan.project import Choices, Group, PercentText, Share, Text, Year
+from placeplan.yamlnodes import Document, as_written, build, parse_yaml, read_yaml
+
+CENTRAL = "central"
+WHAT_IF = "what-if"
+WHAT_IF_OPTION = "--what-if"
+
+_WHAT_IF = re.compile(
+    r"(?P<urn>\S+)\s+PAN\s+(?P<pan>\S+)\s+from\s+(?P<from>\S+)"
+    r"(?:\s+until\s+(?P<until>\S+))?(?:\s+(?:in\s+)?year\s*group\s+(?P<year_group>\S+))?",
+    re.IGNORECASE,
+)
+_SIGNED = re.compile(r"[+-]\d{1,5}|0")
+
+Certainty = Literal["certain", "firm", "proposed", "option"]
+Kind = Literal["expansion", "pan_change", "bulge", "new_school", "closure", "amalgamation", "unit"]
+PhaseName = Literal["primary", "secondary", "sixth_form"]
+
+
+def _folded(value: Any) -> Any:
+    return value.strip().casefold() if isinstance(value, str) else value
+
+
+def _signed(value: Any) -> int:
+    text = str(as_written(value)).strip().replace("−", "-")
+    if isinstance(value, bool) or not _SIGNED.fullmatch(text):
+        raise ValueError("write the change of the admission number with its sign, such as +30 or -15")
+    return int(text)
+
+
+def _one_or_more(value: Any) -> Any:
+    return [value] if isinstance(value, str | dict) else value
+
+
+Places = Annotated[float, Field(strict=True, ge=-10_000_000, le=10_000_000, allow_inf_nan=False)]
+Signed = Annotated[
+    int, PlainValidator(_signed), PlainSerializer(lambda change: f"{change:+d}", return_type=str)
+]
+
+
+class ChangeEdit(Choices):
+    """What a scenario does to one planned change."""
+
+    delay: Annotated[int, Field(strict=True, ge=0, le=15)] | None = None
+    """Years by which it comes late (0 to 15)."""
+    drop: Annotated[bool, Field(strict=True)] | None = None
+    """true leaves it out."""
+    certainty: Annotated[Certainty, BeforeValidator(_folded)] | None = None
+    """How sure it is: firm or certain puts it into central figures, proposed or option takes it out."""
+    probability: Share | None = None
+    """Chance that it comes, in the simulations (0 to 1)."""
+
+    @model_validator(mode="after")
+    def _says_something(self) -> Self:
+        given = self.model_fields_set
+        if not given:
+            raise ValueError("say what changes: delay, drop, certainty or probability")
+        if self.drop and len(given) > 1:
+            raise ValueError("a change that is dropped needs nothing else; leave out one of the two")
+        return self
+
+
+class AddedChange(Choices):
+    """A row that is added to the planned changes, by the columns of that table; without a certainty it is firm."""
+
+    change_id: Text
+    kind: Annotated[Kind, BeforeValidator(_folded)]
+    start_year: Year
+    places: Places | None = None
+    urn: Text = ""
+    area_code: Text = ""
+    phase: Annotated[PhaseName, BeforeValidator(_folded)] | None = None
+    year_group: Group | None = None
+    end_year: Year | None = None
+    into_urn: Text = ""
+    certainty: Annotated[Certainty, BeforeValidator(_folded)] = "firm"
+    delivery_probability: Share | None = None
+    funding: Text = ""
+    cost: Annotated[float, Field(strict=True, ge=0, allow_inf_nan=False)] | None = None
+    decision_status: Text = ""
+    note: Text = ""
+
+
+class PlannedChanges(Choices):
+    """Edits of planned changes by their change_id, and changes to add."""
+
+    model_config = ConfigDict(extra="allow")
+    __pydantic_extra__: dict[str, ChangeEdit]
+
+    add: tuple[AddedChange, ...] = ()
+    """Rows to add, with the columns of planned_changes."""
+
+    @property
+    def edits(self) -> dict[str, ChangeEdit]:
+        """The edits by change_id."""
+        return dict(self.__pydantic_extra__ or {})
+
+
+class PanChange(Choices):
+    """One school alone changes its admission number: "900001 PAN +30 from 2027/28", or the same as keys."""
+
+    urn: Text
+    """The school."""
+    pan: Signed
+    """Change of its admission number, with its sign: +30 or -15."""
+    from_: Annotated[Year, Field(alias="from")]
+    """First academic year whose entrants the new number holds for."""
+    until: Year | None = None
+    """Last such year; empty means for good."""
+    year_group: Group | None = None
+    """Year group of entry; empty means the lowest that the school teaches."""
+    taken_up: Share | None = None
+    """Share of extra places that is taken up at a school that was full and gives no first preferences; empty means the
+    default of placeplan, which is judgement."""
+
+    @model_validator(mode="before")
+    @classmethod
+    def _from_text(cls, given: Any) -> Any:
+        return what_if_keys(given) if isinstance(given, str) else given
+
+    @model_validator(mode="after")
+    def _in_order(self) -> Self:
+        if self.until is not None and self.until < self.from_:
+            raise ValueError(f"until {self.until} lies before from {self.from_}")
+        return self
+
+
+class BirthsChange(Choices):
+    """What a scenario does to the births behind Reception in the years ahead."""
+
+    change: PercentText
+    """Change of all births behind the Reception years ahead, with its sign for per cent, such as -10%."""
+
+
+class Scenario(Choices):
+    """One scenario file."""
+
+    name: Annotated[Text, Field(min_length=1, max_length=100)] | None = None
+    """Name in outputs; empty means the file's own without its ending."""
+    based_on: Text | None = None
+    """Another scenario file whose operations go first, relative to this one; central is the plan as it stands."""
+    planned_changes: PlannedChanges = PlannedChanges()
+    """Edits of planned changes by change_id, such as {PC01: {delay: 2}, PC02: {drop: true}}, and rows to add under add."""
+    what_if: Annotated[tuple[PanChange, ...], BeforeValidator(_one_or_more)] = ()
+    """Admission numbers that single schools change alone, with the answer of families: ["900001 PAN +30 from 2027/28"]."""
+    births: BirthsChange | None = None
+    """Change of births, such as {change: -10%}."""
+
+
+@dataclass(frozen=True)
+class Layer:
+    """One file of a scenario: what it says, and where each word stands."""
+
+    content: Scenario
+    document: Document
+
+
+@dataclass(frozen=True)
+class LoadedScenario:
+    """A scenario with the files it is based on, the deepest first; without layers it is the plan as it stands."""
+
+    name: str = CENTRAL
+    layers: tuple[Layer, ...] = ()
+
+    def story(self) -> list[dict[str, Any]]:
+        """Return what run.json keeps: each file with its text and what was read from it."""
+        return [
+            {
+                "file": layer.document.file,
+                "text": layer.document.text,
+                "choices": layer.content.model_dump(mode="json", by_alias=True, exclude_unset=True),
+            }
+            for layer in self.layers
+        ]
+
+
+def read_scenario(path: Path) -> LoadedScenario:
+    """Return the scenario of a file; UsageError if there is none, InputErrors with every fault of it and what it rests on."""
+    if not path.is_file():
+        raise UsageError(f"--scenario {path}: there is no such file{_near_file(path)}")
+    layers: list[Layer] = []
+    seen: list[Path] = []
+    at = path
+    while True:
+        document = read_yaml(at)
+        content = build(Scenario, document)
+        layers.append(Layer(content, document))
+        seen.append(at.resolve())
+        if content.based_on is None or content.based_on == CENTRAL:
+            break
+        at = at.parent / content.based_on
+        _check_base(document, content.based_on, at, seen)
+    name = layers[0].content.name or path.stem
+    return LoadedScenario(name, tuple(reversed(layers)))
+
+
+def what_if_scenario(texts: tuple[str, ...], base: LoadedScenario) -> LoadedScenario:
+    """Return the scenario ``what-if`` of a command line, on top of another; UsageError if a text cannot be read."""
+    for text in texts:
+        try:
+            PanChange.model_validate(text)
+        except ValueError as error:
+            faults = getattr(error, "errors", list)()
+            said = "; ".join(str(one["msg"]).removeprefix("Value error, ") for one in faults) or str(error)
+            raise UsageError(f"{WHAT_IF_OPTION} {text!r}: {said[:1].lower()}{said[1:]}") from None
+    content = yaml.safe_dump({"name": WHAT_IF, "what_if": list(texts)}, sort_keys=False)
+    document = parse_yaml(content, WHAT_IF_OPTION)
+    return LoadedScenario(WHAT_IF, (*base.layers, Layer(build(Scenario, document), document)))
+
+
+def check_names(scenarios: list[LoadedScenario]) -> None:
+    """Raise UsageError if two scenarios of a run have the same name."""
+    names = [scenario.name for scenario in scenarios]
+    twice = sorted({name for name in names if names.count(name) > 1})
+    if twice:
+        raise UsageError(f"two scenarios have the name {', '.join(twice)}; give each its own `name:`")
+
+
+def what_if_keys(text: str) -> dict[str, str]:
+    """Return the keys of a what-if text; ValueError with the right form if it is another."""
+    found = _WHAT_IF.fullmatch(text.strip())
+    if found is None:
+        raise ValueError(
+            'write the school, PAN, the change with its sign and the first year, as "900001 PAN +30 from 2027/28"; '
+            '"until 2030/31" and "year group 7" may follow'
+        )
+    return {name: value for name, value in found.groupdict().items() if value is not None}
+
+
+def _check_base(document: Document, said: str, path: Path, seen: list[Path]) -> None:
+    if path.resolve() in seen:
+        chain = " → ".join(file.name for file in (*seen, path.resolve()))
+        raise InputErrors([_fault(document, f"scenarios are based on each other in a circle: {chain}")])
+    if not path.is_file():
+        raise InputErrors([_fault(document, f"there is no scenario file `{said}`{_near_file(path)}")])
+
+
+def _fault(document: Document, message: str) -> Finding:
+    return document.finding("scenario-base", ("based_on",), message)
+
+
+def _near_file(path: Path) -> str:
+    there = sorted(file.name for file in path.parent.glob("*.y*ml")) if path.parent.is_dir() else []
+    near = get_close_matches(path.name, there, n=1, cutoff=0.6)
+    return f"; did you mean {near[0]}?" if near else ""
