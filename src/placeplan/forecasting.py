@@ -20,6 +20,8 @@ from placeplan.demand.tally import Part, Tally, phase_places
 from placeplan.demand.watch import Watch
 from placeplan.project import Project
 from placeplan.register import Register, build_register
+from placeplan.responding import answering_shares
+from placeplan.scenario_inputs import Assumed
 from placeplan.sufficiency import Risk, Shortfall
 from placeplan.supply.balance import AreaPlaces, area_places
 from placeplan.supply.changes import Change, planned_changes
@@ -30,6 +32,8 @@ from placeplan.supply.places import SitePlaces, site_places
 from placeplan.tables import Inputs
 from placeplan.watching import watch_lines
 from placeplan.years import YEAR_GROUP_COUNT, AcademicYear, Phase
+
+CENTRAL_PLAN = Assumed()
 
 
 @dataclass(frozen=True)
@@ -75,18 +79,21 @@ def make_forecast(
     geography: AcademicYear | None = None,
     keep_draws: bool = False,
     draw: bool = True,
+    assumed: Assumed = CENTRAL_PLAN,
 ) -> Forecast:
     """Forecast pupils, set them beside places and draw both, for every planning area and school.
 
     Without ``schools`` areas are forecast alone. ``geography`` is the year whose areas are used, else the base year.
     ``keep_draws`` keeps every draw; UsageError if there are too many. Control totals hold only from the last roll on.
-    Without ``draw`` there are neither quantiles nor chances, for those who draw areas themselves.
+    Without ``draw`` there are neither quantiles nor chances, for those who draw areas themselves. ``assumed``: what a
+    scenario assumes beyond its tables; draws do not depend on it.
     """
     horizon = max(project.horizon[phase] for phase in Phase)
     as_of_now = base_year == last_roll_year
     register = build_register(inputs, geography or base_year)
     history = build_history(inputs, register, base_year, project.census)
     births = reception_births(inputs, register, history, horizon, project.births, as_of_now)
+    births = births.times(assumed.births, horizon)
     stages = build_stages(inputs, register, history, births, project.ratios, horizon)
     kept = room_for_draws(stages, project.horizon, project.simulations) if keep_draws else None
     central = central_path(stages, births, horizon)
@@ -117,6 +124,11 @@ def make_forecast(
         if found is not None:
             shares[phase] = found
     site_central = {phase: _schools_central(found, central[phase]) for phase, found in shares.items()}
+    if assumed.what_if:
+        shares = answering_shares(
+            shares, stages, site_central, register, history, sites, changes, inputs, assumed.what_if
+        )
+        site_central = {phase: _schools_central(found, central[phase]) for phase, found in shares.items()}
     site_roll = _site_roll(register, history, stages, shares, site_central, horizon)
     occupied = (site_roll > 0) | (sites.reached & ~has_roll(register, history)[:, :, None])
     places = area_places(register, sites, changes, occupied, history.area_roll[:, :, -1] > 0, evidence)

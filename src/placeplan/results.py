@@ -21,7 +21,7 @@ class Result:
     ``frames`` holds one frame for each CSV of the contract by its stem (``forecast``, ``sufficiency``, …), columns
     in the contract's order, years and year groups as the contract writes them (``2026/27``, ``R``, ``total``),
     numbers unrounded, blanks as NaN. ``choices`` says which methods were used and why, one sentence a topic. ``draws``
-    holds the arrays of draws.npz by name, if they were asked for.
+    holds the arrays of draws.npz by name, if they were asked for. ``scenario_files``: its files by scenario.
     """
 
     project: Project
@@ -34,6 +34,7 @@ class Result:
     choices: Mapping[str, str] = field(default_factory=dict)
     settings: Mapping[str, Any] = field(default_factory=dict)
     draws: Mapping[str, Any] = field(default_factory=dict)
+    scenario_files: Mapping[str, Any] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-from dataclasses import replace
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 import pandas as pd
@@ -13,19 +13,24 @@ from placeplan.demand.keepdraws import draw_arrays
 from placeplan.doubts import history_findings
 from placeplan.forecasting import Forecast, make_forecast
 from placeplan.governance.boardtables import board_choices, board_findings, board_frames
+from placeplan.governance.whatif import Alone, what_if_findings, what_if_frames
 from placeplan.inputs.checks import check_tables, mend_codes
 from placeplan.inputs.read import find_tables, read_inputs
 from placeplan.problems import Finding, InputErrors, has_errors, sort_findings
 from placeplan.project import Project
 from placeplan.results import Result
+from placeplan.scenario import LoadedScenario, check_names
+from placeplan.scenario_inputs import ScenarioInputs, scenario_inputs
 from placeplan.story import choices, methods_table
 from placeplan.supply.places import SitePlaces
+from placeplan.supply.rates import rates
 from placeplan.tables import Inputs, output_columns
 from placeplan.tabulate import Tabulator, accuracy_table
 from placeplan.tabulate_evidence import confidence_table, watchlist_table
 from placeplan.years import AcademicYear, Phase
 
-CENTRAL = "central"
+PLAN = LoadedScenario()
+"""The plan as it stands: the scenario ``central``."""
 Progress = Callable[[str], None]
 
 
@@ -47,36 +52,54 @@ def _named_tables(project: Project) -> dict[str, str]:
     return {**project.inputs, **named}
 
 
-def forecast(project: Project, progress: Progress = lambda step: None, *, keep_draws: bool = False) -> Result:
-    """Forecast pupils and set them beside places; raises InputErrors if the inputs have errors.
+def forecast(
+    project: Project,
+    progress: Progress = lambda step: None,
+    *,
+    keep_draws: bool = False,
+    scenarios: Sequence[LoadedScenario] = (PLAN,),
+) -> Result:
+    """Forecast pupils and set them beside places; raises InputErrors if the inputs or scenarios have errors.
 
-    ``keep_draws`` keeps every draw in the result; UsageError if they would be too large.
+    ``keep_draws`` keeps every draw of the first scenario; UsageError if they would be too large. Frames without a column
+    ``scenario`` are those of the first, the others hold all of them in their order.
     """
+    check_names(list(scenarios))
     progress("Reading and checking the inputs")
     inputs = read_and_check(project)
     if has_errors(inputs.findings):
         raise InputErrors(inputs.findings)
     last = _last_roll_year(inputs, project)
     base_year = project.base_year or last
+    forecasts = _Forecasts(project, base_year, last, keep_draws)
+    ready = [_scenario(scenario, inputs, project, base_year) for scenario in scenarios]
     progress("Forecasting pupils and drawing the uncertainty")
-    found = make_forecast(inputs, project, base_year, last, keep_draws=keep_draws)
+    alone = _alone(forecasts, scenarios, ready, inputs, base_year)
+    found, inputs = forecasts.of(ready[0]), ready[0].inputs
     progress("Setting demand beside places")
     as_of_now = base_year == last
     said = [*_findings(found, inputs, project), *board_findings(found, inputs, project, as_of_now)]
+    said += what_if_findings(alone)
+    for one in ready:
+        said += _births_findings(one, forecasts.of(one))
     findings = tuple(sort_findings([*inputs.findings, *said]))
     return Result(
         project=project,
         inputs=inputs,
         base_year=base_year,
         horizon={phase: project.horizon[phase] for phase in Phase},
-        scenarios=(CENTRAL,),
-        frames=_frames(found, inputs, project, findings, as_of_now),
+        scenarios=tuple(one.name for one in ready),
+        frames={
+            **_stacked([_frames(forecasts.of(one), one, project, findings, as_of_now) for one in ready]),
+            **what_if_frames(alone, rates(inputs, project.money), project),
+        },
         findings=findings,
         choices={
             **choices(found, project),
             **board_choices(inputs, project, base_year, as_of_now),
         },
         settings={"ratios": project.ratios, "births": project.births, "places": project.places},
+        scenario_files={scenario.name: scenario.story() for scenario in scenarios},
         draws=draw_arrays(found.kept, found.stages, found.register, base_year) if found.kept else {},
     )
 
@@ -86,10 +109,97 @@ def _last_roll_year(inputs: Inputs, project: Project) -> AcademicYear:
     return AcademicYear(int(rolls.loc[rolls["census"] == project.census, "academic_year"].max()))
 
 
+@dataclass
+class _Forecasts:
+    """Forecasts by what they rest on, so that scenarios that rest on the same are forecast once."""
+
+    project: Project
+    base_year: AcademicYear
+    last: AcademicYear
+    keep_draws: bool
+    made: list[tuple[ScenarioInputs, Forecast]] = field(default_factory=list)
+
+    def of(self, scenario: ScenarioInputs) -> Forecast:
+        """Return the forecast of a scenario; draws are kept for the first alone."""
+        for known, found in self.made:
+            changes, others = (one.inputs.table("planned_changes") for one in (known, scenario))
+            if known.assumed == scenario.assumed and changes.equals(others):
+                return found
+        keep = self.keep_draws and not self.made
+        found = make_forecast(
+            scenario.inputs, self.project, self.base_year, self.last,
+            keep_draws=keep, assumed=scenario.assumed,
+        )  # fmt: skip
+        self.made.append((scenario, found))
+        return found
+
+
+def _scenario(
+    scenario: LoadedScenario, inputs: Inputs, project: Project, base_year: AcademicYear
+) -> ScenarioInputs:
+    """The tables of a scenario, its planned changes checked like those of the table; InputErrors at its file and line."""
+    ready = scenario_inputs(scenario, inputs, base_year)
+    if not scenario.layers or ready.inputs.table("planned_changes").equals(inputs.table("planned_changes")):
+        return ready
+    file, line = ready.place()
+    faults = [
+        Finding("scenario-changes", finding.message, "planned_changes", file, line, finding.column, finding.value)
+        for finding in check_tables(ready.inputs, project)
+        if has_errors([finding])
+    ]  # fmt: skip
+    if faults:
+        raise InputErrors(faults)
+    return ready
+
+
+def _alone(
+    forecasts: _Forecasts,
+    scenarios: Sequence[LoadedScenario],
+    ready: list[ScenarioInputs],
+    inputs: Inputs,
+    base_year: AcademicYear,
+) -> list[Alone]:
+    """Each scenario in which schools act alone, beside the same scenario without that."""
+    forecasts.of(ready[0])
+    return [
+        Alone(
+            one.name,
+            one.assumed.what_if,
+            forecasts.of(scenario_inputs(scenario, inputs, base_year, alone=False)),
+            forecasts.of(one),
+        )
+        for scenario, one in zip(scenarios, ready, strict=True)
+        if one.assumed.what_if
+    ]
+
+
+def _births_findings(scenario: ScenarioInputs, found: Forecast) -> list[Finding]:
+    """Say that a change of births changes nothing where Reception is not forecast from births."""
+    if scenario.assumed.births == 1.0 or found.births.given:
+        return []
+    said = f"the scenario {scenario.name} changes births, but Reception is forecast without births"
+    return [Finding("scenario-without-effect", said, "births")]
+
+
+def _stacked(runs: list[Mapping[str, pd.DataFrame]]) -> dict[str, pd.DataFrame]:
+    """The frames of the first scenario; where they name scenarios, those of the others under them."""
+    first, *others = runs
+    return {
+        name: pd.concat([frame, *(run[name] for run in others)], ignore_index=True)
+        if others and "scenario" in frame
+        else frame
+        for name, frame in first.items()
+    }
+
+
 def _frames(
-    found: Forecast, inputs: Inputs, project: Project, findings: tuple[Finding, ...], as_of_now: bool
+    found: Forecast,
+    scenario: ScenarioInputs,
+    project: Project,
+    findings: tuple[Finding, ...],
+    as_of_now: bool,
 ) -> Mapping[str, pd.DataFrame]:
-    tables = Tabulator(found, project, CENTRAL)
+    tables, inputs = Tabulator(found, project, scenario.name), scenario.inputs
     frames = {
         "forecast": tables.forecast_table(),
         "history": tables.history_table(),

@@ -158,7 +158,7 @@ class Scenario(Choices):
     """Name in outputs; empty means the file's own without its ending."""
     based_on: Text | None = None
     """Another scenario file whose operations go first, relative to this one; central is the plan as it stands."""
-    planned_changes: PlannedChanges = PlannedChanges()
+    planned_changes: PlannedChanges = Field(default_factory=lambda: PlannedChanges.model_validate({}))
     """Edits of planned changes by change_id, such as {PC01: {delay: 2}, PC02: {drop: true}}, and rows to add under add."""
     what_if: Annotated[tuple[PanChange, ...], BeforeValidator(_one_or_more)] = ()
     """Admission numbers that single schools change alone, with the answer of families: ["900001 PAN +30 from 2027/28"]."""
@@ -194,7 +194,7 @@ class LoadedScenario:
 
 
 def read_scenario(path: Path) -> LoadedScenario:
-    """Return the scenario of a file; UsageError if there is none, InputErrors with every fault of it and what it rests on."""
+    """Return the scenario of a file; UsageError if there is none, InputErrors with every fault of it and of its base."""
     if not path.is_file():
         raise UsageError(f"--scenario {path}: there is no such file{_near_file(path)}")
     layers: list[Layer] = []
@@ -219,7 +219,7 @@ def what_if_scenario(texts: tuple[str, ...], base: LoadedScenario) -> LoadedScen
         try:
             PanChange.model_validate(text)
         except ValueError as error:
-            faults = getattr(error, "errors", list)()
+            faults: list[Any] = getattr(error, "errors", list)()
             said = "; ".join(str(one["msg"]).removeprefix("Value error, ") for one in faults) or str(error)
             raise UsageError(f"{WHAT_IF_OPTION} {text!r}: {said[:1].lower()}{said[1:]}") from None
     content = yaml.safe_dump({"name": WHAT_IF, "what_if": list(texts)}, sort_keys=False)

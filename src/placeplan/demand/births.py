@@ -8,7 +8,7 @@ them, carry their own uncertainty, learnt from how far the same rule would have 
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import pandas as pd
@@ -52,6 +52,13 @@ class Births:
     def ahead(self, horizon: int) -> Array:
         """Whether the births behind Reception in the years of the horizon are projections, (areas, years)."""
         return np.isin(self.basis[:, -horizon:], PROJECTIONS)
+
+    def times(self, factor: float, horizon: int) -> Births:
+        """Return them with the births behind the Reception years ahead, known ones too, multiplied by a factor."""
+        if factor == 1.0:
+            return self
+        by_year = np.where(np.arange(len(self.years)) >= len(self.years) - horizon, factor, 1.0)
+        return replace(self, count=self.count * by_year, authority=self.authority * by_year)
 
 
 def reception_births(

@@ -31,7 +31,8 @@ class SchoolShares:
     ``sites``: rows in the register; ``area``: place of each in the stage; arrays are (sites, year groups): ``base_roll``;
     ``enters`` where pupils come by share, ``share`` that share; ``level``, ``level_variance`` of the departure; ``stops``;
     ``attends`` (sites, year groups, years ahead): whether the school is open and teaches the year group; ``moves_to``:
-    (sites) the place of the site that takes over, -1 for none; variances by year group as in ``pooling``.
+    (sites) the place of the site that takes over, -1 for none; variances by year group as in ``pooling``; ``factor``:
+    (sites, year groups, years ahead) on what is expected, where a school acts alone (``shares``), None for none.
     """
 
     sites: Array
@@ -48,6 +49,7 @@ class SchoolShares:
     drift: Array
     spread: Array
     noise: Array
+    factor: Array | None = None
 
 
 @dataclass(frozen=True)
@@ -189,6 +191,8 @@ def carry_schools(
         _enter(expected, entering, area, shares.enters[chosen], index, sums)
         expected *= (own * attends).astype(area.dtype)[:, :, None]
         expected *= error
+        if shares.factor is not None:
+            expected *= shares.factor[chosen, :, year, None].astype(area.dtype)
         total = sums.of(expected)
         if (total <= 0).any():
             total = _spread(expected, total, attends, index, sums)

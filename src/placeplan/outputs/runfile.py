@@ -39,6 +39,7 @@ def run_story(
             "choices": project.model_dump(mode="json"),
         },
         "scenarios": list(result.scenarios),
+        "scenario_files": plain_values(result.scenario_files),
         "base_year": str(result.base_year),
         "horizon": {str(phase): years for phase, years in result.horizon.items()},
         "seed": project.seed,

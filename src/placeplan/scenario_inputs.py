@@ -1,0 +1,190 @@
+"""A scenario meets the tables: its codes are checked, the planned changes edited, and what is left told as plain numbers."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field, replace
+from difflib import get_close_matches
+
+import numpy as np
+import pandas as pd
+
+from placeplan.problems import Finding, InputErrors
+from placeplan.scenario import AddedChange, ChangeEdit, Layer, LoadedScenario, PanChange
+from placeplan.tables import Inputs, typed_table
+from placeplan.years import AcademicYear
+
+TABLE = "planned_changes"
+Path_ = tuple[str | int, ...]
+
+
+@dataclass(frozen=True)
+class WhatIf:
+    """One admission number that a school changes alone; ``change_id`` is its row in the planned changes.
+
+    ``change``: places, signed; ``start`` and ``end``: first and last year of entry, ``end`` None for good; ``year_group``
+    of entry, None for the school's lowest; ``taken_up``: share of extra places, None for the default.
+    """
+
+    change_id: str
+    urn: str
+    change: int
+    start: AcademicYear
+    end: AcademicYear | None = None
+    year_group: int | None = None
+    taken_up: float | None = None
+
+
+@dataclass(frozen=True)
+class Assumed:
+    """What a scenario assumes beyond its tables: factor on births behind the Reception years ahead, and what-ifs."""
+
+    births: float = 1.0
+    what_if: tuple[WhatIf, ...] = ()
+
+
+@dataclass(frozen=True)
+class ScenarioInputs:
+    """One scenario ready to run: its name, its tables and what it assumes; ``layers``: where its words stand."""
+
+    name: str
+    inputs: Inputs
+    assumed: Assumed = Assumed()
+    layers: tuple[Layer, ...] = field(default=(), compare=False)
+
+    def place(self) -> tuple[str, int]:
+        """Return file and line of the planned changes that it edits, for messages about them."""
+        for layer in reversed(self.layers):
+            if layer.content.planned_changes.model_fields_set or layer.content.planned_changes.edits:
+                return layer.document.file, layer.document.place((TABLE,), True).line
+        return (self.layers[-1].document.file, 1) if self.layers else ("", 0)
+
+
+def scenario_inputs(
+    scenario: LoadedScenario, inputs: Inputs, base_year: AcademicYear, alone: bool = True
+) -> ScenarioInputs:
+    """Return the scenario's tables and assumptions; InputErrors with every code that is not there.
+
+    Without ``alone`` its what-ifs are left out: the same scenario as if no school had acted alone.
+    """
+    changes, births = inputs.table(TABLE), 1.0
+    acts: list[WhatIf] = []
+    faults: list[Finding] = []
+    for layer in scenario.layers:
+        known = _Known(inputs, changes)
+        faults += [*_unknown(layer, known), *_untimely(layer, base_year)]
+        content = layer.content
+        for change_id, edit in content.planned_changes.edits.items():
+            changes = _edited(changes, change_id, edit)
+        added = [_row(row) for row in content.planned_changes.add]
+        acting = [_what_if(one, len(acts) + place) for place, one in enumerate(content.what_if)]
+        acts += acting if alone else []
+        changes = _with_rows(changes, [*added, *(_what_if_row(one) for one in acting if alone)])
+        births *= 1.0 + (content.births.change / 100.0 if content.births else 0.0)
+    if faults:
+        raise InputErrors(faults)
+    tables = {**inputs.tables, TABLE: changes} if scenario.layers else inputs.tables
+    return ScenarioInputs(
+        scenario.name, replace(inputs, tables=tables), Assumed(births, tuple(acts)), scenario.layers
+    )
+
+
+class _Known:
+    """The codes that a scenario may name."""
+
+    def __init__(self, inputs: Inputs, changes: pd.DataFrame) -> None:
+        schools, areas = inputs.table("schools"), inputs.table("areas")
+        self.changes = sorted(set(changes["change_id"]))
+        self.schools = sorted((set(schools["urn"]) | set(schools["predecessor_urn"])) - {""})
+        self.coming = set(changes.loc[changes["kind"] == "new_school", "urn"]) - {""}
+        self.areas = sorted(set(areas["area_code"]))
+        self.range = {
+            urn: (low, high)
+            for urn, low, high in zip(schools["urn"], schools["low_year"], schools["high_year"], strict=True)
+        }
+
+
+def _unknown(layer: Layer, known: _Known) -> list[Finding]:
+    """Every code of a layer that no table knows, with the nearest right one."""
+    faults = []
+    for what, code, codes, path in _codes(layer, known):
+        if code and code not in codes:
+            near = get_close_matches(code, codes, n=1, cutoff=0.5)
+            hint = f"; the nearest is {near[0]}" if near else ""
+            key = what == "planned change"
+            faults.append(
+                layer.document.finding("scenario-code", path, f"there is no {what} `{code}`{hint}", key)
+            )
+    for place, one in enumerate(layer.content.what_if):
+        low, high = known.range.get(one.urn, (np.nan, np.nan))
+        if one.year_group is not None and (one.year_group < low or one.year_group > high):
+            said = f"the school {one.urn} does not teach the year group {one.year_group}"
+            faults.append(layer.document.finding("scenario-code", ("what_if", place, "year_group"), said))
+    return faults
+
+
+def _codes(layer: Layer, known: _Known) -> Iterator[tuple[str, str, list[str], Path_]]:
+    content = layer.content
+    for change_id in content.planned_changes.edits:
+        yield "planned change", change_id, known.changes, (TABLE, change_id)
+    new = {row.urn for row in content.planned_changes.add if row.kind == "new_school"}
+    schools = [*known.schools, *sorted(known.coming | new - {""})]
+    for place, row in enumerate(content.planned_changes.add):
+        at: Path_ = (TABLE, "add", place)
+        yield "school", row.urn, schools, (*at, "urn")
+        yield "school", row.into_urn, schools, (*at, "into_urn")
+        yield "planning area", row.area_code, known.areas, (*at, "area_code")
+    for place, one in enumerate(content.what_if):
+        yield "school", one.urn, known.schools, ("what_if", place, "urn")
+
+
+def _untimely(layer: Layer, base_year: AcademicYear) -> list[Finding]:
+    said = f"the first year must come after the base year {base_year}"
+    return [
+        layer.document.finding("scenario-year", ("what_if", place, "from"), f"{one.urn} from {one.from_}: {said}")
+        for place, one in enumerate(layer.content.what_if)
+        if one.from_ <= base_year
+    ]  # fmt: skip
+
+
+def _edited(changes: pd.DataFrame, change_id: str, edit: ChangeEdit) -> pd.DataFrame:
+    """The changes with one of them dropped, late (a bulge class is then another cohort's), or of another certainty."""
+    here = changes["change_id"] == change_id
+    if edit.drop:
+        return changes[~here].reset_index(drop=True)
+    changes = changes.copy()
+    if edit.delay:
+        changes.loc[here, "start_year"] += edit.delay
+        changes.loc[here & (changes["kind"] == "bulge"), "end_year"] += edit.delay
+    if edit.certainty is not None:
+        changes.loc[here, "certainty"] = edit.certainty
+    if edit.probability is not None:
+        changes.loc[here, "delivery_probability"] = edit.probability
+    return changes
+
+
+def _row(added: AddedChange) -> dict[str, object]:
+    given = {name: getattr(added, name) for name in AddedChange.model_fields}
+    return {name: value for name, value in given.items() if value is not None}
+
+
+def _what_if(one: PanChange, place: int) -> WhatIf:
+    return WhatIf(
+        f"what-if-{place + 1}-{one.urn}", one.urn, one.pan, one.from_, one.until, one.year_group, one.taken_up
+    )  # fmt: skip
+
+
+def _what_if_row(one: WhatIf) -> dict[str, object]:
+    row = {
+        "change_id": one.change_id, "kind": "pan_change", "start_year": one.start, "places": float(one.change),
+        "urn": one.urn, "certainty": "certain", "delivery_probability": 1.0, "end_year": one.end,
+        "year_group": one.year_group, "note": "What if: the school acts alone",
+    }  # fmt: skip
+    return {name: value for name, value in row.items() if value is not None}
+
+
+def _with_rows(changes: pd.DataFrame, rows: list[dict[str, object]]) -> pd.DataFrame:
+    if not rows:
+        return changes
+    more = typed_table(TABLE, pd.DataFrame(rows)).assign(row=0)
+    return pd.concat([changes, more], ignore_index=True) if len(changes) else more
