@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from placeplan.problems import Finding
     from placeplan.project import Project
     from placeplan.results import Result
+    from placeplan.scenario import LoadedScenario
 
 DONE, OWN_FAULT, USAGE, INPUT_ERRORS, STRICT = 0, 1, 2, 3, 4
 OUTPUTS = ("csv", "workbook", "report", "charts")
@@ -180,6 +181,21 @@ def check(project: Path | None, out: Path | None, strict: bool, as_json: bool, q
     metavar="2022/23",
     help="Treat everything later than this year's census as not yet known.",
 )
+@click.option(
+    "--scenario",
+    "scenario_files",
+    multiple=True,
+    metavar="FILE",
+    type=click.Path(path_type=Path),
+    help="Forecast this scenario file and not the plan as it stands (repeatable).",
+)
+@click.option(
+    "--what-if",
+    "what_ifs",
+    multiple=True,
+    metavar="TEXT",
+    help='One school acts alone, as "900001 PAN +30 from 2027/28" (repeatable): the scenario what-if, beside the others.',
+)
 @click.option("--horizon", type=click.IntRange(1, 15), default=None, help="Years ahead for every phase.")
 @click.option("--simulations", type=click.IntRange(100, 100_000), default=None, help="Number of draws.")
 @click.option("--seed", type=click.IntRange(0), default=None, help="Seed of the draws.")
@@ -193,6 +209,8 @@ def forecast(
     project: Path | None,
     out: Path | None,
     base_year: str | None,
+    scenario_files: tuple[Path, ...],
+    what_ifs: tuple[str, ...],
     horizon: int | None,
     simulations: int | None,
     seed: int | None,
@@ -205,19 +223,25 @@ def forecast(
 ) -> None:
     """Forecast pupils for every planning area and set them beside places.
 
-    PROJECT is a project file or its folder; without it placeplan.yaml is looked for here and above.
+    PROJECT is a project file or its folder; without it placeplan.yaml is looked for here and above. Without --scenario
+    the run is the scenario central, the plan as it stands; --what-if comes on top of the first scenario.
 
     \b
     Examples:
       placeplan forecast myplan
+      placeplan forecast myplan --scenario low-births.yaml --scenario late-school.yaml
+      placeplan forecast myplan --what-if "900001 PAN +30 from 2027/28"
       placeplan forecast myplan --horizon 10 --out long-range
       placeplan forecast myplan --base-year 2022/23 --out as-of-2023
       placeplan forecast myplan --outputs csv --quiet
     """
+    from placeplan.scenario import read_scenarios
+
     wanted = _outputs(outputs)
+    scenarios = read_scenarios(scenario_files, what_ifs)
     opened = _project(project).with_changes(_base_year(base_year), horizon, simulations, seed)
     folder = out or opened.path.resolve().parent / "placeplan-forecast"
-    _forecast(opened, folder, "forecast", wanted, all_areas, quiet, as_json, strict, keep_draws=draws)
+    _forecast(opened, folder, "forecast", wanted, all_areas, quiet, as_json, strict, draws, scenarios)
 
 
 @main.command()
@@ -342,14 +366,16 @@ def _forecast(
     as_json: bool,
     strict: bool,
     keep_draws: bool = False,
+    scenarios: Sequence[LoadedScenario] = (),
 ) -> None:
     from placeplan.outputs.store import check_target, write_run
+    from placeplan.run import PLAN
     from placeplan.run import forecast as run_forecast
 
     started = datetime.now(UTC)
     check_target(folder, command)
     with _progress(quiet or as_json) as progress:
-        result = run_forecast(project, progress, keep_draws=keep_draws)
+        result = run_forecast(project, progress, keep_draws=keep_draws, scenarios=scenarios or (PLAN,))
         progress("Writing the outputs")
         write_run(
             result,
@@ -456,11 +482,14 @@ def _end_if_warned(findings: Sequence[Finding]) -> None:
 
 def _summary(result: Result, folder: Path) -> dict[str, Any]:
     from placeplan.outputs.summary import summary_numbers
+    from placeplan.outputs.whatif import what_if_numbers
 
     return {
         "folder": str(folder),
         "base_year": str(result.base_year),
         "summary": summary_numbers(result),
+        "scenarios": list(result.scenarios),
+        "what_if": what_if_numbers(result),
         "findings": {
             kind: sum(f.severity == kind for f in result.findings) for kind in ("error", "warning", "note")
         },
@@ -472,6 +501,7 @@ def _print_summary(result: Result, folder: Path) -> None:
     from rich.console import Console
     from rich.table import Table
 
+    from placeplan.cli_whatif import print_answers
     from placeplan.outputs.summary import OF_PLACES, SUMMARY_COLUMNS, summary_rows
 
     console = Console(stderr=True, highlight=False)
@@ -489,6 +519,7 @@ def _print_summary(result: Result, folder: Path) -> None:
         console.print(
             "No school places are known: give schools with capacity or admission numbers to set them beside."
         )
+    print_answers(result, console)
     warnings = sum(finding.severity == "warning" for finding in result.findings)
     if warnings:
         console.print(

@@ -227,6 +227,23 @@ def what_if_scenario(texts: tuple[str, ...], base: LoadedScenario) -> LoadedScen
     return LoadedScenario(WHAT_IF, (*base.layers, Layer(build(Scenario, document), document)))
 
 
+def read_scenarios(files: tuple[Path, ...], what_ifs: tuple[str, ...]) -> tuple[LoadedScenario, ...]:
+    """Return what a command line asks for: the files, then ``what-if`` on top of the first (else of the plan)."""
+    scenarios, faults = [], []
+    for file in files:
+        try:
+            scenarios.append(read_scenario(file))
+        except InputErrors as error:
+            faults += error.findings
+    if faults:
+        raise InputErrors(faults)
+    named = scenarios or [LoadedScenario()]
+    if what_ifs:
+        named.append(what_if_scenario(what_ifs, named[0]))
+    check_names(named)
+    return tuple(named)
+
+
 def check_names(scenarios: list[LoadedScenario]) -> None:
     """Raise UsageError if two scenarios of a run have the same name."""
     names = [scenario.name for scenario in scenarios]

@@ -11,6 +11,7 @@ from placeplan.outputs import (
     report_evidence,
     report_front,
     report_long,
+    report_whatif,
 )
 from placeplan.outputs.marks import headings
 from placeplan.outputs.views import RunView
@@ -30,6 +31,7 @@ def report_markdown(view: RunView) -> str:
         _CONTENTS,
         *report_front.summaries(view),
         *report_front.status_overview(view),
+        *report_whatif.acting_alone(view),
         *report_long.long_range(view),
         *report_long.control_totals(view),
         *report_evidence.doubtful_supply(view),
