@@ -8,6 +8,7 @@ from itertools import repeat
 import numpy as np
 
 from placeplan.arrays import Array
+from placeplan.demand.added import Added
 from placeplan.demand.births import Births, reception_births
 from placeplan.demand.control import Control, Spread, controlled, spread_of, targets
 from placeplan.demand.history import History, build_history
@@ -40,12 +41,13 @@ CENTRAL_PLAN = Assumed()
 class Forecast:
     """All arrays of a run; shapes as their makers say.
 
-    ``central``: by stage, (areas, year groups, years ahead). ``site_central``: by stage, (schools, year groups, years
-    ahead) in the order of ``shares``. ``site_roll``: (sites, 15 year groups, base year and years ahead).
+    ``central``: by stage, (areas, year groups, years ahead): ``baseline`` and what is ``added`` to it.
+    ``site_central``: by stage, (schools, year groups, years ahead) in the order of ``shares``.
+    ``site_roll``: (sites, 15 year groups, base year and years ahead).
     ``chance`` and ``expected_short``: by phase, (areas of the stage, year groups and total, years ahead). ``evidence``: what
     each measure of places rests on. ``at_ends``: by phase, (2, sites, years ahead): chance that the area's phase runs short
     if a doubtful site's figure is at its lowest and at its highest, NaN where its figure is a number. ``control``: how
-    ``central`` was held to control totals; ``kept``: the draws themselves; each None unless asked for.
+    ``baseline`` was held to control totals; ``kept``: the draws themselves; each None unless asked for.
     """
 
     register: Register
@@ -53,6 +55,8 @@ class Forecast:
     births: Births
     stages: dict[Phase, Stage]
     shares: dict[Phase, SchoolShares]
+    baseline: dict[Phase, Array]
+    added: Added
     central: dict[Phase, Array]
     site_central: dict[Phase, Array]
     site_roll: Array
@@ -67,6 +71,15 @@ class Forecast:
     at_ends: dict[Phase, Array] = field(default_factory=dict)
     control: Control | None = None
     kept: KeptDraws | None = None
+
+    @property
+    def uncontrolled(self) -> dict[Phase, Array]:
+        """The baseline as it is drawn, before control totals."""
+        return dict(self.control.before) if self.control else self.baseline
+
+    def held(self, draws: Draws) -> Draws:
+        """Return draws of the baseline held to control totals, with what is added to it."""
+        return self.added.applied(self.control.applied(draws) if self.control else draws)
 
 
 def make_forecast(
@@ -96,11 +109,13 @@ def make_forecast(
     births = births.times(assumed.births, horizon)
     stages = build_stages(inputs, register, history, births, project.ratios, horizon)
     kept = room_for_draws(stages, project.horizon, project.simulations) if keep_draws else None
-    central = central_path(stages, births, horizon)
+    baseline = central_path(stages, births, horizon)
     control = None
     if project.control_total is not None and as_of_now:
-        control = _control(inputs, project, register, stages, births, central, base_year)
-        central = dict(control.after)
+        control = _control(inputs, project, register, stages, births, baseline, base_year)
+        baseline = dict(control.after)
+    added = Added()
+    central = added.on(baseline)
 
     determined = (
         AcademicYear(int(inputs.table("capacity")["academic_year"].max()))
@@ -142,6 +157,8 @@ def make_forecast(
         births,
         stages,
         shares,
+        baseline,
+        added,
         central,
         site_central,
         site_roll,
@@ -262,10 +279,10 @@ def _draw(forecast: Forecast, project: Project) -> None:
         forecast.register, forecast.places, uncertain_changes(forecast.changes), project.seed
     )
     shortfall = Shortfall(forecast.places, supply)
-    tally, control, kept = forecast.tally, forecast.control, forecast.kept
+    tally, kept = forecast.tally, forecast.kept
 
     def take(draws: Draws) -> _Taken:
-        draws = control.applied(draws) if control else draws
+        draws = forecast.held(draws)
         if kept is not None:
             kept.add(draws)
         stage = draws.stage
@@ -276,8 +293,7 @@ def _draw(forecast: Forecast, project: Project) -> None:
             short[phase] = shortfall.of(stage.rows[draws.areas], groups, draws.pupils[:, at])
         return _Taken(part, short)
 
-    central = dict(control.before) if control else forecast.central
-    for taken in simulate(forecast.stages, forecast.births, central, names, tally.noise, take):
+    for taken in simulate(forecast.stages, forecast.births, forecast.uncontrolled, names, tally.noise, take):
         tally.add(taken.part)
         for phase, risk in taken.short.items():
             _keep_risk(forecast, phase, taken.part, risk)

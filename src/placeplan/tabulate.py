@@ -55,16 +55,16 @@ class Tabulator:
         parts = []
         for phase, stage_phase, at, groups, ahead in self.phases():
             stage, tally = self.forecast.stages[stage_phase], self.forecast.tally
-            central = self.forecast.central[stage_phase][:, at]
+            central = self._parts(stage_phase, at)
             rows = self._area_units(stage.rows)
-            whole = central.sum(axis=0, keepdims=True)
+            whole = {name: cells.sum(axis=0, keepdims=True) for name, cells in central.items()}
             years = self._years_ahead(ahead)
             parts.append(
                 self._pupils("authority", self.authority, whole, tally.authority(phase), phase, years, groups)
             )
             if self.districts:
                 units = pd.DataFrame({"code": self.districts, "name": self.districts})
-                summed = self.by_district(stage.rows, central)
+                summed = {name: self.by_district(stage.rows, cells) for name, cells in central.items()}
                 parts.append(
                     self._pupils("district", units, summed, tally.by_district(phase), phase, years, groups)
                 )
@@ -75,10 +75,42 @@ class Tabulator:
                 pupils, has = self._school_pupils(groups)
                 drawn = tally.schools_by_phase[phase][:, has]
                 units = self.schools[has]
-                parts.append(
-                    self._pupils("school", units, pupils[has][:, :, 1:], drawn, phase, years, groups)
-                )
+                own = {name: cells[has] for name, cells in self._school_parts(pupils, groups).items()}
+                parts.append(self._pupils("school", units, own, drawn, phase, years, groups))
         return stacked(parts, output_columns("forecast"))
+
+    def _parts(self, stage_phase: Phase, at: list[int]) -> dict[str, Array]:
+        """What each area's pupils are made of: pupils, baseline, housing and adjustment, (areas, year groups, years)."""
+        found = self.forecast
+        baseline, added = found.baseline[stage_phase], found.added
+        return {
+            "pupils": found.central[stage_phase][:, at],
+            "baseline": baseline[:, at],
+            "housing": added.of("housing", stage_phase, baseline)[:, at],
+            "adjustment": added.of("adjustment", stage_phase, baseline)[:, at],
+        }
+
+    def _school_parts(self, pupils: Array, groups: list[int]) -> dict[str, Array]:
+        """What each school's pupils are made of: its area's parts in proportion; ``pupils`` has the base year first."""
+        found = self.forecast
+        parts = {"pupils": pupils[:, :, 1:]}
+        for name in ("housing", "adjustment"):
+            share = np.zeros((len(found.register.areas), *found.site_roll[:, groups, 1:].shape[1:]))
+            for phase, stage in found.stages.items():
+                here = [place for place, group in enumerate(groups) if group in stage.groups]
+                at = [stage.groups.index(groups[place]) for place in here]
+                central = found.central[phase][:, at]
+                part = found.added.of(name, phase, found.central[phase])[:, at]
+                share[np.ix_(stage.rows, np.array(here, dtype=np.int64))] = np.divide(
+                    part, central, out=np.zeros_like(part), where=central > 0
+                )
+            areas = np.stack([found.register.area_of(group) for group in groups], axis=1)
+            own = share[np.maximum(areas, 0), np.arange(len(groups))] * (areas >= 0)[:, :, None]
+            cells = np.zeros_like(parts["pupils"])
+            np.add.at(cells, found.tally.urns, found.site_roll[:, groups, 1:] * own)
+            parts[name] = cells
+        parts["baseline"] = parts["pupils"] - parts["housing"] - parts["adjustment"]
+        return parts
 
     def history_table(self) -> pd.DataFrame:
         """history.csv: the rolls as used, up to the base year."""
@@ -237,19 +269,13 @@ class Tabulator:
         self,
         geography: str,
         units: pd.DataFrame,
-        central: Array,
+        parts: dict[str, Array],
         drawn: Array,
         phase: Phase,
         years: Array,
         groups: list[int],
     ) -> pd.DataFrame:
-        pupils = with_total(central[:, :, : len(years)], 1)
-        values = {
-            "pupils": pupils,
-            "baseline": pupils,
-            "housing": np.zeros_like(pupils),
-            "adjustment": np.zeros_like(pupils),
-        }
+        values = {name: with_total(cells[:, :, : len(years)], 1) for name, cells in parts.items()}
         values |= {name: drawn[place][:, :, : len(years)] for place, name in enumerate(QUANTILE_COLUMNS)}
         return cell_rows(
             units.assign(scenario=self.scenario, geography=geography), phase, years, groups, values

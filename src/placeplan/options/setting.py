@@ -16,7 +16,7 @@ import numpy as np
 import pandas as pd
 
 from placeplan.arrays import Array
-from placeplan.demand.simulate import Draws, simulate
+from placeplan.demand.simulate import simulate
 from placeplan.forecasting import Forecast, has_roll, make_forecast
 from placeplan.options.schools import School, schools_of
 from placeplan.project import Project
@@ -286,14 +286,9 @@ def _draw(forecast: Forecast) -> dict[Phase, Array]:
     """Draw the demand of every area once; the draw comes last."""
     codes = forecast.register.areas["code"]
     names = {phase: [str(codes.iloc[row]) for row in stage.rows] for phase, stage in forecast.stages.items()}
-    control, found = forecast.control, dict[Phase, Array]()
-    central = dict(control.before) if control else forecast.central
-
-    def held(draws: Draws) -> Draws:
-        return control.applied(draws) if control else draws
-
-    noise = forecast.tally.noise
-    for draws in simulate(forecast.stages, forecast.births, central, names, noise, held):
+    found = dict[Phase, Array]()
+    noise, central = forecast.tally.noise, forecast.uncontrolled
+    for draws in simulate(forecast.stages, forecast.births, central, names, noise, forecast.held):
         shape = (len(draws.stage.rows), *draws.pupils.shape[1:])
         found.setdefault(draws.stage.phase, np.zeros(shape, dtype=np.float32))[draws.areas] = draws.pupils
     return found
