@@ -517,7 +517,7 @@ def small_result() -> Result:
         "findings": findings_frame(),
     }
     frames["supply_confidence"], frames["watchlist"] = confidence_frame(), watch_frame()
-    for file in ("accuracy", "methods", "control_totals"):
+    for file in ("accuracy", "methods", "control_totals", "what_if", "what_if_areas"):
         frames[file] = pd.DataFrame(columns=list(output_columns(file)))
     frames |= board_frames(frames)
     project = Project.model_validate(

@@ -11,7 +11,7 @@ import pytest
 
 from placeplan.cli import main
 from placeplan.problems import rules
-from placeplan.tables import output_columns, table_specs
+from placeplan.tables import output_columns, output_files, table_specs
 
 DOCS = Path(__file__).parent.parent / "docs"
 PAGES = ("reference-inputs.md", "reference-commands.md")
@@ -44,7 +44,7 @@ def test_every_command_has_help_and_an_example_and_every_option_a_meaning() -> N
 def test_every_output_that_is_filled_has_its_columns_in_order() -> None:
     page = (DOCS / "reference-outputs.md").read_text(encoding="utf-8")
     sections = dict(re.findall(r"^### (\w+)\.csv\n(.*?)(?=^##)", page, re.MULTILINE | re.DOTALL))
-    assert len(sections) == 24
+    assert set(sections) == set(output_files()) - {"backtest", "backtest_summary"}
     for name, section in sections.items():
         first_cells = re.findall(r"^\| ([a-z0-9_, ]+) \|", section, re.MULTILINE)
         told = [column for cell in first_cells[1:] for column in cell.split(", ")]

@@ -144,6 +144,11 @@ def output_columns(file: str) -> tuple[str, ...]:
     return next(tuple(row["columns"].split()) for row in _rows("outputs.csv") if row["file"] == file)
 
 
+def output_files() -> tuple[str, ...]:
+    """Return the stems of all output CSVs that any command writes."""
+    return tuple(row["file"] for row in _rows("outputs.csv"))
+
+
 @cache
 def empty_table(name: str) -> pd.DataFrame:
     """Return the typed frame of a table without rows; the same frame each time, so do not change it."""
