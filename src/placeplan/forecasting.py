@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from itertools import repeat
 
 import numpy as np
 
 from placeplan.arrays import Array
 from placeplan.demand.added import Added
+from placeplan.demand.adjustments import Adjustments, adjust, known_rows
 from placeplan.demand.births import Births, reception_births
 from placeplan.demand.control import Control, Spread, controlled, spread_of, targets
+from placeplan.demand.estates import find_estates
 from placeplan.demand.history import History, build_history
+from placeplan.demand.housing import Estates, central_pupils, drawn_pupils
 from placeplan.demand.keepdraws import KeptDraws, room_for_draws
 from placeplan.demand.noise import Noise
 from placeplan.demand.schools import SchoolShares, SchoolYears, carry_schools, school_shares
@@ -19,6 +22,7 @@ from placeplan.demand.simulate import Draws, central_path, simulate
 from placeplan.demand.survival import Stage, build_stages
 from placeplan.demand.tally import Part, Tally, phase_places
 from placeplan.demand.watch import Watch
+from placeplan.problems import Finding
 from placeplan.project import Project
 from placeplan.register import Register, build_register
 from placeplan.responding import answering_shares
@@ -32,7 +36,7 @@ from placeplan.supply.figures import Evidence, figure_evidence
 from placeplan.supply.places import SitePlaces, site_places
 from placeplan.tables import Inputs
 from placeplan.watching import watch_lines
-from placeplan.years import YEAR_GROUP_COUNT, AcademicYear, Phase
+from placeplan.years import YEAR_GROUP_COUNT, YEAR_SEVEN, AcademicYear, Phase
 
 CENTRAL_PLAN = Assumed()
 
@@ -47,7 +51,9 @@ class Forecast:
     ``chance`` and ``expected_short``: by phase, (areas of the stage, year groups and total, years ahead). ``evidence``: what
     each measure of places rests on. ``at_ends``: by phase, (2, sites, years ahead): chance that the area's phase runs short
     if a doubtful site's figure is at its lowest and at its highest, NaN where its figure is a number. ``control``: how
-    ``baseline`` was held to control totals; ``kept``: the draws themselves; each None unless asked for.
+    ``baseline`` was held to control totals; ``kept``: the draws themselves; each None unless asked for. ``estates``: housing
+    sites, ``estate_pupils``: their pupils (sites, 15 year groups, years ahead), None without them. ``adjustments``: the
+    rows that hold. ``said``: findings on these.
     """
 
     register: Register
@@ -71,6 +77,10 @@ class Forecast:
     at_ends: dict[Phase, Array] = field(default_factory=dict)
     control: Control | None = None
     kept: KeptDraws | None = None
+    estates: Estates | None = None
+    estate_pupils: Array | None = None
+    adjustments: Adjustments | None = None
+    said: tuple[Finding, ...] = ()
 
     @property
     def uncontrolled(self) -> dict[Phase, Array]:
@@ -114,7 +124,10 @@ def make_forecast(
     if project.control_total is not None and as_of_now:
         control = _control(inputs, project, register, stages, births, baseline, base_year)
         baseline = dict(control.after)
-    added = Added()
+    estates, said = None, list[Finding]()
+    if as_of_now:
+        estates, said = find_estates(inputs, register, base_year, horizon, project.housing)
+    added, estate_pupils = _new_homes(estates, stages, project)
     central = added.on(baseline)
 
     determined = (
@@ -139,6 +152,15 @@ def make_forecast(
         if found is not None:
             shares[phase] = found
     site_central = {phase: _schools_central(found, central[phase]) for phase, found in shares.items()}
+    rows = known_rows(inputs.table("adjustments"), base_year, horizon, as_of_now)
+    adjustments = adjust(rows, register, stages, shares, central, site_central, base_year)
+    if adjustments.stage:
+        added = replace(added, adjustment=adjustments.by_area)
+        central = added.on(baseline)
+        shares = {
+            phase: replace(found, own=adjustments.by_site.get(phase)) for phase, found in shares.items()
+        }
+        site_central = {phase: _schools_central(found, central[phase]) for phase, found in shares.items()}
     if assumed.what_if:
         shares = answering_shares(
             shares, stages, site_central, register, history, sites, changes, inputs, assumed.what_if
@@ -170,10 +192,38 @@ def make_forecast(
         evidence,
         control=control,
         kept=kept,
+        estates=estates,
+        estate_pupils=estate_pupils,
+        adjustments=adjustments,
+        said=(*said, *adjustments.findings),
     )
     if draw:
         _draw(forecast, project)
     return forecast
+
+
+def _new_homes(
+    estates: Estates | None, stages: dict[Phase, Stage], project: Project
+) -> tuple[Added, Array | None]:
+    """What new homes add to each stage, in the central path and in every draw, and the pupils of each site."""
+    if estates is None:
+        return Added(), None
+    by_site = central_pupils(estates)
+    drawn = drawn_pupils(estates, project.seed, project.simulations, project.housing.slips)
+    central, draws = {}, {}
+    for phase, stage in stages.items():
+        row = estates.primary if phase is Phase.PRIMARY else estates.secondary
+        place = np.full(max(int(stage.rows.max(initial=0)), int(row.max(initial=0))) + 2, -1)
+        place[stage.rows] = np.arange(len(stage.rows))
+        area = place[row]
+        groups = [group for group in stage.groups if (group < YEAR_SEVEN) == (phase is Phase.PRIMARY)]
+        at = np.array([stage.groups.index(group) for group in groups], dtype=np.int64)
+        here = area >= 0
+        central[phase] = np.zeros((len(stage.rows), len(stage.groups), estates.horizon))
+        np.add.at(central[phase], np.ix_(area[here], at), by_site[here][:, groups])
+        draws[phase] = np.zeros((*central[phase].shape, project.simulations), dtype=np.float32)
+        np.add.at(draws[phase], np.ix_(area[here], at), drawn[here][:, groups])
+    return Added(central, {}, lambda phase, areas: draws[phase][areas]), by_site
 
 
 def _control(

@@ -50,6 +50,7 @@ Method = Literal[
     "ucm",
 ]
 BirthsMethod = Literal["damped_trend", "ets", "ucm", "level"]
+HousingStatus = Literal["complete", "started", "full", "outline", "allocated", "windfall"]
 Transition = Literal["intake", "progression", "transfer", "sixth_form", "primary", "secondary"]
 
 
@@ -321,6 +322,20 @@ class Births(Choices):
     """How much of the damped trend goes on from one year to the next: 0 keeps births level, 1 goes on undamped."""
 
 
+class HousingChoice(Choices):
+    """How pupils of new homes are counted; needs the tables housing and yields."""
+
+    certainty: dict[HousingStatus, Share] = {}
+    """Share of homes that count by status of the site, such as {outline: 0.6, allocated: 0.3}; statuses that are left out
+    keep placeplan's own, which are judgement."""
+    usual_years: Annotated[int, Field(strict=True, ge=1, le=20)] = 5
+    """How many recent years of past_completions say what building is usual, and in the ratios already (1 to 20)."""
+    moved_within: Share = 0.0
+    """Share of the pupils of new homes who moved from within the authority, and are on its rolls already (0 to 1)."""
+    slips: Annotated[bool, Field(strict=True)] = True
+    """Whether sites may come late in the simulations."""
+
+
 class ControlTotal(Choices):
     """Totals of the whole authority that its areas are held to, in place of the sum of their own forecasts."""
 
@@ -500,6 +515,7 @@ class Project(Choices):
     """Seed of the draws; the same seed gives the same figures."""
     ratios: Ratios = Ratios()
     births: Births = Births()
+    housing: HousingChoice = HousingChoice()
     control_total: ControlTotal | None = None
     """Totals of the whole authority that its areas are held to, such as {file: control_totals.csv, level: phase}; empty
     means that the areas' own forecasts stand."""

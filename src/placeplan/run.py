@@ -12,6 +12,7 @@ from placeplan.demand.control import control_findings, no_controls
 from placeplan.demand.keepdraws import draw_arrays
 from placeplan.doubts import history_findings
 from placeplan.forecasting import Forecast, make_forecast
+from placeplan.governance.baseday import base_day
 from placeplan.governance.boardtables import board_choices, board_findings, board_frames
 from placeplan.governance.whatif import Alone, what_if_findings, what_if_frames
 from placeplan.inputs.checks import check_tables, mend_codes
@@ -26,6 +27,7 @@ from placeplan.supply.places import SitePlaces
 from placeplan.supply.rates import rates
 from placeplan.tables import Inputs, output_columns
 from placeplan.tabulate import Tabulator, accuracy_table
+from placeplan.tabulate_added import adjustments_table, housing_table, register_findings
 from placeplan.tabulate_evidence import confidence_table, watchlist_table
 from placeplan.years import AcademicYear, Phase
 
@@ -78,7 +80,7 @@ def forecast(
     found, inputs = forecasts.of(ready[0]), ready[0].inputs
     progress("Setting demand beside places")
     as_of_now = base_year == last
-    said = [*_findings(found, inputs, project), *board_findings(found, inputs, project, as_of_now)]
+    said = [*_findings(found, inputs, project, as_of_now), *board_findings(found, inputs, project, as_of_now)]
     said += what_if_findings(alone)
     for one in ready:
         said += _births_findings(one, forecasts.of(one))
@@ -210,6 +212,10 @@ def _frames(
         "control_totals": found.control.table() if found.control else no_controls(),
         "supply_confidence": confidence_table(found, project),
         "watchlist": watchlist_table(found, project),
+        "housing_pupils": housing_table(found, project, scenario.name),
+        "adjustments_register": adjustments_table(
+            found, inputs, base_day(inputs, project, found.history.base_year, as_of_now), scenario.name
+        ),
         "methods": methods_table(found),
         "accuracy": accuracy_table(inputs.table("previous_forecasts"), found, project),
         "findings": findings_table(findings),
@@ -236,10 +242,15 @@ def findings_table(findings: tuple[Finding, ...]) -> pd.DataFrame:
     return pd.DataFrame(rows, columns=list(output_columns("findings")), dtype=object)
 
 
-def _findings(found: Forecast, inputs: Inputs, project: Project) -> list[Finding]:
+def _findings(found: Forecast, inputs: Inputs, project: Project, as_of_now: bool) -> list[Finding]:
     """What the forecast itself has to say about its data."""
     findings = [*found.history.findings, *_fallbacks(found.sites, found, project)]
-    findings += history_findings(found)
+    findings += [*history_findings(found), *found.said]
+    day = base_day(inputs, project, found.history.base_year, as_of_now)
+    findings += register_findings(adjustments_table(found, inputs, day, ""))
+    if not as_of_now and inputs.has("housing"):
+        said = "housing is not used as of an earlier year: its table does not say when a site was known"
+        findings.append(Finding("housing-as-of", said, "housing"))
     findings += control_findings(
         found.control, project, inputs.table("control_totals"), found.history.base_year
     )
@@ -250,8 +261,6 @@ def _findings(found: Forecast, inputs: Inputs, project: Project) -> list[Finding
 
 
 UNUSED_TABLES = {
-    "housing": "the forecast does not add pupils from housing beyond those already in its ratios",
-    "adjustments": "the forecast does not apply adjustments",
     "preschool": "Reception is forecast from births",
     "residence": "demand is counted where pupils go to school",
 }

@@ -32,7 +32,9 @@ class SchoolShares:
     ``enters`` where pupils come by share, ``share`` that share; ``level``, ``level_variance`` of the departure; ``stops``;
     ``attends`` (sites, year groups, years ahead): whether the school is open and teaches the year group; ``moves_to``:
     (sites) the place of the site that takes over, -1 for none; variances by year group as in ``pooling``; ``factor``:
-    (sites, year groups, years ahead) on what is expected, where a school acts alone (``shares``), None for none.
+    (sites, year groups, years ahead) on what is expected, where a school acts alone (``shares``), None for none;
+    ``own``: (sites, year groups, years ahead) pupils that adjustments give to single schools, in their areas' figures
+    already, None for none.
     """
 
     sites: Array
@@ -50,6 +52,7 @@ class SchoolShares:
     spread: Array
     noise: Array
     factor: Array | None = None
+    own: Array | None = None
 
 
 @dataclass(frozen=True)
@@ -181,11 +184,15 @@ def carry_schools(
     taker = _takers(shares, chosen)
     pupils = np.empty((len(chosen), *area_pupils.shape[1:]), dtype=area_pupils.dtype)
     sums = _AreaSums(index, len(areas))
+    given = None if shares.own is None else shares.own[chosen][..., None].astype(area_pupils.dtype)
     for year, error in enumerate(errors):
         attends = shares.attends[chosen, :, year]
         is_open = np.asarray(attends.any(axis=1))
         before, entering = _moved(before, is_open, taker), _moved(share, is_open, taker)
         area, expected = area_pupils[:, :, year], pupils[:, :, year]
+        whole = area
+        if given is not None:
+            area = np.maximum(area - sums.of(given[:, :, year]), 0)
         expected[:, 0] = 0.0
         expected[:, 1:] = before[:, :-1]
         _enter(expected, entering, area, shares.enters[chosen], index, sums)
@@ -198,7 +205,18 @@ def carry_schools(
             total = _spread(expected, total, attends, index, sums)
         expected *= (area / total)[index]
         before = expected
+        if given is not None:
+            before = expected.copy()
+            _give(expected, given[:, :, year], whole, index, sums)
     return pupils
+
+
+def _give(expected: Array, given: Array, whole: Array, index: Array, sums: _AreaSums) -> None:
+    """Add what single schools are given, none below 0, and hold the schools to their area again."""
+    expected += given
+    np.maximum(expected, 0, out=expected)
+    total = sums.of(expected)
+    expected *= np.divide(whole, total, out=np.zeros_like(total), where=total > 0)[index]
 
 
 def _enter(
