@@ -158,7 +158,8 @@ def register_findings(register: pd.DataFrame) -> list[Finding]:
         if row["state"] == PROVED_WRONG:
             words = (
                 f"the adjustment {name} ({row['asked']} in {row['academic_year']}) made the forecast worse: "
-                f"{row['actual']:,.0f} came, {row['published']:,.0f} were forecast with it, {row['published_without']:,.0f} without"
+                f"{row['actual']:,.0f} came, {row['published']:,.0f} were forecast with it, "
+                f"{row['published_without']:,.0f} without"
             )
             said.append(Finding("adjustment-proved-wrong", words, "adjustments", value=str(name)))
     return said

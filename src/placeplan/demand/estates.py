@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -130,7 +131,7 @@ def _certainty(status: list[str], choice: HousingChoice) -> tuple[Array, Array]:
     return certainty, np.concatenate([1.0 - late.sum(axis=1, keepdims=True), late], axis=1)
 
 
-def _stock(yields: pd.DataFrame, kind: Mapping[str, str], horizon: int) -> Array:
+def _stock(yields: pd.DataFrame, kind: Mapping[Any, str], horizon: int) -> Array:
     """Pupils for each home of a kind by age and year group, (ages 1 to years ahead, 15)."""
     curves = {}
     for phase in Phase:
@@ -145,7 +146,7 @@ def _stock(yields: pd.DataFrame, kind: Mapping[str, str], horizon: int) -> Array
     return ageing_stock(curves)
 
 
-def matching_yields(yields: pd.DataFrame, kind: Mapping[str, str]) -> pd.DataFrame:
+def matching_yields(yields: pd.DataFrame, kind: Mapping[Any, str]) -> pd.DataFrame:
     """Return the rows of the most exact kind that holds for a home (blank means any); dwelling counts before tenure."""
     fits = np.ones(len(yields), dtype=bool)
     exact = np.zeros(len(yields), dtype=np.int64)
