@@ -517,7 +517,15 @@ def small_result() -> Result:
         "findings": findings_frame(),
     }
     frames["supply_confidence"], frames["watchlist"] = confidence_frame(), watch_frame()
-    for file in ("accuracy", "methods", "control_totals", "what_if", "what_if_areas"):
+    for file in (
+        "accuracy",
+        "methods",
+        "control_totals",
+        "what_if",
+        "what_if_areas",
+        "housing_pupils",
+        "adjustments_register",
+    ):
         frames[file] = pd.DataFrame(columns=list(output_columns(file)))
     frames |= board_frames(frames)
     project = Project.model_validate(

@@ -148,13 +148,10 @@ def _judged(rows: pd.DataFrame, table: pd.DataFrame, found: Forecast, inputs: In
 
 
 def register_findings(register: pd.DataFrame) -> list[Finding]:
-    """Warn of adjustments that are out of date, and of those that past outcomes proved wrong."""
+    """Warn of adjustments that past outcomes proved wrong (those out of date are named by the checks)."""
     said = []
     for row in register.to_dict("records"):
         name = row["adjustment_id"]
-        if row["state"] == OUT_OF_DATE and row["amount"] == row["amount"]:
-            words = f"the adjustment {name} ({row['asked']} in {row['academic_year']}) expired on {row['expires_on']}"
-            said.append(Finding("adjustment-expired", words, "adjustments", value=str(name)))
         if row["state"] == PROVED_WRONG:
             words = (
                 f"the adjustment {name} ({row['asked']} in {row['academic_year']}) made the forecast worse: "

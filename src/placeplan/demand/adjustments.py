@@ -79,7 +79,7 @@ def adjust(
         if place is None
     ]  # fmt: skip
     held = [place for place in found if place is not None]
-    rows = rows[[place is not None for place in found]].reset_index(drop=True)
+    rows = rows[np.array([place is not None for place in found], dtype=bool)].reset_index(drop=True)
     stage = tuple(place[0] for place in held)
     area, site, group = (np.array([place[n] for place in held], dtype=np.int64) for n in (1, 2, 3))
     year = rows["academic_year"].to_numpy(np.int64) - int(base_year) - 1

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from placeplan import __version__
 from placeplan.outputs import (
+    report_added,
     report_areas,
     report_back,
     report_board,
@@ -32,6 +33,8 @@ def report_markdown(view: RunView) -> str:
         *report_front.summaries(view),
         *report_front.status_overview(view),
         *report_whatif.acting_alone(view),
+        *report_added.new_homes(view),
+        *report_added.adjustments(view),
         *report_long.long_range(view),
         *report_long.control_totals(view),
         *report_evidence.doubtful_supply(view),

@@ -9,6 +9,7 @@ from placeplan.outputs.chart_set import births_name, demand_name
 from placeplan.outputs.headlines import first_likely, outlook_words
 from placeplan.outputs.marks import picture, table
 from placeplan.outputs.outlook import Floats, Outlook, PhaseOutlook
+from placeplan.outputs.report_added import area_homes
 from placeplan.outputs.schools import Birth, Change, School
 from placeplan.outputs.views import Area, RunView
 from placeplan.outputs.words import PHASE_WORDS, STATUS_WORDS, chance, markdown, number, percent, signed
@@ -24,7 +25,7 @@ def area_pages(view: RunView) -> Iterator[str]:
         if areas:
             yield f"## {PHASE_WORDS[phase]} planning areas"
             for area in areas:
-                yield from _area_page(area, view.threshold)
+                yield from _area_page(view, area)
 
 
 def group_words(label: str) -> str:
@@ -38,13 +39,13 @@ def recent_births(area: Area) -> list[Birth]:
     return [birth for birth in area.births if birth.reception >= first]
 
 
-def _area_page(area: Area, threshold: float) -> Iterator[str]:
+def _area_page(view: RunView, area: Area) -> Iterator[str]:
     yield f"### {markdown(area.name)} ({markdown(area.code)})"
     if area.district:
         yield f"District: {markdown(area.district)}."
     for phase in Phase:
         if phase in area.phases:
-            yield from _phase_part(area, area.phases[phase], threshold)
+            yield from _phase_part(view, area, area.phases[phase])
     if area.births:
         yield from _births_part(area)
     if area.schools:
@@ -55,7 +56,7 @@ def _area_page(area: Area, threshold: float) -> Iterator[str]:
         yield changes_table(area.changes)
 
 
-def _phase_part(area: Area, outlook: PhaseOutlook, threshold: float) -> Iterator[str]:
+def _phase_part(view: RunView, area: Area, outlook: PhaseOutlook) -> Iterator[str]:
     name = PHASE_WORDS[outlook.phase]
     if outlook.phase is Phase.SIXTH_FORM and len(area.phases) > 1:
         yield "#### Sixth form"
@@ -64,8 +65,8 @@ def _phase_part(area: Area, outlook: PhaseOutlook, threshold: float) -> Iterator
     if outlook.projected_from is not None:
         yield projected_words(outlook)
     yield balance_table(outlook.total, "Demand", "Places available", outlook.total.places)
-    if (at := first_likely(outlook.total, threshold)) is not None:
-        yield f"The chance of shortfall first reaches {chance(threshold)} in {outlook.total.years[at]}."
+    if (at := first_likely(outlook.total, view.threshold)) is not None:
+        yield f"The chance of shortfall first reaches {chance(view.threshold)} in {outlook.total.years[at]}."
     entry = outlook.groups.get(outlook.entry_group)
     if entry is not None and outlook.phase is not Phase.SIXTH_FORM:
         words = group_words(outlook.entry_group)
@@ -75,6 +76,7 @@ def _phase_part(area: Area, outlook: PhaseOutlook, threshold: float) -> Iterator
         )
     yield f"#### {name} demand by year group"
     yield _groups_table(outlook)
+    yield from area_homes(view, area, outlook.phase)
 
 
 def projected_words(outlook: PhaseOutlook) -> str:

@@ -36,6 +36,31 @@ class BoardSheet:
 
 SHEETS = (
     BoardSheet(
+        "New homes", "housing_pupils", "Pupils of each housing site by phase and year",
+        "Homes are those completed in the year before; above the usual: by certainty, beyond what the history contains.",
+        (
+            ("Site", "site_id", TEXT, 10), ("Name", "site_name", TEXT, 30), ("Area", "area_code", TEXT, 10),
+            ("Phase", "phase", TEXT, 11), ("Year", "academic_year", TEXT, 10), ("Status", "status", TEXT, 11),
+            ("Certainty", "certainty", SHARE, 9), ("Homes", "dwellings", WHOLE, 9),
+            ("Above the usual", "dwellings_above_usual", "decimal", 10),
+            ("Usual in the area", "usual_dwellings", "decimal", 10),
+            ("Pupils", "pupils", "decimal", 9), ("Places secured", "secured_places", WHOLE, 10),
+        ),
+    ),
+    BoardSheet(
+        "Adjustments", "adjustments_register", "What officers added to the forecast, why, and what came of it",
+        "Of years that are over: the published forecast with and without, beside the roll that came.",
+        (
+            ("Adjustment", "adjustment_id", TEXT, 11), ("Area", "area_code", TEXT, 10), ("School", "urn", TEXT, 10),
+            ("Phase", "phase", TEXT, 11), ("Year", "academic_year", TEXT, 10), ("Year group", "year_group", TEXT, 7),
+            ("Reason", "reason", WRAP, 34), ("Role", "role", WRAP, 20), ("Decided", "made_on", TEXT, 11),
+            ("Evidence", "evidence", WRAP, 30), ("Expires", "expires_on", TEXT, 11), ("Asked", "asked", TEXT, 8),
+            ("Pupils", "amount", "decimal", 8), ("Without", "pupils_without", "decimal", 9),
+            ("With", "pupils_with", "decimal", 9), ("State", "state", TEXT, 14), ("Came", "actual", WHOLE, 8),
+            ("Published", "published", WHOLE, 9), ("Published without", "published_without", WHOLE, 9),
+        ),
+    ),
+    BoardSheet(
         "Published measures", "sufficiency_summary", "The Department's measures, as docs/measures.md defines them",
         "The scorecard looks at the year marked yes. Unfilled places count each school apart; sixth forms are in secondary.",
         (
