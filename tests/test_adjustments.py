@@ -27,7 +27,7 @@ PLAN = {
 }
 ROWS = """\
 P1,2026/27,R,10,,A,primary,,Estate opens,planner,2026-02-01,letter,2027-08-31
-P2,2026/27,R,5,,,,100002,Popular head,planner,2026-02-01,,2026-01-31
+P2,2026/27,R,5,,,,100002,Popular head,planner,2025-11-03,,2025-12-31
 P3,2027/28,1,,-50,B,primary,,Barracks close,planner,2026-03-01,notice,
 P4,2028/29,R,-45,,B,primary,,All leave,planner,2026-03-01,,
 P5,2024/25,R,6,,A,primary,,Hope,planner,2024-02-01,,
