@@ -29,6 +29,7 @@ from placeplan.tables import Inputs, output_columns
 from placeplan.tabulate import Tabulator, accuracy_table
 from placeplan.tabulate_added import adjustments_table, housing_table, register_findings
 from placeplan.tabulate_evidence import confidence_table, watchlist_table
+from placeplan.tabulate_trace import trace_tables
 from placeplan.years import AcademicYear, Phase
 
 PLAN = LoadedScenario()
@@ -216,6 +217,7 @@ def _frames(
         "adjustments_register": adjustments_table(
             found, inputs, base_day(inputs, project, found.history.base_year, as_of_now), scenario.name
         ),
+        **trace_tables(found, inputs, project, scenario.name),
         "methods": methods_table(found),
         "accuracy": accuracy_table(inputs.table("previous_forecasts"), found, project),
         "findings": findings_table(findings),

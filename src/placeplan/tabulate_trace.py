@@ -1,0 +1,203 @@
+"""What ``explain`` reads: cohorts.csv (steps of the baseline), pools.csv (who feeds whom), sources.csv (input rows)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import numpy as np
+import pandas as pd
+
+from placeplan.arrays import Array
+from placeplan.demand.trace import POOL, Steps, trace_steps
+from placeplan.forecasting import Forecast
+from placeplan.frames import cell_rows, stacked
+from placeplan.project import Project
+from placeplan.tables import Inputs, output_columns
+from placeplan.years import AcademicYear, Phase, phase_of, year_group_label
+
+
+def trace_tables(found: Forecast, inputs: Inputs, project: Project, scenario: str) -> dict[str, pd.DataFrame]:
+    """Return the frames cohorts, pools and sources of one scenario."""
+    steps = trace_steps(found.stages, found.births, found.uncontrolled)
+    base = int(found.history.base_year)
+    years = np.arange(base + 1, base + 1 + found.horizon)
+    cohorts, pools = [], []
+    for stage_phase, one in steps.items():
+        stage = found.stages[stage_phase]
+        areas = found.register.areas.iloc[stage.rows]
+        units = pd.DataFrame({"area_code": areas["code"].to_numpy(), "scenario": scenario})
+        for place, group in enumerate(stage.groups):
+            values = {
+                "could_come": one.could_come[:, place, None],
+                "pull": one.pull[:, place, None],
+                "ratio": one.ratio[:, place, None],
+                "control": _control(found, stage_phase, place),
+                "baseline": found.baseline[stage_phase][:, place, None],
+            }
+            rows = cell_rows(units, phase_of(group), years, [group], values, False)
+            cohorts.append(rows.assign(comes_from=one.comes_from[place], method=stage.methods[group]))
+            if one.comes_from[place] == POOL:
+                pools.append(_pool(one, place, group, found, stage_phase, scenario))
+    return {
+        "cohorts": stacked(cohorts, output_columns("cohorts")),
+        "pools": stacked(pools, output_columns("pools")),
+        "sources": _sources(found, inputs, project, scenario),
+    }
+
+
+def _control(found: Forecast, phase: Phase, place: int) -> Array:
+    """What control totals multiply a year group by, (areas, 1, years)."""
+    shape = found.baseline[phase][:, place, None].shape
+    if found.control is None:
+        return np.ones(shape)
+    factor = found.control.factor(phase)[:, place, None]
+    return np.where(np.isfinite(factor), factor, 1.0)
+
+
+def _pool(
+    steps: Steps, place: int, group: int, found: Forecast, stage_phase: Phase, scenario: str
+) -> pd.DataFrame:
+    weights = steps.pools[place].tocoo()
+    to, source = found.stages[stage_phase], found.stages[steps.sources[place]]
+    codes = found.register.areas["code"].to_numpy()
+    rows = pd.DataFrame(
+        {
+            "scenario": scenario,
+            "area_code": codes[to.rows[weights.row]],
+            "year_group": year_group_label(group),
+            "from_area": codes[source.rows[weights.col]],
+            "weight": weights.data,
+        }
+    )
+    return rows[rows["weight"] != 0]
+
+
+def _sources(found: Forecast, inputs: Inputs, project: Project, scenario: str) -> pd.DataFrame:
+    """Rows of the input tables behind rolls of the base year, births, new homes and adjustments."""
+    parts = [
+        *_rolls(found, inputs, project),
+        *_births(found, inputs),
+        *_homes(found, inputs),
+        *_adjustments(found, inputs),
+    ]
+    return stacked([part.assign(scenario=scenario) for part in parts if len(part)], output_columns("sources"))
+
+
+def _file(inputs: Inputs, table: str) -> str:
+    source = inputs.sources.get(table)
+    return source.name if source is not None else ""
+
+
+def _rolls(found: Forecast, inputs: Inputs, project: Project) -> Iterator[pd.DataFrame]:
+    base = int(found.history.base_year)
+    table = inputs.table("rolls")
+    rows = table[
+        (table["census"] == project.census) & (table["academic_year"] == base) & table["pupils"].notna()
+    ]
+    groups = rows["year_group"].to_numpy(np.int64)
+    site = found.register.locate(rows["urn"], rows["site_id"])
+    of_site = found.register.site_areas()[np.maximum(site, 0), groups]
+    codes = found.register.areas["code"].to_numpy()
+    by_school = (rows["urn"] != "").to_numpy()
+    area = np.where(
+        by_school & (site >= 0) & (of_site >= 0), codes[np.maximum(of_site, 0)], rows["area_code"]
+    )
+    label = np.where(by_school, "school " + rows["urn"], "area row")
+    yield pd.DataFrame(
+        {
+            "kind": "roll",
+            "area_code": area,
+            "phase": [phase_of(int(group)).value for group in groups],
+            "academic_year": str(AcademicYear(base)),
+            "year_group": [year_group_label(int(group)) for group in groups],
+            "table": "rolls",
+            "file": _file(inputs, "rolls"),
+            "row": rows["row"].to_numpy(),
+            "label": label,
+            "weight": 1.0,
+            "amount": rows["pupils"].to_numpy(float),
+        }
+    ).loc[area != ""]
+
+
+def _births(found: Forecast, inputs: Inputs) -> Iterator[pd.DataFrame]:
+    """Rows of births by area: its own, or those of its wards by weight; every status: the reader picks what adds up."""
+    table, lookup = inputs.table("births"), inputs.table("geography_lookup")
+    ahead = table["birth_year"] >= int(found.history.base_year) - 4
+    table = table[ahead & table["births"].notna()]
+    wards = table[(table["area_code"] == "") & (table["geography_code"] != "")]
+    spread = wards.merge(
+        lookup[["geography_code", "area_code", "weight"]], on="geography_code", suffixes=("_own", "")
+    )
+    own = table[table["area_code"] != ""].assign(weight=1.0)
+    for rows in (own, spread):
+        if len(rows):
+            yield pd.DataFrame(
+                {
+                    "kind": "births",
+                    "area_code": rows["area_code"].to_numpy(),
+                    "phase": Phase.PRIMARY.value,
+                    "academic_year": [str(AcademicYear(int(year) + 5)) for year in rows["birth_year"]],
+                    "year_group": "R",
+                    "table": "births",
+                    "file": _file(inputs, "births"),
+                    "row": rows["row"].to_numpy(),
+                    "label": rows["geography_code"].where(rows["geography_code"] != "", "births")
+                    + ", "
+                    + rows["status"],
+                    "weight": rows["weight"].to_numpy(float),
+                    "amount": (rows["births"] * rows["weight"]).to_numpy(float),
+                }
+            )
+
+
+def _homes(found: Forecast, inputs: Inputs) -> Iterator[pd.DataFrame]:
+    estates, pupils = found.estates, found.estate_pupils
+    if estates is None or pupils is None:
+        return
+    first = inputs.table("housing").drop_duplicates("site_id").set_index("site_id")["row"]
+    base = int(found.history.base_year)
+    codes = found.register.areas["code"].to_numpy()
+    for place in range(len(estates.site)):
+        for group in range(pupils.shape[1]):
+            row = estates.primary[place] if group < 7 else estates.secondary[place]
+            years: Array = np.flatnonzero(pupils[place, group]) if row >= 0 else np.zeros(0, dtype=np.int64)
+            yield pd.DataFrame(
+                {
+                    "kind": "housing",
+                    "area_code": codes[row],
+                    "phase": phase_of(group).value,
+                    "academic_year": [str(AcademicYear(base + 1 + int(year))) for year in years],
+                    "year_group": year_group_label(group),
+                    "table": "housing",
+                    "file": _file(inputs, "housing"),
+                    "row": int(first[estates.site[place]]),
+                    "label": f"{estates.name[place] or estates.site[place]}, {estates.status[place]}",
+                    "weight": float(estates.certainty[place]),
+                    "amount": pupils[place, group][years],
+                }
+            )
+
+
+def _adjustments(found: Forecast, inputs: Inputs) -> Iterator[pd.DataFrame]:
+    held = found.adjustments
+    if held is None or not held.stage:
+        return
+    codes = found.register.areas["code"].to_numpy()
+    areas = [codes[found.stages[phase].rows[area]] for phase, area in zip(held.stage, held.area, strict=True)]
+    groups = held.rows["year_group"].to_numpy(np.int64)
+    yield pd.DataFrame(
+        {
+            "kind": "adjustment",
+            "area_code": areas,
+            "phase": [phase_of(int(group)).value for group in groups],
+            "academic_year": [str(AcademicYear(int(year))) for year in held.rows["academic_year"]],
+            "year_group": [year_group_label(int(group)) for group in groups],
+            "table": "adjustments",
+            "file": _file(inputs, "adjustments"),
+            "row": held.rows["row"].to_numpy(),
+            "label": held.rows["adjustment_id"] + ": " + held.rows["reason"],
+            "weight": 1.0,
+            "amount": held.amount,
+        }
+    )
