@@ -524,6 +524,9 @@ def small_result() -> Result:
         "what_if",
         "what_if_areas",
         "housing_pupils",
+        "cohorts",
+        "pools",
+        "sources",
         "adjustments_register",
     ):
         frames[file] = pd.DataFrame(columns=list(output_columns(file)))

@@ -356,6 +356,68 @@ def options(
         run_options(opened, folder, area, reduce, save, quiet, as_json, _command_line(), progress)
 
 
+@main.command()
+@click.argument("code")
+@click.argument("year")
+@click.argument("yeargroup")
+@click.option(
+    "--phase",
+    type=click.Choice(("primary", "secondary", "sixth_form")),
+    default=None,
+    help="Which phase, where a total stands for several.",
+)
+@click.option(
+    "--run",
+    "folder",
+    type=FOLDER,
+    default=None,
+    help="Folder of a finished run.  [default: placeplan-forecast or placeplan-demo, here]",
+)
+@click.option(
+    "--depth",
+    type=click.IntRange(1),
+    default=6,
+    show_default=True,
+    help="Levels of the tree in the terminal.",
+)
+@click.option("--json", "as_json", is_flag=True, help="Print the tree as JSON.")
+@click.option("--markdown", is_flag=True, help="Print the tree as a Markdown list.")
+def explain(
+    code: str,
+    year: str,
+    yeargroup: str,
+    phase: str | None,
+    folder: Path | None,
+    depth: int,
+    as_json: bool,
+    markdown: bool,
+) -> None:
+    """Show where a number comes from: sums and products down to the rows of the inputs.
+
+    CODE is a planning area, district, authority or school of the run; YEAR an academic year; YEARGROUP R, 1 to 14 or total.
+
+    \b
+    Examples:
+      placeplan explain 9990009 2027/28 R --run placeplan-demo
+      placeplan explain 9995001 2030/31 7 --run placeplan-demo --depth 3
+      placeplan explain 999 2030/31 total --phase primary --run placeplan-demo --json
+    """
+    from placeplan.cli_explain import run_explain
+    from placeplan.problems import UsageError
+
+    if as_json and markdown:
+        raise UsageError("--json and --markdown exclude each other; leave out one of the two")
+    here = [
+        name
+        for name in ("placeplan-forecast", "placeplan-demo")
+        if (Path.cwd() / name / "run.json").is_file()
+    ]
+    if folder is None and not here:
+        raise UsageError("there is no run here; name its folder with --run")
+    form = "json" if as_json else "markdown" if markdown else "tree"
+    run_explain(folder or Path(here[0]), code, year, yeargroup, phase, form, depth)
+
+
 def _forecast(
     project: Project,
     folder: Path,

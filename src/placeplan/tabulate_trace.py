@@ -8,9 +8,10 @@ import numpy as np
 import pandas as pd
 
 from placeplan.arrays import Array
-from placeplan.demand.trace import POOL, Steps, trace_steps
+from placeplan.demand.trace import Steps, trace_steps
 from placeplan.forecasting import Forecast
 from placeplan.frames import cell_rows, stacked
+from placeplan.origins import POOL
 from placeplan.project import Project
 from placeplan.tables import Inputs, output_columns
 from placeplan.years import AcademicYear, Phase, phase_of, year_group_label
@@ -25,7 +26,9 @@ def trace_tables(found: Forecast, inputs: Inputs, project: Project, scenario: st
     for stage_phase, one in steps.items():
         stage = found.stages[stage_phase]
         areas = found.register.areas.iloc[stage.rows]
-        units = pd.DataFrame({"area_code": areas["code"].to_numpy(), "scenario": scenario})
+        units = pd.DataFrame({"area_code": areas["code"], "district": areas["district"]}).assign(
+            scenario=scenario
+        )
         for place, group in enumerate(stage.groups):
             values = {
                 "could_come": one.could_come[:, place, None],
@@ -96,7 +99,8 @@ def _rolls(found: Forecast, inputs: Inputs, project: Project) -> Iterator[pd.Dat
     ]
     groups = rows["year_group"].to_numpy(np.int64)
     site = found.register.locate(rows["urn"], rows["site_id"])
-    of_site = found.register.site_areas()[np.maximum(site, 0), groups]
+    areas = found.register.site_areas()
+    of_site = areas[np.maximum(site, 0), groups] if len(areas) else np.full(len(rows), -1)
     codes = found.register.areas["code"].to_numpy()
     by_school = (rows["urn"] != "").to_numpy()
     area = np.where(

@@ -18,9 +18,8 @@ from placeplan.demand.births import Births
 from placeplan.demand.pools import inner_pools
 from placeplan.demand.survival import Stage
 from placeplan.demand.usual import size_shares
+from placeplan.origins import BELOW, BIRTHS, POOL, ROLLS
 from placeplan.years import YEAR_SEVEN, Phase
-
-BIRTHS, BELOW, POOL, ROLLS = "births", "year group below", "pool", "own recent rolls"
 
 
 @dataclass(frozen=True)

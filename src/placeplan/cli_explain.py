@@ -1,0 +1,89 @@
+"""What ``placeplan explain`` prints: the tree in the terminal, as Markdown, or as JSON."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import click
+
+from placeplan.evidence.explain import PRODUCT, SUM, Explained, Node, explain, open_run
+from placeplan.problems import UsageError
+from placeplan.years import AcademicYear, read_year_group, year_group_label
+
+SIGNS = {SUM: "=", PRODUCT: "= product"}
+
+
+def run_explain(
+    folder: Path, code: str, year: str, group: str, phase: str | None, form: str, depth: int
+) -> None:
+    """Print where one number of a run comes from; UsageError if the run has no such number."""
+    found = explain(open_run(folder), code, _year(year), _group(group), phase)
+    if form == "json":
+        click.echo(json.dumps(found.as_json(), indent=2, ensure_ascii=False))
+    elif form == "markdown":
+        click.echo("\n".join(_markdown(found)))
+    else:
+        _print(found, depth)
+
+
+def _year(text: str) -> AcademicYear:
+    try:
+        return AcademicYear.parse(text)
+    except ValueError:
+        raise UsageError(f"{text!r} is no academic year; write it as 2027/28") from None
+
+
+def _group(text: str) -> str:
+    if text.strip().casefold() in ("total", "all"):
+        return "total"
+    try:
+        return year_group_label(int(read_year_group(text).value))
+    except ValueError:
+        raise UsageError(f"{text!r} is no year group; write R, 1 to 14 or total") from None
+
+
+def _heading(found: Explained) -> str:
+    cell = found.cell
+    low, high = float(cell["p10"]), float(cell["p90"])
+    return (
+        f"{found.root.label}: {float(cell['pupils']):,.1f} pupils, in four cases of five {low:,.0f} to {high:,.0f} "
+        f"({cell['phase'].replace('_', ' ')}, scenario {cell['scenario']})"
+    )
+
+
+def _line(node: Node) -> str:
+    amount = f"{node.amount:,.4f}" if abs(node.amount) < 10 else f"{node.amount:,.1f}"
+    how = {SUM: " (sum)", PRODUCT: " (product)"}.get(node.how, "")
+    source = "" if not node.file or node.parts else f" [{node.file}{f', row {node.row}' if node.row else ''}]"
+    return f"{amount}  {node.label}{how}{source}"
+
+
+def _print(found: Explained, depth: int) -> None:
+    from rich.console import Console
+    from rich.text import Text
+    from rich.tree import Tree
+
+    def grow(into: Tree, node: Node, left: int) -> None:
+        for part in node.parts:
+            branch = into.add(Text(_line(part)))
+            if left > 1:
+                grow(branch, part, left - 1)
+            elif part.parts:
+                branch.add(Text("… (--depth shows more)"))
+
+    tree = Tree(Text(_heading(found)))
+    grow(tree, found.root, depth)
+    Console(highlight=False).print(tree)
+
+
+def _markdown(found: Explained) -> list[str]:
+    lines = [f"**{_heading(found)}**", ""]
+
+    def write(node: Node, level: int) -> None:
+        for part in node.parts:
+            lines.append(f"{'  ' * level}- {_line(part)}")
+            write(part, level + 1)
+
+    write(found.root, 0)
+    return lines

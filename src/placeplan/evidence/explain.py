@@ -1,0 +1,323 @@
+"""Where a number comes from: a tree of sums and products, read from a finished run, each leaf with its file and row.
+
+    pupils   = baseline + housing + adjustment
+    baseline = (could come + pull) x ratio x control      for an area's year group; above that, sums of areas and year groups
+    could come: the year group below a year before (the same tree, to the roll of the base year), births, or a pool of areas
+
+A run folder is read without its inputs: cohorts.csv, pools.csv and sources.csv hold what is needed.
+"""
+
+from __future__ import annotations
+
+import csv
+import json
+import math
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from difflib import get_close_matches
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+from placeplan.origins import BELOW, BIRTHS, POOL
+from placeplan.problems import UsageError
+from placeplan.years import AcademicYear, year_group_label
+
+NEAR = 1e-6
+SUM, PRODUCT, INPUT = "sum", "product", "input"
+NEEDED = ("forecast.csv", "history.csv", "cohorts.csv", "pools.csv", "sources.csv", "run.json")
+
+
+@dataclass(frozen=True)
+class Node:
+    """One number of the tree: how it is made of its parts, or the row of the file in which it stands."""
+
+    label: str
+    amount: float
+    how: str = INPUT
+    parts: tuple[Node, ...] = ()
+    file: str = ""
+    row: int = 0
+
+    def as_json(self) -> dict[str, Any]:
+        """Return it as the contract has it: label, amount, how, source and parts."""
+        source = {"file": self.file, "row": self.row or None} if self.file else None
+        return {
+            "label": self.label, "amount": self.amount, "how": self.how, "source": source,
+            "parts": [part.as_json() for part in self.parts],
+        }  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Explained:
+    """One number of forecast.csv and its tree."""
+
+    cell: dict[str, str]
+    root: Node
+
+    def as_json(self) -> dict[str, Any]:
+        """Return what ``explain --json`` prints."""
+        numbers = {
+            name: float(self.cell[name])
+            for name in ("pupils", "baseline", "housing", "adjustment", "p10", "p90")
+        }
+        names = ("scenario", "geography", "code", "name", "phase", "academic_year", "year_group")
+        return {
+            **{name: self.cell[name] for name in names},
+            **numbers,
+            "parts": [p.as_json() for p in self.root.parts],
+        }
+
+
+@dataclass(frozen=True)
+class Run:
+    """The files of a finished run that ``explain`` needs, of its first scenario."""
+
+    folder: Path
+    story: dict[str, Any]
+    tables: dict[str, list[dict[str, str]]] = field(default_factory=dict)
+
+    def rows(self, name: str) -> list[dict[str, str]]:
+        """Return the rows of a CSV of the first scenario, each with ``row`` as a spreadsheet counts it."""
+        if name not in self.tables:
+            with (self.folder / f"{name}.csv").open(encoding="utf-8", newline="") as file:
+                read = [{**row, "at": str(number)} for number, row in enumerate(csv.DictReader(file), 2)]
+            scenario = self.story["scenarios"][0]
+            self.tables[name] = [row for row in read if row.get("scenario", scenario) == scenario]
+        return self.tables[name]
+
+    @cached_property
+    def cohorts(self) -> dict[tuple[str, str, str], dict[str, str]]:
+        """Steps by area, academic year and year group."""
+        return {
+            (row["area_code"], row["academic_year"], row["year_group"]): row for row in self.rows("cohorts")
+        }
+
+    @cached_property
+    def sources(self) -> dict[tuple[str, str, str, str], list[dict[str, str]]]:
+        """Rows of the inputs by kind, area, academic year and year group."""
+        found: dict[tuple[str, str, str, str], list[dict[str, str]]] = {}
+        for row in self.rows("sources"):
+            key = (row["kind"], row["area_code"], row["academic_year"], row["year_group"])
+            found.setdefault(key, []).append(row)
+        return found
+
+    @cached_property
+    def pools(self) -> dict[tuple[str, str], list[dict[str, str]]]:
+        """Source areas by area and year group."""
+        found: dict[tuple[str, str], list[dict[str, str]]] = {}
+        for row in self.rows("pools"):
+            found.setdefault((row["area_code"], row["year_group"]), []).append(row)
+        return found
+
+    @cached_property
+    def base_rolls(self) -> dict[tuple[str, str], tuple[int, float]]:
+        """Row and roll of the base year by area and year group."""
+        return {
+            (row["code"], row["year_group"]): (int(row["at"]), float(row["pupils"]))
+            for row in self.rows("history")
+            if row["geography"] == "area" and row["academic_year"] == self.story["base_year"]
+        }
+
+
+def open_run(folder: Path) -> Run:
+    """Return a finished run; UsageError if the folder is none, or was made by a version that kept no steps."""
+    if not (folder / "run.json").is_file():
+        raise UsageError(
+            f"--run {folder}: there is no run; give a folder that placeplan forecast or demo has written"
+        )
+    missing = [name for name in NEEDED if not (folder / name).is_file()]
+    if missing:
+        raise UsageError(
+            f"--run {folder}: {', '.join(missing)} is missing; run placeplan forecast again, with --outputs csv"
+        )
+    story = json.loads((folder / "run.json").read_text(encoding="utf-8"))
+    return Run(folder, story)
+
+
+def explain(run: Run, code: str, year: AcademicYear, group: str, phase: str | None = None) -> Explained:
+    """Return the tree of one number; UsageError if the run has no such number, with the nearest that it has."""
+    cell = _cell(run, code, str(year), group, phase)
+    return Explained(cell, _whole(run, cell))
+
+
+def _cell(run: Run, code: str, year: str, group: str, phase: str | None) -> dict[str, str]:
+    rows = [row for row in run.rows("forecast") if row["code"] == code]
+    if not rows:
+        known = sorted({row["code"] for row in run.rows("forecast")})
+        near = get_close_matches(code, known, n=1, cutoff=0.5)
+        hint = f"; did you mean {near[0]}?" if near else ""
+        raise UsageError(f"the run has no area, school, district or authority {code}{hint}")
+    at = [row for row in rows if row["academic_year"] == year]
+    if not at:
+        years = sorted({row["academic_year"] for row in rows})
+        raise UsageError(f"the run forecasts {code} from {years[0]} to {years[-1]}, not {year}")
+    found = [row for row in at if row["year_group"] == group and (phase is None or row["phase"] == phase)]
+    if not found:
+        groups = dict.fromkeys(row["year_group"] for row in at if phase is None or row["phase"] == phase)
+        raise UsageError(
+            f"{code} has no year group {group} in {year}; it has {', '.join(groups) or 'none of that phase'}"
+        )
+    if len(found) > 1:
+        phases = ", ".join(dict.fromkeys(row["phase"] for row in found))
+        raise UsageError(f"{code} has {group} in several phases: say --phase, one of {phases}")
+    return found[0]
+
+
+def _whole(run: Run, cell: dict[str, str]) -> Node:
+    """The root: baseline, housing and adjustment of the cell."""
+    label = f"{cell['name']}, {_words(cell['year_group'])} in {cell['academic_year']}"
+    if cell["geography"] == "school":
+        parts = _school(run, cell)
+    else:
+        parts = tuple(_part(run, cell, name) for name in ("baseline", "housing", "adjustment"))
+    return Node(label, float(cell["pupils"]), SUM, parts, "forecast.csv", int(cell["at"]))
+
+
+def _school(run: Run, cell: dict[str, str]) -> tuple[Node, ...]:
+    """A school: its parts as forecast.csv has them; its share of its area is drawn from its own past (see the method)."""
+    labels = {
+        "baseline": "baseline: its cohorts by its own ratios, held to its area",
+        "housing": "its part of the area's new homes",
+        "adjustment": "its part of the adjustments",
+    }
+    return tuple(
+        Node(label, float(cell[name]), INPUT, (), "forecast.csv", int(cell["at"]))
+        for name, label in labels.items()
+    )
+
+
+def _part(run: Run, cell: dict[str, str], name: str) -> Node:
+    """One part of a cell: of an area's year group by its steps, else the sum of those that make it up."""
+    amount = float(cell[name])
+    if cell["year_group"] == "total" or cell["geography"] != "area":
+        parts = tuple(
+            _renamed(_part(run, row, name), f"{row['name']}, {_words(row['year_group'])}")
+            for row in _inside(run, cell)
+        )
+        kept = parts if name == "baseline" else tuple(part for part in parts if part.amount)
+        return Node(name, amount, SUM if kept else INPUT, kept, "forecast.csv", int(cell["at"]))
+    key = (cell["code"], cell["academic_year"], cell["year_group"])
+    if name == "baseline":
+        return _renamed(_baseline(run, *key, controlled=True), name)
+    kind = "housing" if name == "housing" else "adjustment"
+    leaves = tuple(_leaf(row) for row in run.sources.get((kind, *key), ()))
+    if kind == "adjustment" or abs(sum(leaf.amount for leaf in leaves) - amount) < NEAR:
+        return Node(name, amount, SUM if leaves else INPUT, leaves, "forecast.csv", int(cell["at"]))
+    return Node(name, amount, INPUT, (), "forecast.csv", int(cell["at"]))
+
+
+def _inside(run: Run, cell: dict[str, str]) -> Iterator[dict[str, str]]:
+    """The cells that a total, a district or the authority is the sum of."""
+    members = _members(run, cell) if cell["geography"] == "district" else None
+    for row in run.rows("forecast"):
+        if row["academic_year"] != cell["academic_year"] or row["phase"] != cell["phase"]:
+            continue
+        if cell["geography"] == "area":
+            inside = row["code"] == cell["code"] and row["year_group"] != "total"
+        else:
+            inside = row["year_group"] == cell["year_group"] and (members is None or row["code"] in members)
+        if inside and row["geography"] == "area":
+            yield row
+
+
+def _members(run: Run, cell: dict[str, str]) -> set[str]:
+    """Codes of the areas of a district."""
+    return {row["area_code"] for row in run.cohorts.values() if row["district"] == cell["code"]}
+
+
+def _baseline(run: Run, code: str, year: str, group: str, controlled: bool) -> Node:
+    """The baseline of an area's year group, with or without control totals."""
+    row = run.cohorts.get((code, year, group))
+    label = f"{_words(group)} in {year}, area {code}"
+    if row is None:
+        return _roll(run, code, year, group, label)
+    steps = (float(row["could_come"]), float(row["pull"]), float(row["ratio"]), float(row["control"]))
+    could, pull, ratio, control = steps
+    come = _could_come(run, row, could)
+    if pull:
+        drawn = Node(
+            "drawn to the usual size of the area's cohorts", pull, INPUT, (), "cohorts.csv", int(row["at"])
+        )
+        come = Node("those who could come, drawn to the usual size", could + pull, SUM, (come, drawn))
+    method = row["method"].replace("_", " ")
+    how_many = Node(f"ratio into {_words(group)} ({method})", ratio, INPUT, (), "cohorts.csv", int(row["at"]))
+    parts: tuple[Node, ...] = (come, how_many)
+    amount = (could + pull) * ratio
+    if controlled and control != 1.0:
+        parts = (*parts, Node("control total", control, INPUT, (), "cohorts.csv", int(row["at"])))
+        amount *= control
+    return Node(label, amount, PRODUCT, parts, "cohorts.csv", int(row["at"]))
+
+
+def _could_come(run: Run, row: dict[str, str], could: float) -> Node:
+    code, year, group = row["area_code"], row["academic_year"], row["year_group"]
+    before = str(AcademicYear.parse(year).back(1))
+    if row["comes_from"] == BELOW:
+        return _baseline(run, code, before, _below(group), controlled=False)
+    if row["comes_from"] == BIRTHS:
+        return _births(run, code, year, could, row)
+    if row["comes_from"] == POOL:
+        parts = []
+        for source in run.pools.get((code, group), ()):
+            weight = float(source["weight"])
+            cohort = _baseline(run, source["from_area"], before, _below(group), controlled=False)
+            share = Node("share that looks to this area", weight, INPUT, (), "pools.csv", int(source["at"]))
+            label = f"from area {source['from_area']}"
+            parts.append(Node(label, weight * cohort.amount, PRODUCT, (cohort, share)))
+        parts.sort(key=lambda part: -part.amount)
+        return Node(f"pool of Year {_below(group)} in {before}", could, SUM, tuple(parts))
+    alone = "no births and no year group below: the ratio is the recent rolls themselves"
+    return Node(alone, could, INPUT, (), "cohorts.csv", int(row["at"]))
+
+
+def _births(run: Run, code: str, year: str, could: float, row: dict[str, str]) -> Node:
+    """Births behind Reception: the rows that add up to what was used, else the figure as the run worked it out."""
+    born = AcademicYear.parse(year).back(5)
+    label = f"births of {born}"
+    rows = run.sources.get(("births", code, year, "R"), [])
+    statuses = dict.fromkeys(one["label"].rsplit(", ", 1)[-1] for one in rows)
+    for status in (None, *statuses):
+        leaves = tuple(_leaf(one) for one in rows if status is None or one["label"].endswith(f", {status}"))
+        if leaves and abs(sum(leaf.amount for leaf in leaves) - could) < NEAR:
+            return Node(label, could, SUM, leaves)
+    worked = f"{label}, as the run worked them out (shared out or projected)"
+    return Node(worked, could, INPUT, (), "cohorts.csv", int(row["at"]))
+
+
+def _roll(run: Run, code: str, year: str, group: str, label: str) -> Node:
+    """The roll of the base year: the rows that add up to what was used."""
+    at, amount = run.base_rolls.get((code, group), (0, 0.0))
+    leaves = tuple(_leaf(one) for one in run.sources.get(("roll", code, year, group), ()))
+    if leaves and abs(sum(leaf.amount for leaf in leaves) - amount) < NEAR:
+        return Node(f"roll of {label}", amount, SUM, leaves, "history.csv", at)
+    return Node(f"roll of {label}", amount, INPUT, (), "history.csv", at)
+
+
+def _leaf(row: dict[str, str]) -> Node:
+    """A row of an input table."""
+    return Node(row["label"], float(row["amount"]), INPUT, (), row["file"], int(float(row["row"])))
+
+
+def _renamed(node: Node, label: str) -> Node:
+    return Node(label, node.amount, node.how, node.parts, node.file, node.row)
+
+
+def _below(group: str) -> str:
+    number = 0 if group == "R" else int(group)
+    return year_group_label(number - 1)
+
+
+def _words(group: str) -> str:
+    return {"R": "Reception", "total": "all year groups"}.get(group, f"Year {group}")
+
+
+def check_tree(node: Node) -> list[str]:
+    """Return every node that is not the sum or product of its parts to 1e-6, for tests."""
+    wrong = []
+    if node.parts:
+        amounts = [part.amount for part in node.parts]
+        made = sum(amounts) if node.how == SUM else math.prod(amounts)
+        if abs(made - node.amount) > NEAR * max(1.0, abs(node.amount)):
+            wrong.append(f"{node.label}: {node.amount} is not {made}")
+    return wrong + [fault for part in node.parts for fault in check_tree(part)]
