@@ -61,7 +61,7 @@ def tables(rolls: Rolls, births: int = 2013, **more: str) -> dict[str, str]:
     }
 
 
-def tried(folder: Path, given: dict[str, str], *methods: str, origins: int = 8, **settings: Any) -> Backtest:
+def tried(folder: Path, given: dict[str, str], *methods: str, origins: int = 4, **settings: Any) -> Backtest:
     folder.mkdir(exist_ok=True)
     project = small_plan(folder, given, {"ratios": {}, **settings})
     return backtest(read_and_check(project), project, methods, origins)
@@ -130,10 +130,10 @@ def test_each_origin_forecasts_what_a_run_with_that_base_year_forecasts(tmp_path
 
 def test_what_came_later_changes_no_forecast_of_an_earlier_origin(tmp_path: Path) -> None:
     earlier = {("A", "2017/18"): (60, 60, 60), ("B", "2017/18"): (30, 30, 30)}
-    before = tried(tmp_path / "a", tables(steady_rolls(A2019=(58, 61, 60)) | earlier))
+    before = tried(tmp_path / "a", tables(steady_rolls(A2019=(58, 61, 60)) | earlier), origins=5)
     later = tables(steady_rolls(A2019=(58, 61, 60), A2024=(90, 20, 40), B2023=(10, 50, 11)) | earlier)
     later["births"] = later["births"].replace("2020/21,A,60", "2020/21,A,500")
-    after = tried(tmp_path / "b", later)
+    after = tried(tmp_path / "b", later, origins=5)
     mine, theirs = (
         pick(made.frames["backtest"], origin="2020/21").reset_index(drop=True) for made in (before, after)
     )
@@ -464,7 +464,7 @@ def test_json_holds_the_verdict_and_the_summary_and_nothing_else_is_printed(plan
 
 def test_quiet_says_nothing_and_the_folder_is_replaced_by_the_same_command_only(plan: Path) -> None:
     for _ in range(2):
-        found = run("backtest", plan, "--quiet")
+        found = run("backtest", plan, "--quiet", "--origins", "2")
         assert (found.exit_code, found.output) == (0, "")
     refused = run("forecast", plan, "--outputs", "csv", "--out", plan / "placeplan-backtest")
     assert refused.exit_code == 2

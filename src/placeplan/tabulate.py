@@ -329,6 +329,8 @@ def _phase(group: int) -> Phase:
 def accuracy_table(previous: pd.DataFrame, forecast: Forecast, project: Project) -> pd.DataFrame:
     """accuracy.csv: earlier forecasts against the rolls that came, (forecast - actual) / actual."""
     rows = previous[previous["academic_year"] <= forecast.history.base_year]
+    if rows.empty:
+        return stacked([], output_columns("accuracy"))
     actual = _actual_rolls(forecast, set(rows["area_code"]))
     found = []
     for phase in (Phase.PRIMARY, Phase.SECONDARY, Phase.SIXTH_FORM):

@@ -101,8 +101,9 @@ def _rated_numbers(rows: pd.DataFrame, table: pd.DataFrame) -> pd.DataFrame:
 def _looked_up(figure: Array, age: Array, table: pd.DataFrame) -> tuple[Array, Array, Array]:
     """Rating (its place in ``RATINGS``), low and high of each figure by its age: the first row that reaches so far."""
     found = tuple(np.full(len(figure), value) for value in (0.0, 1.0, 1.0))
-    for kind, rows in table.groupby("figure"):
-        rows = rows.sort_values("years", na_position="last")
+    kinds = table["figure"].to_numpy(dtype=object)
+    for kind in set(figure.tolist()) & set(kinds.tolist()):
+        rows = table[kinds == kind].sort_values("years", na_position="last")
         here = figure == kind
         place = np.searchsorted(rows["years"].fillna(np.inf).to_numpy(), age[here], side="left")
         place = np.minimum(place, len(rows) - 1)

@@ -91,7 +91,7 @@ def capacity_changed(subject: Subject) -> list[Finding]:
     base = subject.base_year
     if base is None:
         return []
-    figures = _figures(subject)
+    figures = subject.capacity_by_school
     before = figures.groupby("unit")[["capacity", "academic_year"]].shift()
     figures = figures.assign(before=before["capacity"])
     changed = figures[
@@ -119,28 +119,10 @@ def _say_changed(subject: Subject, row: Any) -> str:
     )
 
 
-def _figures(subject: Subject) -> pd.DataFrame:
-    """Capacity of each school by year, all its sites and year groups together, in order of time."""
-    rows = subject.table("capacity")
-    rows = rows[rows["capacity"].notna()]
-    unit = rows["urn"].map(lambda urn: subject.successors.get(urn, urn))
-    rows = rows.assign(unit=unit)[unit.isin(set(subject.mainstream.index))]
-    whole = rows["year_group"].isna()
-    keys = ["unit", "site_id", "academic_year"]
-    rows = rows[
-        whole | ~pd.MultiIndex.from_frame(rows[keys]).isin(pd.MultiIndex.from_frame(rows[whole][keys]))
-    ]
-    schools = rows.groupby(["unit", "academic_year"])
-    figures = schools[["capacity", "sixth_form_capacity"]].sum().join(schools[["verified_on", "row"]].min())
-    last = rows.sort_values("reason").drop_duplicates(["unit", "academic_year"], keep="last")
-    reason = last.set_index(["unit", "academic_year"])["reason"]
-    return figures.join(reason).reset_index()
-
-
 def _latest(subject: Subject) -> pd.DataFrame:
     """The capacity that counts for each school in the base year."""
     base = subject.base_year
-    figures = _figures(subject)
+    figures = subject.capacity_by_school
     figures = figures[figures["academic_year"] <= (int(base) if base is not None else 0)]
     return figures.drop_duplicates("unit", keep="last")
 

@@ -54,6 +54,26 @@ class Subject:
         return rolls
 
     @cached_property
+    def capacity_by_school(self) -> pd.DataFrame:
+        """Capacity of each school by year, all its sites and year groups together, in order of time."""
+        rows = self.table("capacity")
+        rows = rows[rows["capacity"].notna()]
+        unit = rows["urn"].map(lambda urn: self.successors.get(urn, urn))
+        rows = rows.assign(unit=unit)[unit.isin(set(self.mainstream.index))]
+        whole = rows["year_group"].isna()
+        keys = ["unit", "site_id", "academic_year"]
+        rows = rows[
+            whole | ~pd.MultiIndex.from_frame(rows[keys]).isin(pd.MultiIndex.from_frame(rows[whole][keys]))
+        ]
+        schools = rows.groupby(["unit", "academic_year"])
+        figures = (
+            schools[["capacity", "sixth_form_capacity"]].sum().join(schools[["verified_on", "row"]].min())
+        )
+        last = rows.sort_values("reason").drop_duplicates(["unit", "academic_year"], keep="last")
+        reason = last.set_index(["unit", "academic_year"])["reason"]
+        return figures.join(reason).reset_index()
+
+    @cached_property
     def base_year(self) -> AcademicYear | None:
         """The project's base year, else the latest year with rolls."""
         if self.project.base_year is not None:
