@@ -37,7 +37,7 @@ MOVEMENT_TOPICS = ("Year 7",)
 
 @dataclass(frozen=True)
 class Block:
-    """One piece of the statement: ``text`` of headings and paragraphs, ``items`` of a list, ``rows`` (head first) of a table."""
+    """A piece of the statement: ``text`` of headings and paragraphs, ``items`` of lists, ``rows`` (head first) of tables."""
 
     kind: str
     text: str = ""
@@ -126,9 +126,10 @@ def _weights(basis: Basis) -> Iterator[Block]:
                 (PHASE_WORDS[Phase(row.phase)], str(row.transition).replace("_", " "), str(row.method).replace("_", " "),
                  f"{100 * weight:.0f}%", words, str(row.origins))
             )  # fmt: skip
-    yield Block(
-        TEXT, "Weights of the methods one year ahead (5% or more), by their own errors in earlier years:"
-    )
+    judged = (near["origins"].astype(int) > 0).any()
+    how = "by their errors in the earlier years that could be judged"
+    how = how if judged else "the defaults, because no earlier year could be judged"
+    yield Block(TEXT, f"Weights of the methods one year ahead (5% or more), {how}:")
     yield Block(TABLE, rows=tuple(rows))
 
 
