@@ -8,6 +8,7 @@ from __future__ import annotations
 import re
 import warnings
 import zipfile
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -47,7 +48,7 @@ def fill_template(made: Return, template: Path, target: Path) -> list[Match]:
             book = openpyxl.load_workbook(template, keep_vba=template.suffix.casefold() == ".xlsm")
         except Exception as error:
             raise UsageError(f"{template} is no workbook that can be filled ({error})") from None
-    matches = [match for part in made.layout.parts.values() if (match := _match(book, part)) is not None]
+    matches = _matches(book, made)
     if not matches:
         raise UsageError(
             f"{template}: no sheet has the headings of the layout of {made.layout.survey}; "
@@ -73,19 +74,27 @@ def _refuse_what_would_be_lost(template: Path) -> None:
         )
 
 
-def _match(book: Any, part: Part) -> Match | None:
-    """The sheet and row in which most headings of a part stand, all needed ones among them."""
+def _matches(book: Any, made: Return) -> list[Match]:
+    """Where each part goes: the row with most of its headings, all needed ones among them; no row takes two parts."""
+    offers = [match for part in made.layout.parts.values() for match in _offers(book, part)]
+    chosen: list[Match] = []
+    for match in sorted(offers, key=lambda one: -len(one.columns)):
+        taken = any((one.sheet, one.header) == (match.sheet, match.header) for one in chosen)
+        if not taken and all(one.part is not match.part for one in chosen):
+            chosen.append(match)
+    order = list(made.layout.parts)
+    return sorted(chosen, key=lambda one: order.index(one.part.name))
+
+
+def _offers(book: Any, part: Part) -> Iterator[Match]:
     wanted = {_folded(one.heading): one.name for one in part.fields}
     needed = {one.name for one in part.fields if one.needed}
-    best: Match | None = None
     for sheet in book.worksheets:
         for row in sheet.iter_rows(min_row=1, max_row=min(sheet.max_row, LOOKED_AT)):
-            columns = {
-                wanted[_folded(cell.value)]: cell.column for cell in row if _folded(cell.value) in wanted
-            }
-            if needed <= set(columns) and (best is None or len(columns) > len(best.columns)):
-                best = Match(part, sheet.title, row[0].row, columns)
-    return best
+            cells = [cell for cell in row if _folded(cell.value) in wanted]
+            columns = {wanted[_folded(cell.value)]: cell.column for cell in cells}
+            if needed <= set(columns):
+                yield Match(part, sheet.title, row[0].row, columns)
 
 
 def _folded(value: Any) -> str:

@@ -11,6 +11,7 @@ import pandas as pd
 
 from placeplan.outputs.book import Book, Worksheet, write_book
 from placeplan.outputs.csvfiles import write_csv
+from placeplan.outputs.words import plain
 from placeplan.returns.build import ROW, Return
 from placeplan.returns.checkkinds import COLUMNS, HEADINGS
 from placeplan.returns.layouts import Part
@@ -58,21 +59,35 @@ def write_return_book(
 def _signoff_sheet(book: Book, signoff: pd.DataFrame, title: str) -> None:
     sheet = book.sheet(SIGNOFF_SHEET, title, (40, 110), landscape=False)
     book.header(sheet, 2, ["Topic", "Text"], 2)
+    box = _box(book)
     for row, (topic, text) in enumerate(signoff.itertuples(index=False, name=None), start=3):
         book.put(sheet, row, 0, topic, "row_head")
-        book.put(sheet, row, 1, text, "wrap")
+        if text:
+            book.put(sheet, row, 1, text, "wrap")
+        else:
+            sheet.write_blank(row, 1, None, box)
 
 
 def checks_sheet(book: Book, checks: pd.DataFrame) -> None:
     """Add the checks, with a box for the explanation at the end of each row."""
     sheet = _plain_sheet(book, CHECKS_SHEET, HEADINGS, CHECK_WIDTHS)
+    box = _box(book)
     for row, values in enumerate(checks[list(COLUMNS)].itertuples(index=False, name=None), start=1):
         for column, value in enumerate(values):
             is_number = COLUMNS[column] == "row" and value
+            if COLUMNS[column] == "explanation":
+                sheet.write(row, column, plain(value) if value else None, box)
+                continue
             book.put(
                 sheet, row, column, float(value) if is_number else value, "whole" if is_number else "wrap"
             )
     _finish(sheet, len(checks), len(HEADINGS))
+
+
+def _box(book: Book) -> Any:
+    """The format of a cell that people fill in."""
+    look = {"font_name": "Arial", "font_size": 10, "valign": "top", "text_wrap": True, "border": 1}
+    return book.file.add_format({**look, "border_color": "#555555", "bg_color": "#FFFBE6"})
 
 
 def _data_sheet(book: Book, part: Part, frame: pd.DataFrame) -> None:
@@ -80,6 +95,8 @@ def _data_sheet(book: Book, part: Part, frame: pd.DataFrame) -> None:
     widths = [_width(frame[one.name], one.heading) for one in part.fields]
     sheet = _plain_sheet(book, part.sheet, [one.heading for one in part.fields], widths)
     for column, one in enumerate(part.fields):
+        if one.kind == "count":
+            sheet.write_string(0, column, one.heading, book.formats["head_right"])
         for row, value in enumerate(frame[one.name], start=1):
             if isinstance(value, str):
                 if value:
