@@ -447,6 +447,7 @@ def test_the_check_alone_writes_nothing_unless_told_to(tmp_path: Path) -> None:
     assert {one["check"] for one in json.loads(found.stdout)["checks"]} == {"quarter-empty"}
     assert run("scap", plan, "--check", out / "return.xlsx", "--strict", "--quiet").exit_code == 4
     assert run("scap", plan, "--check", "--quiet").exit_code == 0
+    assert run("scap", "--check", plan, "--quiet").exit_code == 0
     assert {path.name for path in tmp_path.iterdir()} == before
     assert run("scap", plan, "--check", out, "--out", tmp_path / "checks", "--quiet").exit_code == 0
     assert {path.name for path in (tmp_path / "checks").iterdir()} == {

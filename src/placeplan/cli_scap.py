@@ -52,6 +52,11 @@ class Asked:
     command_line: str
 
 
+def is_project(path: Path) -> bool:
+    """Tell whether what follows ``--check`` is a project rather than a return."""
+    return path.suffix.casefold() in (".yaml", ".yml") or (path / "placeplan.yaml").is_file()
+
+
 def run_scap(project: Project, folder: Path, asked: Asked, progress: Any) -> int:
     """Write the return into a folder; return how many findings of the checks are open."""
     started = datetime.now(UTC)

@@ -20,6 +20,7 @@ from placeplan.problems import rules
 from placeplan.returns.basis import Basis
 from placeplan.returns.build import Return
 from placeplan.returns.planned import left_out
+from placeplan.story import METHOD_WORDS
 from placeplan.tables import rows_of
 from placeplan.years import AcademicYear, Phase, year_group_label
 
@@ -33,6 +34,8 @@ METHOD_TOPICS = (
     "Uncertainty",
 )
 MOVEMENT_TOPICS = ("Year 7",)
+LEAST_TOLD = 0.05
+"""Methods of a smaller weight are not named."""
 
 
 @dataclass(frozen=True)
@@ -120,7 +123,7 @@ def _weights(basis: Basis) -> Iterator[Block]:
     for row in rows_of(near):
         error = float(row.error) if str(row.error) not in ("", "nan") else float("nan")
         weight = float(row.weight)
-        if weight >= 0.05:
+        if weight >= LEAST_TOLD:
             words = "–" if error != error else percent(100 * error)
             rows.append(
                 (PHASE_WORDS[Phase(row.phase)], str(row.transition).replace("_", " "), str(row.method).replace("_", " "),
@@ -131,6 +134,10 @@ def _weights(basis: Basis) -> Iterator[Block]:
     how = how if judged else "the defaults, because no earlier year could be judged"
     yield Block(TEXT, f"Weights of the methods one year ahead (5% or more), {how}:")
     yield Block(TABLE, rows=tuple(rows))
+    used = dict.fromkeys(str(row.method) for row in rows_of(near) if float(row.weight) >= LEAST_TOLD)
+    told = [name for name in used if name in METHOD_WORDS and "{" not in METHOD_WORDS[name]]
+    words = (f"{name.replace('_', ' ').capitalize()}: {METHOD_WORDS[name]}." for name in told)
+    yield Block(BULLETS, items=tuple(words))
 
 
 def _movement(basis: Basis) -> Iterator[Block]:
