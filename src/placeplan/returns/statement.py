@@ -136,8 +136,8 @@ def _weights(basis: Basis) -> Iterator[Block]:
     yield Block(TABLE, rows=tuple(rows))
     used = dict.fromkeys(str(row.method) for row in rows_of(near) if float(row.weight) >= LEAST_TOLD)
     told = [name for name in used if name in METHOD_WORDS and "{" not in METHOD_WORDS[name]]
-    words = (f"{name.replace('_', ' ').capitalize()}: {METHOD_WORDS[name]}." for name in told)
-    yield Block(BULLETS, items=tuple(words))
+    sentences = [f"{name.replace('_', ' ').capitalize()}: {METHOD_WORDS[name]}." for name in told]
+    yield Block(BULLETS, items=tuple(sentences))
 
 
 def _movement(basis: Basis) -> Iterator[Block]:
