@@ -485,3 +485,76 @@ def test_a_folder_of_another_kind_is_left_alone(tmp_path: Path) -> None:
     assert run("scap", plan, "--out", tmp_path / "x", "--template", tmp_path / "none.xlsx").exit_code == 2
     assert run("scap", plan, "--out", tmp_path / "x", "--backtest", other).exit_code == 2
     assert not (tmp_path / "x").exists()
+
+
+def plan_capacity(tmp_path: Path, capacity: str, high: int = 1) -> pd.Series:
+    """The one row of the capacity part of a small plan with these figures."""
+    schools = f"urn,school_name,type,low_year,high_year,primary_area\n100001,Hill School,community,R,{high},A"
+    plan = write_plan(tmp_path, {**PLAN, "schools": schools, "capacity": capacity}).parent
+    assert run("scap", plan, "--out", tmp_path / "out", "--quiet").exit_code == 0
+    return pd.read_csv(tmp_path / "out" / "scap_capacity.csv").iloc[0]
+
+
+def test_capacity_by_year_group_is_given_where_it_is_known(tmp_path: Path) -> None:
+    head = "urn,academic_year,year_group,capacity\n"
+    row = plan_capacity(tmp_path, head + "100001,2025/26,R,40\n100001,2025/26,1,30")
+    assert row[["Capacity", "Capacity Reception", "Capacity Year 01"]].tolist() == [70, 40, 30]
+    assert "capacity-not-adding" not in (tmp_path / "out" / "scap_checks.csv").read_text()
+
+
+def test_a_figure_of_the_school_goes_before_the_sum_of_its_year_groups(tmp_path: Path) -> None:
+    head = "urn,academic_year,year_group,capacity\n"
+    row = plan_capacity(tmp_path, head + "100001,2025/26,,75\n100001,2025/26,R,40\n100001,2025/26,1,30")
+    assert row["Capacity"] == 75
+    assert (
+        "sum to 70, capacity without the sixth form is 75"
+        in (tmp_path / "out" / "scap_checks.csv").read_text()
+    )
+
+
+def test_the_may_roll_of_the_base_year_is_used_where_it_is_given(tmp_path: Path) -> None:
+    rolls = "academic_year,census,urn,year_group,pupils\n" + "\n".join(
+        f"{year},january,100001,{group},30"
+        for year in ("2023/24", "2024/25", "2025/26")
+        for group in ("R", "1")
+    )
+    rolls += "\n2025/26,may,100001,R,33\n2025/26,may,100001,1,31"
+    plan = write_plan(tmp_path, {**PLAN, "rolls": rolls}).parent
+    assert run("scap", plan, "--out", tmp_path / "out", "--quiet").exit_code == 0
+    row = pd.read_csv(tmp_path / "out" / "scap_capacity.csv").iloc[0]
+    assert row[["Census of the roll", "Roll Reception", "Roll total"]].tolist() == ["may", 33, 64]
+    found = (tmp_path / "out" / "scap_checks.csv").read_text()
+    assert "A primary may" in found
+    assert "A primary january" not in found
+
+
+def test_areas_without_schools_are_asked_about(tmp_path: Path) -> None:
+    rolls = "academic_year,area_code,R,1\n2023/24,A,30,30\n2024/25,A,30,30\n2025/26,A,30,30"
+    plan = write_plan(tmp_path, {"areas": PLAN["areas"], "rolls": rolls}).parent
+    found = run("scap", plan, "--out", tmp_path / "out", "--json")
+    checks = json.loads(found.stdout)["checks"]
+    assert [(one["check"], one["subject"]) for one in checks] == [("part-missing", "Capacity")]
+
+
+@pytest.mark.parametrize(
+    ("file", "content", "said"),
+    [
+        ("run.json", '{"program": "placeplan", "command": "forecast", "version": "0.1.0"}', "is not whole"),
+        ("run.json", "{}", "holds no run of placeplan"),
+        ("forecast.csv", "code,pupils\n1,2\n", "has no column"),
+        ("forecast.csv", None, "cannot be read"),
+    ],
+)
+def test_a_damaged_run_folder_is_refused_with_a_sentence(
+    tmp_path: Path, file: str, content: str | None, said: str
+) -> None:
+    plan = write_plan(tmp_path, PLAN).parent
+    folder = tmp_path / "run"
+    assert run("forecast", plan, "--out", folder, "--outputs", "csv", "--quiet").exit_code == 0
+    if content is None:
+        (folder / file).unlink()
+    else:
+        (folder / file).write_text(content, encoding="utf-8")
+    found = run("scap", plan, "--run", folder, "--out", tmp_path / "out")
+    assert (found.exit_code, said in found.stderr) == (2, True), found.output
+    assert not (tmp_path / "out").exists()

@@ -24,11 +24,13 @@ from placeplan.results import Result
 from placeplan.supply.changes import planned_changes
 from placeplan.supply.places import SitePlaces, site_places
 from placeplan.supply.settling import Change
-from placeplan.tables import Inputs
+from placeplan.tables import Inputs, output_columns
 from placeplan.years import YEAR_GROUP_COUNT, AcademicYear, Phase
 
 FRAMES = ("forecast", "accuracy", "findings", "methods")
 SPECIALIST = "send_forecast"
+SPECIALIST_COLUMNS = ("planning_area", "phase", "provision", "academic_year", "year_group", "pupils")
+NUMBERS = ("pupils", "housing", "adjustment", "p10", "p90", "horizon", "forecast", "actual", "error")
 CAPACITY_CENSUS = "may"
 """The census of the rolls in the return; the project's own where no May roll of the base year is given."""
 
@@ -121,18 +123,22 @@ def basis_of_run(folder: Path, project: Project, inputs: Inputs) -> Basis:
         raise UsageError(
             f"{folder} was made by placeplan {story.get('version')}, this is {__version__}; run the forecast again"
         )
-    wanted = project.authority.la_code
-    if story["project"]["choices"]["authority"]["la_code"] != wanted:
+    try:
+        of_authority = story["project"]["choices"]["authority"]["la_code"]
+        base_year = AcademicYear.parse(story["base_year"])
+        known = {one["table"]: one["sha256"] for one in story["inputs"]}
+    except (KeyError, TypeError, ValueError):
+        raise UsageError(f"{folder / RUN_FILE} is not whole; run the forecast again") from None
+    if of_authority != project.authority.la_code:
         raise UsageError(
             f"{folder} is a run of another authority than {project.authority.name}; name its project"
         )
     frames = {name: _frame(folder, name) for name in FRAMES}
     if (folder / f"{SPECIALIST}.csv").is_file():
         frames[SPECIALIST] = _frame(folder, SPECIALIST)
-    known = {one["table"]: one["sha256"] for one in story["inputs"]}
     now = {table: source.sha256 for table, source in inputs.sources.items()}
     changed = tuple(sorted(name for name in {*known, *now} if known.get(name) != now.get(name)))
-    return Basis(project, inputs, AcademicYear.parse(story["base_year"]), frames, story, folder, changed)
+    return Basis(project, inputs, base_year, frames, story, folder, changed)
 
 
 def read_story(folder: Path) -> dict[str, Any]:
@@ -149,14 +155,20 @@ def read_story(folder: Path) -> dict[str, Any]:
 
 
 def _frame(folder: Path, name: str) -> pd.DataFrame:
-    """Read one CSV of a run: codes and labels as text, numbers as numbers."""
+    """Read one CSV of a run: codes and labels as text, numbers as numbers; UsageError if it is not as the run wrote it."""
+    file, again = folder / f"{name}.csv", "run the forecast again, its CSV files among --outputs"
     try:
-        frame = pd.read_csv(folder / f"{name}.csv", dtype=object, keep_default_na=False)
-    except (OSError, ValueError, pd.errors.ParserError) as error:
-        raise UsageError(
-            f"{folder / f'{name}.csv'} cannot be read ({error}); run the forecast again"
-        ) from None
-    for column in ("pupils", "housing", "adjustment", "p10", "p90", "horizon", "forecast", "actual", "error"):
+        frame = pd.read_csv(file, dtype=object, keep_default_na=False)
+    except (OSError, ValueError) as error:
+        raise UsageError(f"{file} cannot be read ({error}); {again}") from None
+    columns = SPECIALIST_COLUMNS if name == SPECIALIST else output_columns(name)
+    lacking = [column for column in columns if column not in frame]
+    if lacking:
+        raise UsageError(f"{file} has no column {', '.join(lacking)}; {again}")
+    for column in NUMBERS:
         if column in frame:
             frame[column] = pd.to_numeric(frame[column], errors="coerce")
+    if "pupils" in frame and frame["pupils"].isna().any():
+        row = int(frame["pupils"].isna().to_numpy().argmax()) + 2
+        raise UsageError(f"{file}, row {row}: pupils is no number; {again}")
     return frame

@@ -105,9 +105,15 @@ def _shared(
         )
         if weight.sum() <= 0:
             weight = np.array([float(len(_groups(sites.iloc[parts[p][0]], parts[p][1]))) for p in places])
-        total = half_up(float(stated[key]["capacity"].sum()))
+        total = half_up(_total(stated[key]))
         found |= dict(zip(places, (int(count) for count in apportion(weight, total)), strict=True))
     return found
+
+
+def _total(figure: pd.DataFrame) -> float:
+    """A school's own figure where one is given, else the sum of its year groups."""
+    whole = figure[figure["year_group"].isna()]
+    return float((whole if len(whole) else figure)["capacity"].sum())
 
 
 def _details(figure: pd.DataFrame, groups: list[int]) -> dict[str, Any]:
@@ -118,6 +124,8 @@ def _details(figure: pd.DataFrame, groups: list[int]) -> dict[str, Any]:
         if int(row.year_group) in groups and int(row.year_group) < YEAR_TWELVE:
             found[f"capacity_{year_group_label(int(row.year_group))}"] = half_up(row.capacity)
     sixth = figure["sixth_form_capacity"].sum(min_count=1)
+    if sixth != sixth:
+        sixth = single.loc[single["year_group"] >= YEAR_TWELVE, "capacity"].sum(min_count=1)
     if groups[-1] >= YEAR_TWELVE and sixth == sixth:
         found["sixth_form_capacity"] = half_up(float(sixth))
     last = figure.iloc[-1]

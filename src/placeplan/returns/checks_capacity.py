@@ -63,6 +63,10 @@ def part_missing(subject: Subject) -> Iterator[Found]:
         yield Found(
             "part-missing", name, 0, part.sheet, f"there is no sheet {part.sheet} and no file {part.file}"
         )
+    for name in ("capacity", "forecasts"):
+        if name not in subject.made.missing and subject.part(name).empty:
+            sheet = subject.made.layout.parts[name].sheet
+            yield Found("part-missing", name, 0, sheet, f"the sheet {sheet} has no rows")
 
 
 def school_missing(subject: Subject) -> Iterator[Found]:

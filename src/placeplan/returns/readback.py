@@ -140,7 +140,8 @@ def _column(values: list[str], one: Field, part: Part, cells: Cells) -> tuple[pd
     faults = []
     for text, row in zip(values, cells.rows, strict=True):
         try:
-            read.append(_value(text.strip(), one.kind))
+            value = _value(text.strip(), one.kind)
+            read.append(value.casefold().replace(" ", "_") if one.name == "phase" else value)
         except ValueError:
             read.append(float("nan") if one.kind == "count" else "")
             said = f"`{text[:40]}` is no {_KIND_WORDS[one.kind]}"

@@ -15,6 +15,7 @@ from placeplan.returns.planned import left_out
 
 TO_FILL = ("Director of Children's Services (name)", "Role", "Date", "Signature", "Prepared by", "Checked by")
 COLUMNS = ("topic", "text")
+CENTRAL = "central"
 
 
 def signoff_frame(basis: Basis, made: Return, found: Sequence[Found]) -> pd.DataFrame:
@@ -52,6 +53,10 @@ def known_issues(basis: Basis, made: Return, found: Sequence[Found]) -> Iterator
     layout = made.layout
     if layout.survey != layout.wanted:
         yield f"There is no layout for the survey of {layout.wanted}; that of {layout.survey} was used."
+    if basis.scenario != CENTRAL:
+        yield (
+            f"The forecasts are those of the scenario {basis.scenario}; capacity and planned places are those of the tables."
+        )
     doubtful = sum(field.confidence == "low" for part in layout.parts.values() for field in part.fields)
     yield (
         f"{counted(doubtful, 'column')} of the layout rest on general knowledge of the return; "
