@@ -34,7 +34,7 @@ from placeplan.returns.rounding import apportion, half_up, whole_numbers
 from placeplan.returns.signoff import signoff_frame
 from placeplan.returns.template import fill_template
 from placeplan.returns.write import write_csvs, write_return_book
-from placeplan.tables import typed_table
+from placeplan.tables import output_columns
 from placeplan.years import AcademicYear
 from small_plans import write_plan
 
@@ -166,24 +166,29 @@ def test_areas_are_sums_of_schools(made: Return) -> None:
             assert np.isnan(areas.loc[(code, phase), "capacity"])
 
 
-def test_contributions_are_pupils_of_homes_up_to_the_secured_places(basis: Basis) -> None:
-    """50 pupils from homes in an area with 20 secured places: 20; in an area without: none."""
+def test_contributions_are_pupils_of_each_site_up_to_its_secured_places(basis: Basis) -> None:
+    """A site of 20 pupils has 12 places secured, another of 30 has none: 12 of 50 pupils, 6 in each of two year groups."""
     frame = basis.frames["forecast"].copy()
     year, areas = "2027/28", ("9990001", "9990002")
+    frame["housing"] = 0.0
     for code in areas:
         cells = (
             (frame["geography"] == "area") & (frame["code"] == code) & (frame["phase"] == "primary")
             & (frame["academic_year"] == year) & frame["year_group"].isin(["R", "1"])
         )  # fmt: skip
         frame.loc[cells, "housing"] = 25.0
-    site = {"site_id": "H", "area_code": areas[0], "academic_year": "2025/26", "dwellings": 90}
-    housing = typed_table("housing", pd.DataFrame([{**site, "secured_places_primary": 20}]))
-    inputs = replace(basis.inputs, tables={**basis.inputs.tables, "housing": housing})
-    other = replace(basis, inputs=inputs, frames={**basis.frames, "forecast": frame})
-    rows = build_return(other, layout_of(basis.base_year)).parts["forecasts"]
+    columns = list(output_columns("housing_pupils"))
+    site = {"scenario": "central", "phase": "primary", "academic_year": year}
+    sites = [
+        {**site, "site_id": "H", "area_code": areas[0], "pupils": 20.0, "secured_places": 12.0},
+        {**site, "site_id": "J", "area_code": areas[0], "pupils": 30.0, "secured_places": np.nan},
+        {**site, "site_id": "K", "area_code": areas[1], "pupils": 50.0, "secured_places": np.nan},
+    ]
+    frames = {**basis.frames, "forecast": frame, "housing_pupils": pd.DataFrame(sites, columns=columns)}
+    rows = build_return(replace(basis, frames=frames), layout_of(basis.base_year)).parts["forecasts"]
     rows = rows[(rows["academic_year"] == year) & (rows["phase"] == "primary")]
-    assert rows.loc[rows["area_code"] == areas[0], "contributions"].tolist() == [10, 10, 0, 0, 0, 0, 0]
-    assert rows.loc[rows["area_code"] == areas[1], "contributions"].sum() == 0
+    assert rows.loc[rows["area_code"] == areas[0], "contributions"].tolist() == [6, 6, 0, 0, 0, 0, 0]
+    assert rows["contributions"].sum() == 12
 
 
 def test_specialist_forecasts_come_from_the_run(basis: Basis) -> None:

@@ -22,6 +22,7 @@ from placeplan.returns.build import Return, build_return
 from placeplan.returns.layouts import layout_of
 from placeplan.returns.statement import TABLE, Block, statement
 from placeplan.returns.statement_files import NO_DOCX, statement_docx, statement_markdown
+from placeplan.tables import output_columns
 
 NOW = datetime(2026, 3, 2, tzinfo=UTC)
 COLUMNS = [
@@ -144,6 +145,7 @@ def test_the_statement_does_not_claim_what_the_run_did_not_do(basis: Basis, made
     )
     text = words(statement(plain, made))
     assert "No pupils are added for new homes." in text
+    assert "pupils in 2030/31 are added" not in text
     assert "No adjustment by hand is in the forecast." in text
     assert "No earlier forecasts were given" in text
     assert "Backtest" not in text
@@ -156,11 +158,54 @@ def test_housing_and_adjustments_are_told_when_they_are_there(basis: Basis, made
         & (forecast["academic_year"] == "2030/31") & (forecast["year_group"] == "total")
     )  # fmt: skip
     forecast.loc[last, ["housing", "adjustment"]] = [123.0, 8.0]
-    text = words(statement(replace(basis, frames={**basis.frames, "forecast": forecast}), made))
+    sites = pd.DataFrame(columns=list(output_columns("housing_pupils")))
+    sites.loc[0, ["scenario", "phase", "academic_year", "dwellings", "dwellings_above_usual"]] = [
+        "central", "primary", "2026/27", 400.0, 150.0,
+    ]  # fmt: skip
+    held = pd.DataFrame(columns=list(output_columns("adjustments_register")), dtype=object)
+    names = [
+        "scenario",
+        "adjustment_id",
+        "academic_year",
+        "year_group",
+        "area_code",
+        "urn",
+        "reason",
+        "role",
+        "made_on",
+    ]
+    held.loc[0, [*names, "amount"]] = [
+        "central",
+        "A1",
+        "2026/27",
+        "R",
+        "9990001",
+        "",
+        "A camp",
+        "officer",
+        "2026-02-10",
+        8.0,
+    ]
+    held.loc[1, [*names, "amount"]] = [
+        "central",
+        "A2",
+        "2019/20",
+        "R",
+        "9990001",
+        "",
+        "Long ago",
+        "officer",
+        "",
+        np.nan,
+    ]
+    frames = {**basis.frames, "forecast": forecast, "housing_pupils": sites, "adjustments_register": held}
+    text = words(statement(replace(basis, frames=frames), made))
     pupils = float(forecast.loc[last, "pupils"].iloc[0])
     assert f"123 of {pupils:,.0f} pupils in 2030/31 are added for new homes." in text
-    assert "Register" not in text
-    assert "Families housed under a resettlement scheme" in text
+    assert "has 400 homes" in text
+    assert "150 of them are above the usual building" in text
+    assert "| A1 | 2026/27 | 9990001 | R | A camp | officer, 10 Feb 2026 | +8.0 |" in text
+    assert "Long ago" not in text
 
 
 def test_numbers_of_the_statement_are_those_of_the_run(basis: Basis, made: Return) -> None:

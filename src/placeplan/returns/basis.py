@@ -27,10 +27,11 @@ from placeplan.supply.settling import Change
 from placeplan.tables import Inputs, output_columns
 from placeplan.years import YEAR_GROUP_COUNT, AcademicYear, Phase
 
-FRAMES = ("forecast", "accuracy", "findings", "methods")
+FRAMES = ("forecast", "accuracy", "findings", "methods", "housing_pupils", "adjustments_register")
 SPECIALIST = "send_forecast"
 SPECIALIST_COLUMNS = ("planning_area", "phase", "provision", "academic_year", "year_group", "pupils")
 NUMBERS = ("pupils", "housing", "adjustment", "p10", "p90", "horizon", "forecast", "actual", "error")
+ADDED_NUMBERS = ("dwellings", "dwellings_above_usual", "secured_places", "amount")
 CAPACITY_CENSUS = "may"
 """The census of the rolls in the return; the project's own where no May roll of the base year is given."""
 
@@ -165,7 +166,7 @@ def _frame(folder: Path, name: str) -> pd.DataFrame:
     lacking = [column for column in columns if column not in frame]
     if lacking:
         raise UsageError(f"{file} has no column {', '.join(lacking)}; {again}")
-    for column in NUMBERS:
+    for column in (*NUMBERS, *ADDED_NUMBERS):
         if column in frame:
             frame[column] = pd.to_numeric(frame[column], errors="coerce")
     if "pupils" in frame and frame["pupils"].isna().any():

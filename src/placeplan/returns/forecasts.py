@@ -46,21 +46,24 @@ def forecast_rows(basis: Basis, layout: Layout) -> list[dict[str, Any]]:
 def contribution_pupils(basis: Basis, rows: pd.DataFrame) -> Array:
     """Return the pupils of new homes for whom places are secured, (rows), whole numbers.
 
-    In each area, phase and year: the run's pupils from housing, at most the places secured by then; shared over the year
-    groups as the pupils from housing are. Secured places are read from the table housing, at the first year of the site.
+    In each area, phase and year: the sum over housing sites of the site's pupils, at most the places secured from its
+    developer; shared over the year groups as the run's pupils from housing are.
     """
     found = np.zeros(len(rows), dtype=np.int64)
-    secured = secured_places(basis)
     housing = np.maximum(np.nan_to_num(rows["housing"].to_numpy(float)), 0.0)
+    sites = basis.frames.get("housing_pupils")
+    if sites is None or sites.empty:
+        return found
+    sites = sites[sites["scenario"] == basis.scenario]
+    secured = np.nan_to_num(sites["secured_places"].to_numpy(float))
+    funded = np.minimum(sites["pupils"].to_numpy(float), secured)
+    keys = ["area_code", "phase", "academic_year"]
+    by_area = sites.assign(funded=funded).groupby(keys)["funded"].sum().to_dict()
     groups: dict[tuple[str, str, str], list[int]] = {}
     for place, row in enumerate(rows_of(rows)):
         groups.setdefault((row.code, row.phase, row.academic_year), []).append(place)
-    for (code, phase, year), places in groups.items():
-        start = int(AcademicYear.parse(year))
-        limit = sum(
-            count for area, held, since, count in secured if area == code and held == phase and since <= start
-        )
-        total = min(half_up(float(housing[places].sum())), half_up(limit))
+    for key, places in groups.items():
+        total = min(half_up(float(housing[places].sum())), half_up(float(by_area.get(key, 0.0))))
         found[places] = apportion(housing[places], total)
     return found
 

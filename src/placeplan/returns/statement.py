@@ -154,7 +154,7 @@ def _unused(basis: Basis, table: str) -> list[str]:
     if findings is None or findings.empty:
         return []
     mine = findings[(findings["rule"] == "table-not-used") & (findings["table"] == table)]
-    return [f"{str(words)[:1].upper()}{str(words)[1:]}." for words in mine["message"]]
+    return [_sentence(str(words)) for words in mine["message"]]
 
 
 def _area_totals(basis: Basis, phase: Phase) -> pd.DataFrame:
@@ -177,19 +177,50 @@ def _sixth_form(basis: Basis) -> Iterator[Block]:
     )
 
 
+def _homes(basis: Basis) -> Iterator[str]:
+    """Say what the run took of the new homes, and how what the history holds already was kept apart."""
+    sites = basis.frames.get("housing_pupils")
+    if sites is not None and not sites.empty:
+        sites = sites[(sites["scenario"] == basis.scenario) & (sites["phase"] == Phase.PRIMARY.value)]
+        homes, above = (float(sites[name].sum()) for name in ("dwellings", "dwellings_above_usual"))
+        years = sorted(set(sites["academic_year"]))
+        if years:
+            yield (
+                f"The table housing has {number(homes)} homes completed in the years whose pupils come in {years[0]} to "
+                f"{years[-1]}. Weighed by the certainty of each site, {number(above)} of them are above the usual building "
+                "of their area as past_completions gives it; only these add pupils, so that none is counted twice."
+            )
+    yield from _findings_of(basis, "housing-usual-unknown")
+
+
+def _adds_homes(totals: pd.DataFrame) -> bool:
+    return bool(totals["housing"].astype(float).abs().sum() > 0)
+
+
+def _findings_of(basis: Basis, rule: str) -> list[str]:
+    findings = basis.frames.get("findings")
+    if findings is None or findings.empty:
+        return []
+    return [_sentence(str(words)) for words in findings.loc[findings["rule"] == rule, "message"]]
+
+
+def _sentence(words: str) -> str:
+    return f"{words[:1].upper()}{words[1:]}."
+
+
 def _housing(basis: Basis, made: Return) -> Iterator[Block]:
     yield Block(SUBHEADING, "Housing")
-    sentences = [str(basis.story["methods"]["Housing"])] if "Housing" in basis.story["methods"] else []
+    sentences = list(_homes(basis))
     for phase in Phase:
         rows = _area_totals(basis, phase)
-        if len(rows) and float(rows["housing"].abs().sum()) > 0:
+        if _adds_homes(rows):
             last = rows.iloc[-1]
             sentences.append(
                 f"{PHASE_WORDS[phase]}: {number(float(last['housing']))} of {number(float(last['pupils']))} pupils in "
                 f"{last['academic_year']} are added for new homes."
             )
-    if not sentences:
-        sentences = ["No pupils are added for new homes.", *_unused(basis, "housing")]
+    if not any(_adds_homes(_area_totals(basis, phase)) for phase in Phase):
+        sentences += ["No pupils are added for new homes.", *_unused(basis, "housing")]
     funded = made.parts["forecasts"]["contributions"].sum()
     if funded:
         sentences.append(
@@ -202,20 +233,21 @@ def _adjustments(basis: Basis) -> Iterator[Block]:
     yield Block(SUBHEADING, "Adjustments")
     frame = basis.frames["forecast"]
     applied = float(frame.loc[frame["scenario"] == basis.scenario, "adjustment"].abs().sum()) > 0
-    if not applied:
-        yield Block(
-            TEXT, " ".join(["No adjustment by hand is in the forecast.", *_unused(basis, "adjustments")])
+    held = basis.frames.get("adjustments_register")
+    if held is None or held.empty or not applied:
+        said = (
+            "No adjustment by hand is in the forecast."
+            if not applied
+            else "The forecast holds adjustments by hand."
         )
+        yield Block(TEXT, " ".join([said, *_unused(basis, "adjustments")]))
         return
-    rows = [("Adjustment", "Year", "Where", "Year group", "Pupils", "Reason", "By, on")]
-    for row in rows_of(basis.inputs.table("adjustments")):
-        amount = signed(row.amount) if row.amount == row.amount else f"{signed(row.percent, 1)}%"
-        made_on = (
-            "" if row.made_on is pd.NaT else day_words(pd.Timestamp(row.made_on).date().isoformat(), True)
-        )
+    held = held[(held["scenario"] == basis.scenario) & held["amount"].astype(float).abs().gt(0)]
+    rows = [("Adjustment", "Year", "Where", "Year group", "Reason", "By, on", "Pupils")]
+    for row in rows_of(held):
         rows.append(
-            (row.adjustment_id, str(AcademicYear(int(row.academic_year))), row.urn or row.area_code,
-             year_group_label(int(row.year_group)), amount, row.reason, f"{row.role}, {made_on}")
+            (str(row.adjustment_id), str(row.academic_year), str(row.urn or row.area_code), str(row.year_group),
+             str(row.reason), f"{row.role}, {day_words(str(row.made_on), True)}", signed(float(row.amount), 1))
         )  # fmt: skip
     yield Block(TABLE, rows=tuple(rows))
 
