@@ -36,13 +36,8 @@ def _markdown(block: Block) -> str:
 
 
 def _text_columns(block: Block) -> int:
-    """How many columns from the left hold text in the first row of values."""
-    count = 0
-    for cell in block.rows[1]:
-        if _is_number(cell):
-            break
-        count += 1
-    return count
+    """How many columns stand on the left: all up to the last that holds text in the first row of values."""
+    return max((place + 1 for place, cell in enumerate(block.rows[1]) if not _is_number(cell)), default=0)
 
 
 def _is_number(cell: str) -> bool:
