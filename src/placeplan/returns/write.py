@@ -20,6 +20,8 @@ WORKBOOK = "return.xlsx"
 CHECKS_SHEET, CHECKS_FILE = "Checks", "scap_checks.csv"
 SIGNOFF_SHEET, SIGNOFF_FILE = "Sign-off", "scap_signoff.csv"
 CHECK_WIDTHS = (24, 9, 18, 7, 30, 60, 50, 60)
+CHECK_HEIGHT = 39
+"""Points: three lines, because not every program fits a row to its wrapped text."""
 _SHOWN_ROWS = 200
 
 
@@ -73,6 +75,7 @@ def checks_sheet(book: Book, checks: pd.DataFrame) -> None:
     sheet = _plain_sheet(book, CHECKS_SHEET, HEADINGS, CHECK_WIDTHS)
     box = _box(book)
     for row, values in enumerate(checks[list(COLUMNS)].itertuples(index=False, name=None), start=1):
+        sheet.set_row(row, CHECK_HEIGHT)
         for column, value in enumerate(values):
             is_number = COLUMNS[column] == "row" and value
             if COLUMNS[column] == "explanation":
