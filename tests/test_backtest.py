@@ -14,11 +14,11 @@ import pytest
 from click.testing import CliRunner
 from click.testing import Result as CliResult
 
+from placeplan.bands import published_bands
 from placeplan.bundled import bundled_folder
 from placeplan.cli import main
 from placeplan.datafiles import data_rows
 from placeplan.evidence.backtest import backtest, choose_origins
-from placeplan.evidence.bands import published_bands
 from placeplan.evidence.contestants import REFERENCE, contestants, reference_ratios
 from placeplan.evidence.measures import summary
 from placeplan.evidence.verdict import sign_test, verdict_frames

@@ -12,9 +12,9 @@ import numpy as np
 import pandas as pd
 
 from placeplan.arrays import Array
+from placeplan.bands import published_bands
 from placeplan.demand.survival import Stage
 from placeplan.demand.tally import QUANTILES, with_total
-from placeplan.evidence.bands import published_bands
 from placeplan.evidence.contestants import REFERENCE, contestants
 from placeplan.evidence.measures import summary
 from placeplan.evidence.outcomes import Outcomes, outcomes, unsettled, year_groups

@@ -20,8 +20,8 @@ from math import comb
 import numpy as np
 import pandas as pd
 
+from placeplan.bands import published_bands
 from placeplan.demand.shocks import known_shocks
-from placeplan.evidence.bands import published_bands
 from placeplan.evidence.measures import GEOGRAPHIES, totals
 from placeplan.years import AcademicYear
 

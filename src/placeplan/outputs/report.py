@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from placeplan import __version__
 from placeplan.outputs import (
+    report_accuracy,
     report_added,
     report_areas,
     report_back,
@@ -44,6 +45,7 @@ def report_markdown(view: RunView) -> str:
         *report_board.money(view),
         *report_board.proposals(view),
         *report_board.provision(view),
+        *report_accuracy.accuracy_page(view),
         *report_areas.area_pages(view),
         *report_back.methods(view),
         *report_back.assumptions(view),

@@ -6,6 +6,7 @@ from datetime import datetime
 from pathlib import Path
 
 from placeplan.outputs.book import Book, write_book
+from placeplan.outputs.report_accuracy import accuracy_sheet
 from placeplan.outputs.sheets_areas import area_sheet
 from placeplan.outputs.sheets_board import board_sheets
 from placeplan.outputs.sheets_evidence import doubts_sheet, watch_sheet
@@ -59,6 +60,9 @@ def _fill(book: Book, view: RunView) -> None:
         Entry(assumptions_sheet(book, view), "Methods, assumptions and the words used"),
         Entry(findings_sheet(book, view), "What the checks of the inputs found, and what to do about it"),
     ]
+    judged = accuracy_sheet(book, view)
+    if judged is not None:
+        entries.insert(-2, Entry(judged, "Earlier forecasts beside what came, with bias alarms"))
     contents_sheet(book, view, contents, entries)
 
 

@@ -1,0 +1,232 @@
+"""How good the earlier forecasts were: the page of the report and the sheet of the workbook."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+import pandas as pd
+
+from placeplan.accuracy import (
+    Alarm,
+    alarms,
+    authority_errors,
+    bias_years,
+    this_year,
+    with_bands,
+    year_group_errors,
+)
+from placeplan.frames import TOTAL
+from placeplan.outputs.book import WHOLE, Book
+from placeplan.outputs.marks import bullets, table
+from placeplan.outputs.views import RunView
+from placeplan.outputs.words import PHASE_WORDS, UNKNOWN, counted, listed, markdown, number, percent, signed
+from placeplan.years import Phase, read_year_group
+
+_NAMED = 10
+"""Areas named in the report; all stand in the workbook and in accuracy.csv."""
+AUTHORITY_HEAD = (
+    "Phase",
+    "Year",
+    "Made in",
+    "Years ahead",
+    "Forecast",
+    "Came",
+    "Error",
+    "Half of authorities within",
+)
+
+
+def accuracy_page(view: RunView) -> Iterator[str]:
+    """Give earlier forecasts against outcomes; nothing if none were given."""
+    accuracy = view.result.frames["accuracy"]
+    if accuracy.empty:
+        return
+    yield "## How good earlier forecasts were"
+    yield (
+        "Error is (forecast − roll) ÷ roll, as the Department's scorecard has it: above 0 the forecast was too high. "
+        "Beside it stands the absolute error within which half of the authorities of England stayed."
+    )
+    rows = [[PHASE_WORDS[Phase(str(row["phase"]))], *_authority_cells(row)] for row in _records(accuracy)]
+    if rows:
+        yield table(list(AUTHORITY_HEAD), rows, 3)
+    yield bullets(markdown(words) for words in alarm_sentences(view, alarms(accuracy)))
+    yield from _this_year(view, accuracy)
+    yield from _year_groups(view, accuracy)
+
+
+def _records(accuracy: pd.DataFrame) -> list[dict[str, object]]:
+    return [
+        {str(k): v for k, v in row.items()}
+        for row in with_bands(authority_errors(accuracy)).to_dict("records")
+    ]
+
+
+def _authority_cells(row: dict[str, object]) -> list[str]:
+    half = float(str(row["p50"]))
+    return [
+        str(row["target_year"]), str(row["made_in"]), str(row["horizon"]), number(float(str(row["forecast"]))),
+        number(float(str(row["actual"]))), signed_percent(float(str(row["error"]))),
+        "–" if half != half else percent(100 * half),
+    ]  # fmt: skip
+
+
+def signed_percent(error: float) -> str:
+    """Write a proportion as a signed percentage: ``+1.4%``."""
+    return UNKNOWN if error != error else f"{signed(100 * error, 1)}%"
+
+
+def alarm_sentences(view: RunView, found: Sequence[Alarm]) -> Iterator[str]:
+    """Say where the last years all err on one side, or that they do not."""
+    years = bias_years()
+    wide = [one for one in found if one.geography == "authority"]
+    for one in wide:
+        word = "above" if one.side == "high" else "below"
+        yield (
+            f"Bias alarm, {PHASE_WORDS[Phase(one.phase)].lower()}: every forecast for {one.years[0]} to {one.years[-1]} was "
+            f"{word} the roll, by {percent(100 * abs(one.mean))} on average. Ask why before the next forecast is used."
+        )
+    judged = set(authority_errors(view.result.frames["accuracy"])["phase"])
+    for phase in Phase:
+        if phase.value in judged - {one.phase for one in wide}:
+            yield f"{PHASE_WORDS[phase]}: no alarm; the last {years} years are not all on one side, or fewer can be judged."
+    names = area_names(view)
+    for side, word in (("high", "above"), ("low", "below")):
+        areas = [
+            names.get((o.phase, o.code), o.code) for o in found if o.geography == "area" and o.side == side
+        ]
+        if areas:
+            yield f"{counted(len(areas), 'area')} always {word} the roll in these years: {listed(areas, 8)}."
+
+
+def area_names(view: RunView) -> dict[tuple[str, str], str]:
+    """Return the names of areas by phase and code; a sixth form's is its secondary area's."""
+    areas = view.result.inputs.table("areas")
+    found = {
+        (phase, code): name or code
+        for phase, code, name in zip(areas["phase"], areas["area_code"], areas["area_name"], strict=True)
+    }
+    return {
+        **found,
+        **{("sixth_form", code): name for (phase, code), name in found.items() if phase == "secondary"},
+    }
+
+
+def _this_year(view: RunView, accuracy: pd.DataFrame) -> Iterator[str]:
+    """Last year's forecast against the roll of the base year, the areas that were farthest out first."""
+    base = str(view.result.base_year)
+    rows = this_year(accuracy, base)
+    if rows.empty:
+        return
+    totals = rows[rows["year_group"] == TOTAL]
+    totals = totals.assign(size=totals["error"].astype(float).abs()).sort_values(
+        "size", ascending=False, kind="stable"
+    )
+    census, year = view.result.project.census, int(view.result.base_year)
+    month = f"{census.capitalize()} {year if census == 'october' else year + 1}"
+    yield f"### Last year's forecast against {month}"
+    within = (totals["size"] <= 0.02).sum()
+    yield (
+        f"Of {counted(len(totals), 'area total')} {number(within)} came within 2%. Look at the others before "
+        "any choice of the method is changed."
+    )
+    names = area_names(view)
+    cells = [
+        [
+            markdown(names.get((row["phase"], row["code"]), row["code"])), PHASE_WORDS[Phase(row["phase"])],
+            number(float(row["forecast"])), number(float(row["actual"])), signed_percent(float(row["error"])),
+            _worst_group(rows, row),
+        ]
+        for row in totals.head(_NAMED).to_dict("records")
+    ]  # fmt: skip
+    yield table(["Area", "Phase", "Forecast", "Came", "Error", "Farthest year group"], cells, 2)
+
+
+def _worst_group(rows: pd.DataFrame, total: dict[object, object]) -> str:
+    mine = rows[
+        (rows["code"] == total["code"]) & (rows["phase"] == total["phase"]) & (rows["year_group"] != TOTAL)
+    ]
+    if mine.empty:
+        return "–"
+    miss = mine["forecast"].astype(float) - mine["actual"].astype(float)
+    at = int(miss.abs().to_numpy().argmax())
+    return f"{_group(str(mine['year_group'].iloc[at]))} {signed(float(miss.iloc[at]))}"
+
+
+def _group(label: str) -> str:
+    return "Reception" if label == "R" else f"Year {label}"
+
+
+def _year_groups(view: RunView, accuracy: pd.DataFrame) -> Iterator[str]:
+    """The authority's errors one year ahead by year group, one column for each target year."""
+    rows = year_group_errors(accuracy)
+    rows = rows[rows["horizon"].astype(int) == 1]
+    if rows.empty:
+        return
+    years = sorted(set(rows["target_year"]))
+    groups = sorted(set(rows["year_group"]), key=lambda label: read_year_group(label).value)
+    errors = {(row["year_group"], row["target_year"]): float(row["error"]) for row in rows.to_dict("records")}
+    cells = [
+        [
+            _group(group),
+            *(signed_percent(errors[group, year]) if (group, year) in errors else "–" for year in years),
+        ]
+        for group in groups
+    ]
+    yield "### By year group, one year ahead"
+    yield table(["Year group", *years], cells)
+
+
+def accuracy_sheet(book: Book, view: RunView) -> str | None:
+    """Add every earlier forecast beside what came; no sheet if none were given."""
+    accuracy = view.result.frames["accuracy"]
+    if accuracy.empty:
+        return None
+    sheet = book.sheet(
+        "Accuracy", "How good earlier forecasts were", (26, 12, 12, 12, 10, 11, 12, 12, 12, 12)
+    )
+    row = 1
+    for words in alarm_sentences(view, alarms(accuracy)):
+        book.put(sheet, row, 0, words, "note")
+        row += 1
+    names = area_names(view)
+    title = view.title
+    head = [
+        "Area",
+        "Code",
+        "Phase",
+        "Year group",
+        "Year",
+        "Made in",
+        "Years ahead",
+        "Forecast",
+        "Came",
+        "Error",
+    ]
+    book.header(sheet, row + 1, head, 6)
+    first = row + 2
+    whole = authority_errors(accuracy).assign(geography="authority", code="", year_group=TOTAL)
+    listed_rows = pd.concat([whole, accuracy[accuracy["geography"] == "area"]], ignore_index=True)
+    for row, one in enumerate(listed_rows.to_dict("records"), first):
+        group = "All" if one["year_group"] == TOTAL else str(one["year_group"])
+        name = (
+            title if one["geography"] == "authority" else names.get((one["phase"], one["code"]), one["code"])
+        )
+        texts = (
+            name,
+            one["code"],
+            PHASE_WORDS[Phase(one["phase"])],
+            group,
+            one["target_year"],
+            one["made_in"],
+        )
+        for column, text in enumerate(texts):
+            book.put(sheet, row, column, str(text))
+        book.put(sheet, row, 6, float(one["horizon"]), WHOLE)
+        book.put(sheet, row, 7, float(one["forecast"]), WHOLE)
+        book.put(sheet, row, 8, float(one["actual"]), WHOLE)
+        forecast, came = f"H{row + 1}", f"I{row + 1}"
+        book.formula(sheet, row, 9, f"=({forecast}-{came})/{came}", float(one["error"]), "share")
+    sheet.freeze_panes(first, 1)
+    sheet.autofilter(first - 1, 0, first - 1 + len(listed_rows), len(head) - 1)
+    sheet.repeat_rows(first - 1)
+    return str(sheet.name)

@@ -1,0 +1,1 @@
+"""The School Capacity return: its parts from a run, its checks, its method statement."""
