@@ -10,6 +10,7 @@ import numpy as np
 from placeplan.arrays import Array
 from placeplan.demand.added import Added
 from placeplan.demand.adjustments import Adjustments, adjust, known_rows
+from placeplan.demand.arrivals import extra_pupils, with_extra
 from placeplan.demand.births import Births, reception_births
 from placeplan.demand.control import Control, Spread, controlled, spread_of, targets
 from placeplan.demand.estates import find_estates
@@ -17,6 +18,7 @@ from placeplan.demand.history import History, build_history
 from placeplan.demand.housing import Estates, central_pupils, drawn_pupils
 from placeplan.demand.keepdraws import KeptDraws, room_for_draws
 from placeplan.demand.noise import Noise
+from placeplan.demand.ratiochanges import changed_ratios
 from placeplan.demand.schools import SchoolShares, SchoolYears, carry_schools, school_shares
 from placeplan.demand.simulate import Draws, central_path, simulate
 from placeplan.demand.survival import Stage, build_stages
@@ -53,7 +55,7 @@ class Forecast:
     if a doubtful site's figure is at its lowest and at its highest, NaN where its figure is a number. ``control``: how
     ``baseline`` was held to control totals; ``kept``: the draws themselves; each None unless asked for. ``estates``: housing
     sites, ``estate_pupils``: their pupils (sites, 15 year groups, years ahead), None without them. ``adjustments``: the
-    rows that hold. ``said``: findings on these.
+    rows that hold. ``said``: findings on these. ``extra``: by driver, pupils whom a scenario adds, within ``added``.
     """
 
     register: Register
@@ -81,6 +83,7 @@ class Forecast:
     estate_pupils: Array | None = None
     adjustments: Adjustments | None = None
     said: tuple[Finding, ...] = ()
+    extra: dict[str, dict[Phase, Array]] = field(default_factory=dict)
 
     @property
     def uncontrolled(self) -> dict[Phase, Array]:
@@ -103,21 +106,26 @@ def make_forecast(
     keep_draws: bool = False,
     draw: bool = True,
     assumed: Assumed = CENTRAL_PLAN,
+    learnt: dict[Phase, Stage] | None = None,
 ) -> Forecast:
     """Forecast pupils, set them beside places and draw both, for every planning area and school.
 
     Without ``schools`` areas are forecast alone. ``geography`` is the year whose areas are used, else the base year.
     ``keep_draws`` keeps every draw; UsageError if there are too many. Control totals hold only from the last roll on.
     Without ``draw`` there are neither quantiles nor chances, for those who draw areas themselves. ``assumed``: what a
-    scenario assumes beyond its tables; draws do not depend on it.
+    scenario assumes beyond its tables; draws do not depend on it. ``learnt``: stages that the same tables and choices gave
+    before; an empty one is filled.
     """
     horizon = max(project.horizon[phase] for phase in Phase)
     as_of_now = base_year == last_roll_year
     register = build_register(inputs, geography or base_year)
     history = build_history(inputs, register, base_year, project.census)
     births = reception_births(inputs, register, history, horizon, project.births, as_of_now)
-    births = births.times(assumed.births, horizon)
-    stages = build_stages(inputs, register, history, births, project.ratios, horizon)
+    learnt = {} if learnt is None else learnt
+    if not learnt:
+        learnt |= build_stages(inputs, register, history, births, project.ratios, horizon)
+    births = births.times(assumed.births_factors(horizon), horizon)
+    stages = changed_ratios(learnt, assumed.ratio_changes, register, base_year)
     kept = room_for_draws(stages, project.horizon, project.simulations) if keep_draws else None
     baseline = central_path(stages, births, horizon)
     control = None
@@ -128,6 +136,8 @@ def make_forecast(
     if as_of_now:
         estates, said = find_estates(inputs, register, base_year, horizon, project.housing)
     added, estate_pupils = _new_homes(estates, stages, project)
+    extra = extra_pupils(assumed, stages, inputs, register, base_year)
+    added = with_extra(added, extra, baseline)
     central = added.on(baseline)
 
     determined = (
@@ -196,6 +206,7 @@ def make_forecast(
         estate_pupils=estate_pupils,
         adjustments=adjustments,
         said=(*said, *adjustments.findings),
+        extra=extra,
     )
     if draw:
         _draw(forecast, project)

@@ -8,8 +8,10 @@ from dataclasses import dataclass, field, replace
 import numpy as np
 import pandas as pd
 
+from placeplan.demand.arrivals import CROSS_BORDER
 from placeplan.demand.control import control_findings, no_controls
 from placeplan.demand.keepdraws import draw_arrays
+from placeplan.demand.survival import Stage
 from placeplan.doubts import history_findings
 from placeplan.forecasting import Forecast, make_forecast
 from placeplan.governance.baseday import base_day
@@ -84,7 +86,7 @@ def forecast(
     said = [*_findings(found, inputs, project, as_of_now), *board_findings(found, inputs, project, as_of_now)]
     said += what_if_findings(alone)
     for one in ready:
-        said += _births_findings(one, forecasts.of(one))
+        said += _idle_findings(one, forecasts.of(one))
     findings = tuple(sort_findings([*inputs.findings, *said]))
     return Result(
         project=project,
@@ -93,12 +95,17 @@ def forecast(
         horizon={phase: project.horizon[phase] for phase in Phase},
         scenarios=tuple(one.name for one in ready),
         frames={
-            **_stacked([_frames(forecasts.of(one), one, project, findings, as_of_now) for one in ready]),
+            **_stacked(
+                [
+                    _frames(forecasts.of(one), one, one.assumed.project(project), findings, as_of_now)
+                    for one in ready
+                ]
+            ),
             **what_if_frames(alone, rates(inputs, project.money), project),
         },
         findings=findings,
         choices={
-            **choices(found, project),
+            **choices(found, ready[0].assumed.project(project)),
             **board_choices(inputs, project, base_year, as_of_now),
         },
         settings={"ratios": project.ratios, "births": project.births, "places": project.places},
@@ -121,6 +128,7 @@ class _Forecasts:
     last: AcademicYear
     keep_draws: bool
     made: list[tuple[ScenarioInputs, Forecast]] = field(default_factory=list)
+    learnt: list[tuple[Project, dict[Phase, Stage]]] = field(default_factory=list)
 
     def of(self, scenario: ScenarioInputs) -> Forecast:
         """Return the forecast of a scenario; draws are kept for the first alone."""
@@ -129,12 +137,21 @@ class _Forecasts:
             if known.assumed == scenario.assumed and changes.equals(others):
                 return found
         keep = self.keep_draws and not self.made
+        project = scenario.assumed.project(self.project)
         found = make_forecast(
-            scenario.inputs, self.project, self.base_year, self.last,
-            keep_draws=keep, assumed=scenario.assumed,
+            scenario.inputs, project, self.base_year, self.last,
+            keep_draws=keep, assumed=scenario.assumed, learnt=self._learnt(project),
         )  # fmt: skip
         self.made.append((scenario, found))
         return found
+
+    def _learnt(self, project: Project) -> dict[Phase, Stage]:
+        """The stages learnt from history with a project's choices; scenarios that share these learn them once."""
+        for known, stages in self.learnt:
+            if (known.ratios, known.births) == (project.ratios, project.births):
+                return stages
+        self.learnt.append((project, {}))
+        return self.learnt[-1][1]
 
 
 def _scenario(
@@ -176,12 +193,21 @@ def _alone(
     ]
 
 
-def _births_findings(scenario: ScenarioInputs, found: Forecast) -> list[Finding]:
-    """Say that a change of births changes nothing where Reception is not forecast from births."""
-    if scenario.assumed.births == 1.0 or found.births.given:
-        return []
-    said = f"the scenario {scenario.name} changes births, but Reception is forecast without births"
-    return [Finding("scenario-without-effect", said, "births")]
+def _idle_findings(scenario: ScenarioInputs, found: Forecast) -> list[Finding]:
+    """Say which operations change nothing: births that Reception does not follow, pupils who come nowhere."""
+    findings = []
+    if scenario.assumed.births and not found.births.given:
+        said = f"the scenario {scenario.name} changes births, but Reception is forecast without births"
+        findings.append(Finding("scenario-without-effect", said, "births"))
+    for driver, extra in found.extra.items():
+        if not any(part.any() for part in extra.values()):
+            said = f"{driver} of the scenario {scenario.name} reach no year group, area and year that are forecast"
+            if driver == CROSS_BORDER:
+                said = f"the scenario {scenario.name} changes who comes in from outside, but transfers has no such rows"
+            findings.append(
+                Finding("scenario-without-effect", said, "transfers" if driver == CROSS_BORDER else "")
+            )
+    return findings
 
 
 def _stacked(runs: list[Mapping[str, pd.DataFrame]]) -> dict[str, pd.DataFrame]:

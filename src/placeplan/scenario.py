@@ -16,8 +16,9 @@ from typing import Annotated, Any, Literal, Self
 import yaml
 from pydantic import BeforeValidator, ConfigDict, Field, PlainSerializer, PlainValidator, model_validator
 
+from placeplan.operations import Arrivals, BirthsChange, CrossBorder, RatioChange
 from placeplan.problems import Finding, InputErrors, UsageError
-from placeplan.project import Choices, Group, PercentText, Share, Text, Year
+from placeplan.project import Choices, Group, Ratios, Share, Text, Year
 from placeplan.yamlnodes import Document, as_written, build, parse_yaml, read_yaml
 
 CENTRAL = "central"
@@ -144,13 +145,6 @@ class PanChange(Choices):
         return self
 
 
-class BirthsChange(Choices):
-    """What a scenario does to the births behind Reception in the years ahead."""
-
-    change: PercentText
-    """Change of all births behind the Reception years ahead, with its sign for per cent, such as -10%."""
-
-
 class Scenario(Choices):
     """One scenario file."""
 
@@ -163,7 +157,17 @@ class Scenario(Choices):
     what_if: Annotated[tuple[PanChange, ...], BeforeValidator(_one_or_more)] = ()
     """Admission numbers that single schools change alone, with the answer of families: ["900001 PAN +30 from 2027/28"]."""
     births: BirthsChange | None = None
-    """Change of births, such as {change: -10%}."""
+    """Change of births, such as {change: -10%} or {trend: -1%}."""
+    ratios: Ratios | None = None
+    """Method, years, weights and years to leave out in place of the project's, with the keys of ratios there."""
+    ratio_changes: Annotated[tuple[RatioChange, ...], BeforeValidator(_one_or_more)] = ()
+    """Changes of intake and survival ratios, such as [{change: -3%, transition: intake}]."""
+    arrivals: Annotated[tuple[Arrivals, ...], BeforeValidator(_one_or_more)] = ()
+    """Pupils who come in-year, such as [{name: resettlement, pupils: {2027/28: {R: 10, 7: 4}}}]."""
+    independent: Annotated[tuple[Arrivals, ...], BeforeValidator(_one_or_more)] = ()
+    """Pupils who come from independent schools, in the same form."""
+    cross_border: Annotated[tuple[CrossBorder, ...], BeforeValidator(_one_or_more)] = ()
+    """Change of the pupils who come in from other authorities, such as [{change: -10%, from: 2027/28}]."""
 
 
 @dataclass(frozen=True)
@@ -261,6 +265,25 @@ def what_if_keys(text: str) -> dict[str, str]:
             '"until 2030/31" and "year group 7" may follow'
         )
     return {name: value for name, value in found.groupdict().items() if value is not None}
+
+
+def scenario_schema() -> dict[str, Any]:
+    """Return the JSON Schema of a scenario file, for editors."""
+    schema = Scenario.model_json_schema(mode="validation")
+    text = {"type": "string"}
+    for name in ("PanChange", "LeftOut"):
+        schema["$defs"][name] = {"anyOf": [text, schema["$defs"][name]]}
+    for name in ("what_if", "ratio_changes", "arrivals", "independent", "cross_border"):
+        whole = schema["properties"][name]
+        schema["properties"][name] = {
+            "description": whole["description"],
+            "anyOf": [{"type": "array", "items": whole["items"]}, whole["items"]],
+        }
+    return {
+        "$schema": "https://json-schema.org/draft/2020-12/schema",
+        **schema,
+        "title": "placeplan scenario",
+    }
 
 
 def _check_base(document: Document, said: str, path: Path, seen: list[Path]) -> None:

@@ -9,8 +9,17 @@ from difflib import get_close_matches
 import numpy as np
 import pandas as pd
 
+from placeplan.operations import (
+    Arrivals,
+    BirthsChange,
+    CrossBorder,
+    RatioChange,
+    merged_births,
+    merged_ratios,
+)
 from placeplan.problems import Finding, InputErrors
-from placeplan.scenario import AddedChange, ChangeEdit, Layer, LoadedScenario, PanChange
+from placeplan.project import Births, Project, Ratios
+from placeplan.scenario import AddedChange, ChangeEdit, Layer, LoadedScenario, PanChange, Scenario
 from placeplan.tables import Inputs, typed_table
 from placeplan.years import AcademicYear
 
@@ -37,10 +46,33 @@ class WhatIf:
 
 @dataclass(frozen=True)
 class Assumed:
-    """What a scenario assumes beyond its tables: factor on births behind the Reception years ahead, and what-ifs."""
+    """What a scenario assumes beyond its tables, and in place of the project's choices (None: as the project has them).
 
-    births: float = 1.0
+    ``births``: changes of births behind the Reception years ahead. ``arrivals``: with the driver that they are told under.
+    """
+
+    births: tuple[BirthsChange, ...] = ()
     what_if: tuple[WhatIf, ...] = ()
+    ratios: Ratios | None = None
+    projection: Births | None = None
+    ratio_changes: tuple[RatioChange, ...] = ()
+    arrivals: tuple[tuple[str, Arrivals], ...] = ()
+    cross_border: tuple[CrossBorder, ...] = ()
+
+    def births_factors(self, horizon: int) -> np.ndarray:
+        """Return what births behind Reception are multiplied by, (years ahead)."""
+        factors = np.ones(horizon)
+        for one in self.births:
+            factors *= [one.factor(year) for year in range(1, horizon + 1)]
+        return factors
+
+    def project(self, project: Project) -> Project:
+        """Return the project with the choices that the scenario makes in its place."""
+        if self.ratios is None and self.projection is None:
+            return project
+        ratios = project.ratios if self.ratios is None else merged_ratios(project.ratios, self.ratios)
+        births = project.births if self.projection is None else merged_births(project.births, self.projection)
+        return project.model_copy(update={"ratios": ratios, "births": births})
 
 
 @dataclass(frozen=True)
@@ -67,12 +99,13 @@ def scenario_inputs(
 
     Without ``alone`` its what-ifs are left out: the same scenario as if no school had acted alone.
     """
-    changes, births = inputs.table(TABLE), 1.0
+    changes, assumed = inputs.table(TABLE), Assumed()
     acts: list[WhatIf] = []
     faults: list[Finding] = []
     for layer in scenario.layers:
         known = _Known(inputs, changes)
         faults += [*_unknown(layer, known), *_untimely(layer, base_year)]
+        assumed = _assumed(assumed, layer.content)
         content = layer.content
         for change_id, edit in content.planned_changes.edits.items():
             changes = _edited(changes, change_id, edit)
@@ -80,12 +113,34 @@ def scenario_inputs(
         acting = [_what_if(one, len(acts) + place) for place, one in enumerate(content.what_if)]
         acts += acting if alone else []
         changes = _with_rows(changes, [*added, *(_what_if_row(one) for one in acting if alone)])
-        births *= 1.0 + (content.births.change / 100.0 if content.births else 0.0)
     if faults:
         raise InputErrors(faults)
     tables = {**inputs.tables, TABLE: changes} if scenario.layers else inputs.tables
     return ScenarioInputs(
-        scenario.name, replace(inputs, tables=tables), Assumed(births, tuple(acts)), scenario.layers
+        scenario.name, replace(inputs, tables=tables), replace(assumed, what_if=tuple(acts)), scenario.layers
+    )
+
+
+def _assumed(before: Assumed, content: Scenario) -> Assumed:
+    """What is assumed once a layer has been laid on those below it."""
+    births = content.births
+    ratios, projection = content.ratios, births.projection if births else None
+    return replace(
+        before,
+        births=(*before.births, births) if births else before.births,
+        ratios=merged_ratios(before.ratios, ratios) if before.ratios and ratios else ratios or before.ratios,
+        projection=(
+            merged_births(before.projection, projection)
+            if before.projection and projection
+            else projection or before.projection
+        ),
+        ratio_changes=(*before.ratio_changes, *content.ratio_changes),
+        arrivals=(
+            *before.arrivals,
+            *(("arrivals", one) for one in content.arrivals),
+            *(("independent", one) for one in content.independent),
+        ),
+        cross_border=(*before.cross_border, *content.cross_border),
     )
 
 
@@ -136,11 +191,30 @@ def _codes(layer: Layer, known: _Known) -> Iterator[tuple[str, str, list[str], P
         yield "planning area", row.area_code, known.areas, (*at, "area_code")
     for place, one in enumerate(content.what_if):
         yield "school", one.urn, known.schools, ("what_if", place, "urn")
+    for name in ("ratio_changes", "arrivals", "independent", "cross_border"):
+        for place, one in enumerate(getattr(content, name)):
+            for at_area, code in enumerate(one.areas or ()):
+                yield "planning area", code, known.areas, (name, place, "areas", at_area)
+    for at_year, left in enumerate((content.ratios and content.ratios.leave_out) or ()):
+        for at_area, code in enumerate(left.areas or ()):
+            yield "planning area", code, known.areas, ("ratios", "leave_out", at_year, "areas", at_area)
 
 
 def _untimely(layer: Layer, base_year: AcademicYear) -> list[Finding]:
     said = f"the first year must come after the base year {base_year}"
-    return [
+    past = [
+        layer.document.finding(
+            "scenario-year",
+            (name, place, "pupils", str(year)),
+            f"{year} is no year after the base year {base_year}",
+            True,
+        )
+        for name in ("arrivals", "independent")
+        for place, one in enumerate(getattr(layer.content, name))
+        for year in one.pupils
+        if year <= base_year
+    ]
+    return past + [
         layer.document.finding("scenario-year", ("what_if", place, "from"), f"{one.urn} from {one.from_}: {said}")
         for place, one in enumerate(layer.content.what_if)
         if one.from_ <= base_year
