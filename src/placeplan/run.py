@@ -74,10 +74,10 @@ def forecast(
     inputs = read_and_check(project)
     if has_errors(inputs.findings):
         raise InputErrors(inputs.findings)
-    last = _last_roll_year(inputs, project)
+    last = last_roll_year(inputs, project)
     base_year = project.base_year or last
-    forecasts = _Forecasts(project, base_year, last, keep_draws)
-    ready = [_scenario(scenario, inputs, project, base_year) for scenario in scenarios]
+    forecasts = Forecasts(project, base_year, last, keep_draws)
+    ready = [ready_scenario(scenario, inputs, project, base_year) for scenario in scenarios]
     progress("Forecasting pupils and drawing the uncertainty")
     alone = _alone(forecasts, scenarios, ready, inputs, base_year)
     found, inputs = forecasts.of(ready[0]), ready[0].inputs
@@ -114,13 +114,14 @@ def forecast(
     )
 
 
-def _last_roll_year(inputs: Inputs, project: Project) -> AcademicYear:
+def last_roll_year(inputs: Inputs, project: Project) -> AcademicYear:
+    """Return the latest academic year in the rolls of the project's census."""
     rolls = inputs.table("rolls")
     return AcademicYear(int(rolls.loc[rolls["census"] == project.census, "academic_year"].max()))
 
 
 @dataclass
-class _Forecasts:
+class Forecasts:
     """Forecasts by what they rest on, so that scenarios that rest on the same are forecast once."""
 
     project: Project
@@ -154,7 +155,7 @@ class _Forecasts:
         return self.learnt[-1][1]
 
 
-def _scenario(
+def ready_scenario(
     scenario: LoadedScenario, inputs: Inputs, project: Project, base_year: AcademicYear
 ) -> ScenarioInputs:
     """The tables of a scenario, its planned changes checked like those of the table; InputErrors at its file and line."""
@@ -164,7 +165,7 @@ def _scenario(
     file, line = ready.place()
     faults = [
         Finding("scenario-changes", finding.message, "planned_changes", file, line, finding.column, finding.value)
-        for finding in check_tables(ready.inputs, project)
+        for finding in check_tables(ready.inputs, project, of_changes=True)
         if has_errors([finding])
     ]  # fmt: skip
     if faults:
@@ -173,7 +174,7 @@ def _scenario(
 
 
 def _alone(
-    forecasts: _Forecasts,
+    forecasts: Forecasts,
     scenarios: Sequence[LoadedScenario],
     ready: list[ScenarioInputs],
     inputs: Inputs,

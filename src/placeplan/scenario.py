@@ -7,9 +7,11 @@ operation is a field here, with its limits and its sentence; what it does to tab
 
 from __future__ import annotations
 
+import json
 import re
 from dataclasses import dataclass
 from difflib import get_close_matches
+from itertools import product
 from pathlib import Path
 from typing import Annotated, Any, Literal, Self
 
@@ -246,6 +248,34 @@ def read_scenarios(files: tuple[Path, ...], what_ifs: tuple[str, ...]) -> tuple[
         named.append(what_if_scenario(what_ifs, named[0]))
     check_names(named)
     return tuple(named)
+
+
+def sweep_scenarios(texts: tuple[str, ...], base: LoadedScenario) -> tuple[LoadedScenario, ...]:
+    """Return a scenario for every combination of the values of ``key.key=a,b`` texts, each on top of another scenario.
+
+    UsageError if a text has no key or no value; InputErrors if a key or value is none of a scenario file.
+    """
+    axes = []
+    for text in texts:
+        key, equals, values = text.partition("=")
+        given = [value.strip() for value in values.split(",") if value.strip()]
+        if not (key.strip() and equals and given):
+            raise UsageError(f'--sweep {text!r}: write a key and its values, as "births.change=-10%,10%"')
+        axes.append([(key.strip(), value) for value in given])
+    made = []
+    for combination in product(*axes) if axes else ():
+        layers = [_sweep_layer(key, value) for key, value in combination]
+        name = ", ".join(f"{key}={value}" for key, value in combination)
+        made.append(LoadedScenario(name, (*base.layers, *layers)))
+    return tuple(made)
+
+
+def _sweep_layer(key: str, value: str) -> Layer:
+    text = value
+    for part in reversed(key.split(".")):
+        text = f"{{{json.dumps(part)}: {text}}}"
+    document = parse_yaml(text + "\n", f"--sweep {key}={value}")
+    return Layer(build(Scenario, document), document)
 
 
 def check_names(scenarios: list[LoadedScenario]) -> None:
