@@ -25,7 +25,7 @@ from placeplan.demand.survival import Stage, build_stages
 from placeplan.demand.tally import Part, Tally, phase_places
 from placeplan.demand.watch import Watch
 from placeplan.problems import Finding
-from placeplan.project import Project
+from placeplan.project import Project, Ratios
 from placeplan.register import Register, build_register
 from placeplan.responding import answering_shares
 from placeplan.scenario_inputs import Assumed
@@ -95,6 +95,31 @@ class Forecast:
         return self.added.applied(self.control.applied(draws) if self.control else draws)
 
 
+@dataclass
+class Learnt:
+    """Stages learnt from the history of one set of tables, by the choices and past births behind them."""
+
+    known: list[tuple[Ratios, Array, dict[Phase, Stage]]] = field(default_factory=list)
+
+    def stages(
+        self,
+        inputs: Inputs,
+        register: Register,
+        history: History,
+        births: Births,
+        ratios: Ratios,
+        horizon: int,
+    ) -> dict[Phase, Stage]:
+        """Return the stages, learnt only if these choices and past births have not been met."""
+        past = np.vstack([births.count, births.authority])[:, : len(history.years)]
+        for choice, before, stages in self.known:
+            if choice == ratios and np.array_equal(before, past, equal_nan=True):
+                return stages
+        found = build_stages(inputs, register, history, births, ratios, horizon)
+        self.known.append((ratios, past, found))
+        return found
+
+
 def make_forecast(
     inputs: Inputs,
     project: Project,
@@ -106,26 +131,24 @@ def make_forecast(
     keep_draws: bool = False,
     draw: bool = True,
     assumed: Assumed = CENTRAL_PLAN,
-    learnt: dict[Phase, Stage] | None = None,
+    learnt: Learnt | None = None,
 ) -> Forecast:
     """Forecast pupils, set them beside places and draw both, for every planning area and school.
 
     Without ``schools`` areas are forecast alone. ``geography`` is the year whose areas are used, else the base year.
     ``keep_draws`` keeps every draw; UsageError if there are too many. Control totals hold only from the last roll on.
     Without ``draw`` there are neither quantiles nor chances, for those who draw areas themselves. ``assumed``: what a
-    scenario assumes beyond its tables; draws do not depend on it. ``learnt``: stages that the same tables and choices gave
-    before; an empty one is filled.
+    scenario assumes beyond its tables; draws do not depend on it. ``learnt``: what was learnt from the
+    same tables before, which grows.
     """
     horizon = max(project.horizon[phase] for phase in Phase)
     as_of_now = base_year == last_roll_year
     register = build_register(inputs, geography or base_year)
     history = build_history(inputs, register, base_year, project.census)
     births = reception_births(inputs, register, history, horizon, project.births, as_of_now)
-    learnt = {} if learnt is None else learnt
-    if not learnt:
-        learnt |= build_stages(inputs, register, history, births, project.ratios, horizon)
+    stages = (learnt or Learnt()).stages(inputs, register, history, births, project.ratios, horizon)
     births = births.times(assumed.births_factors(horizon), horizon)
-    stages = changed_ratios(learnt, assumed.ratio_changes, register, base_year)
+    stages = changed_ratios(stages, assumed.ratio_changes, register, base_year)
     kept = room_for_draws(stages, project.horizon, project.simulations) if keep_draws else None
     baseline = central_path(stages, births, horizon)
     control = None

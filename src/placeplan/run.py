@@ -11,9 +11,8 @@ import pandas as pd
 from placeplan.demand.arrivals import CROSS_BORDER
 from placeplan.demand.control import control_findings, no_controls
 from placeplan.demand.keepdraws import draw_arrays
-from placeplan.demand.survival import Stage
 from placeplan.doubts import history_findings
-from placeplan.forecasting import Forecast, make_forecast
+from placeplan.forecasting import Forecast, Learnt, make_forecast
 from placeplan.governance.baseday import base_day
 from placeplan.governance.boardtables import board_choices, board_findings, board_frames
 from placeplan.governance.whatif import Alone, what_if_findings, what_if_frames
@@ -129,7 +128,7 @@ class Forecasts:
     last: AcademicYear
     keep_draws: bool
     made: list[tuple[ScenarioInputs, Forecast]] = field(default_factory=list)
-    learnt: list[tuple[Project, dict[Phase, Stage]]] = field(default_factory=list)
+    learnt: Learnt = field(default_factory=Learnt)
 
     def of(self, scenario: ScenarioInputs) -> Forecast:
         """Return the forecast of a scenario; draws are kept for the first alone."""
@@ -141,18 +140,10 @@ class Forecasts:
         project = scenario.assumed.project(self.project)
         found = make_forecast(
             scenario.inputs, project, self.base_year, self.last,
-            keep_draws=keep, assumed=scenario.assumed, learnt=self._learnt(project),
+            keep_draws=keep, assumed=scenario.assumed, learnt=self.learnt,
         )  # fmt: skip
         self.made.append((scenario, found))
         return found
-
-    def _learnt(self, project: Project) -> dict[Phase, Stage]:
-        """The stages learnt from history with a project's choices; scenarios that share these learn them once."""
-        for known, stages in self.learnt:
-            if (known.ratios, known.births) == (project.ratios, project.births):
-                return stages
-        self.learnt.append((project, {}))
-        return self.learnt[-1][1]
 
 
 def ready_scenario(
