@@ -119,6 +119,41 @@ def test_cross_border_takes_its_share_of_those_who_come_in(tmp_path: Path) -> No
     assert more_than_central(tmp_path, code="S", year_group="7") == pytest.approx([0, -3, -3])
 
 
+HOMES = {
+    "housing": """
+        site_id,area_code,academic_year,dwellings,status
+        H1,A,2025/26,100,windfall
+        H2,B,2026/27,50,windfall""",
+    "yields": """
+        phase,years_after_completion,pupils_per_dwelling
+        primary,1,0.2
+        primary,2,0.4
+        primary,3,0.4""",
+}
+
+
+def homes(folder: Path, text: str) -> list[float]:
+    """Pupils of new homes in the primary phase of the whole authority, by year ahead."""
+    project = write_plan(folder, {**PLAN, **HOMES}, {"horizon": 3, "simulations": 100})
+    (folder / "homes.yaml").write_text(text, encoding="utf-8")
+    words = ["forecast", str(project), "--out", str(folder / "run"), "--outputs", "csv"]
+    done = CliRunner().invoke(main, [*words, "--scenario", str(folder / "homes.yaml")])
+    assert done.exit_code == 0, done.stderr
+    table = pick(forecast_table(folder), geography="authority", phase="primary", year_group="total")
+    return list(table["housing"])
+
+
+def test_homes_come_late_or_not_at_all_or_with_more_pupils(tmp_path: Path) -> None:
+    # 100 homes of 2025/26 have 0.2, 0.4, 0.4 pupils each; 50 of 2026/27 the same a year later
+    plain = homes(tmp_path, "name: central\n")
+    assert plain == pytest.approx([20, 40 + 10, 40 + 20])
+    assert homes(tmp_path, "housing: {delay: 1}\n") == pytest.approx([0, 20, 40 + 10])
+    assert homes(tmp_path, "housing: {drop: H1}\n") == pytest.approx([0, 10, 20])
+    assert homes(tmp_path, "housing: {only: [H1], yields: 10%}\n") == pytest.approx([22, 44, 44])
+    assert homes(tmp_path, "housing: {drop: all}\n") == pytest.approx([0, 0, 0])
+    assert homes(tmp_path, "housing: {certainty: {windfall: 0.5}}\n") == pytest.approx([10, 25, 30])
+
+
 @pytest.mark.parametrize(
     ("text", "place", "said"),
     [

@@ -28,6 +28,8 @@ from placeplan.years import AcademicYear
 KEYS = ["area_code", "phase", "academic_year"]
 FIGURES = ["demand", "places", "need", "spare", "probability_of_shortfall", "cost"]
 CHANGES = ["demand_change", "places_change", "need_change", "spare_change", "chance_change", "cost_change"]
+BUILDING = ("need_added", "planned_cost")
+"""Items of costs.csv that are paid in their year; others price the same places in other ways, or are revenue."""
 Told = Callable[[int, int], None]
 
 
@@ -48,6 +50,7 @@ class Prepared:
         project = ready.assumed.project(self.project)
         whole = Tabulator(found, project, scenario.name).sufficiency_table()
         costs = costs_table(ready.inputs, whole, rates(ready.inputs, project.money), self.base_year)
+        costs = costs[costs["item"].isin(BUILDING)]
         amounts = costs.groupby(KEYS)["amount"].sum(min_count=1).rename("cost").reset_index()
         totals = whole[whole["year_group"] == "total"]
         return totals.merge(amounts, on=KEYS, how="left")[["scenario", "area_name", *KEYS, *FIGURES]]

@@ -159,8 +159,6 @@ def make_forecast(
     if as_of_now:
         estates, said = find_estates(inputs, register, base_year, horizon, project.housing)
     added, estate_pupils = _new_homes(estates, stages, project)
-    extra = extra_pupils(assumed, stages, inputs, register, base_year)
-    added = with_extra(added, extra, baseline)
     central = added.on(baseline)
 
     determined = (
@@ -193,6 +191,11 @@ def make_forecast(
         shares = {
             phase: replace(found, own=adjustments.by_site.get(phase)) for phase, found in shares.items()
         }
+        site_central = {phase: _schools_central(found, central[phase]) for phase, found in shares.items()}
+    extra = extra_pupils(assumed, stages, inputs, register, base_year)
+    if extra:
+        added = with_extra(added, extra, baseline)
+        central = added.on(baseline)
         site_central = {phase: _schools_central(found, central[phase]) for phase, found in shares.items()}
     if assumed.what_if:
         shares = answering_shares(

@@ -9,13 +9,28 @@ from typing import Annotated, Self
 
 from pydantic import BeforeValidator, Field, model_validator
 
-from placeplan.project import Births, Choices, Group, PercentText, Ratios, Text, Transition, Year
+from placeplan.project import (
+    Births,
+    Choices,
+    Group,
+    HousingStatus,
+    PercentText,
+    Ratios,
+    Share,
+    Text,
+    Transition,
+    Year,
+)
 
 Number = Annotated[float, Field(strict=True, ge=-100_000, le=100_000, allow_inf_nan=False)]
 
 
 def _folded(value: object) -> object:
     return value.strip().casefold() if isinstance(value, str) else value
+
+
+def _listed(value: object) -> object:
+    return [value] if isinstance(value, str | int) else value
 
 
 class Span(Choices):
@@ -93,6 +108,21 @@ class CrossBorder(Span):
     """Year group into which they come."""
     areas: tuple[Text, ...] | None = None
     """Codes of the planning areas that they come to; empty means all."""
+
+
+class HousingEdit(Choices):
+    """What a scenario does to new homes in the years ahead; needs the tables housing and yields."""
+
+    delay: Annotated[int, Field(strict=True, ge=0, le=15)] | None = None
+    """Years by which every home still to come is late (0 to 15)."""
+    drop: Annotated[tuple[Text, ...], BeforeValidator(_listed)] = ()
+    """Sites to leave out, by site_id; all leaves out every home still to come."""
+    only: Annotated[tuple[Text, ...], BeforeValidator(_listed)] = ()
+    """Sites to keep, by site_id; the homes of all others are left out."""
+    yields: PercentText | None = None
+    """Change of the pupils for each home, with its sign for per cent, such as 10%."""
+    certainty: dict[HousingStatus, Share] = Field(default_factory=dict)
+    """Share of homes that count by status of the site, in place of the project's, such as {outline: 0.3}."""
 
 
 def merged_ratios(base: Ratios, over: Ratios) -> Ratios:

@@ -18,7 +18,7 @@ from typing import Annotated, Any, Literal, Self
 import yaml
 from pydantic import BeforeValidator, ConfigDict, Field, PlainSerializer, PlainValidator, model_validator
 
-from placeplan.operations import Arrivals, BirthsChange, CrossBorder, RatioChange
+from placeplan.operations import Arrivals, BirthsChange, CrossBorder, HousingEdit, RatioChange
 from placeplan.problems import Finding, InputErrors, UsageError
 from placeplan.project import Choices, Group, Ratios, Share, Text, Year
 from placeplan.yamlnodes import Document, as_written, build, parse_yaml, read_yaml
@@ -170,6 +170,8 @@ class Scenario(Choices):
     """Pupils who come from independent schools, in the same form."""
     cross_border: Annotated[tuple[CrossBorder, ...], BeforeValidator(_one_or_more)] = ()
     """Change of the pupils who come in from other authorities, such as [{change: -10%, from: 2027/28}]."""
+    housing: HousingEdit | None = None
+    """Change of new homes, such as {delay: 2} or {drop: all}."""
 
 
 @dataclass(frozen=True)

@@ -13,6 +13,7 @@ from placeplan.operations import (
     Arrivals,
     BirthsChange,
     CrossBorder,
+    HousingEdit,
     RatioChange,
     merged_births,
     merged_ratios,
@@ -24,6 +25,8 @@ from placeplan.tables import Inputs, typed_table
 from placeplan.years import AcademicYear
 
 TABLE = "planned_changes"
+ALL_SITES = "all"
+"""What stands for every site under housing.drop."""
 Path_ = tuple[str | int, ...]
 
 
@@ -58,6 +61,7 @@ class Assumed:
     ratio_changes: tuple[RatioChange, ...] = ()
     arrivals: tuple[tuple[str, Arrivals], ...] = ()
     cross_border: tuple[CrossBorder, ...] = ()
+    housing: tuple[HousingEdit, ...] = ()
 
     def births_factors(self, horizon: int) -> np.ndarray:
         """Return what births behind Reception are multiplied by, (years ahead)."""
@@ -68,11 +72,15 @@ class Assumed:
 
     def project(self, project: Project) -> Project:
         """Return the project with the choices that the scenario makes in its place."""
-        if self.ratios is None and self.projection is None:
+        if self.ratios is None and self.projection is None and not self.housing:
             return project
         ratios = project.ratios if self.ratios is None else merged_ratios(project.ratios, self.ratios)
         births = project.births if self.projection is None else merged_births(project.births, self.projection)
-        return project.model_copy(update={"ratios": ratios, "births": births})
+        certainty = dict(project.housing.certainty)
+        for one in self.housing:
+            certainty |= one.certainty
+        housing = project.housing.model_copy(update={"certainty": certainty})
+        return project.model_copy(update={"ratios": ratios, "births": births, "housing": housing})
 
 
 @dataclass(frozen=True)
@@ -116,6 +124,8 @@ def scenario_inputs(
     if faults:
         raise InputErrors(faults)
     tables = {**inputs.tables, TABLE: changes} if scenario.layers else inputs.tables
+    if assumed.housing and not faults:
+        tables = {**tables, **_housing_tables(inputs, assumed.housing, base_year)}
     return ScenarioInputs(
         scenario.name, replace(inputs, tables=tables), replace(assumed, what_if=tuple(acts)), scenario.layers
     )
@@ -141,6 +151,7 @@ def _assumed(before: Assumed, content: Scenario) -> Assumed:
             *(("independent", one) for one in content.independent),
         ),
         cross_border=(*before.cross_border, *content.cross_border),
+        housing=(*before.housing, content.housing) if content.housing else before.housing,
     )
 
 
@@ -152,6 +163,7 @@ class _Known:
         self.changes = sorted(set(changes["change_id"]))
         self.schools = sorted((set(schools["urn"]) | set(schools["predecessor_urn"])) - {""})
         self.coming = set(changes.loc[changes["kind"] == "new_school", "urn"]) - {""}
+        self.homes = sorted(set(inputs.table("housing")["site_id"]))
         self.areas = sorted(set(areas["area_code"]))
         self.range = {
             urn: (low, high)
@@ -195,6 +207,10 @@ def _codes(layer: Layer, known: _Known) -> Iterator[tuple[str, str, list[str], P
         for place, one in enumerate(getattr(content, name)):
             for at_area, code in enumerate(one.areas or ()):
                 yield "planning area", code, known.areas, (name, place, "areas", at_area)
+    if content.housing:
+        for name, sites in (("drop", [*known.homes, ALL_SITES]), ("only", known.homes)):
+            for place, code in enumerate(getattr(content.housing, name)):
+                yield "housing site", code, sites, ("housing", name, place)
     for at_year, left in enumerate((content.ratios and content.ratios.leave_out) or ()):
         for at_area, code in enumerate(left.areas or ()):
             yield "planning area", code, known.areas, ("ratios", "leave_out", at_year, "areas", at_area)
@@ -235,6 +251,21 @@ def _edited(changes: pd.DataFrame, change_id: str, edit: ChangeEdit) -> pd.DataF
     if edit.probability is not None:
         changes.loc[here, "delivery_probability"] = edit.probability
     return changes
+
+
+def _housing_tables(
+    inputs: Inputs, edits: tuple[HousingEdit, ...], base_year: AcademicYear
+) -> dict[str, pd.DataFrame]:
+    """The tables housing and yields as the edits leave them; homes completed before the base year stay."""
+    housing, yields = inputs.table("housing").copy(), inputs.table("yields").copy()
+    for edit in edits:
+        ahead = housing["academic_year"] >= base_year
+        out = housing["site_id"].isin(edit.drop) | (ALL_SITES in edit.drop)
+        out |= bool(edit.only) & ~housing["site_id"].isin(edit.only)
+        housing.loc[ahead, "academic_year"] += edit.delay or 0
+        housing = housing[~(ahead & out)].reset_index(drop=True)
+        yields["pupils_per_dwelling"] *= 1.0 + (edit.yields or 0.0) / 100.0
+    return {"housing": housing, "yields": yields}
 
 
 def _row(added: AddedChange) -> dict[str, object]:

@@ -87,8 +87,8 @@ def compare_markdown(made: Comparison) -> str:
     blocks = [
         f"# Scenarios side by side: {markdown(made.title)}",
         f"{others} scenario{'s' if others != 1 else ''} beside central, the plan as it stands. All use the "
-        "same draws, so that differences come from the scenarios alone. Costs and "
-        "chances by area and year are in compare.csv.",
+        "same draws, so that differences come from the scenarios alone. Building is what falls due for places that run "
+        "short, and planned changes with a cost of their own, over all years; compare.csv has every area and year.",
         "## The authority in the last year of the forecast",
     ]
     for phase, rows in _last(made).items():
@@ -101,6 +101,8 @@ def compare_markdown(made: Comparison) -> str:
 def _last(made: Comparison) -> dict[Phase, pd.DataFrame]:
     """Totals of the last year by phase, each scenario a row."""
     whole = totals(made.table)
+    groups = whole.groupby(["scenario", "phase"], sort=False)["cost"]
+    whole["cost"] = groups.transform(lambda part: part.sum(min_count=1))
     found = {}
     for phase in Phase:
         rows = whole[whole["phase"] == phase.value]
@@ -111,7 +113,7 @@ def _last(made: Comparison) -> dict[Phase, pd.DataFrame]:
 
 def _totals_table(rows: pd.DataFrame) -> str:
     central = rows.iloc[0]
-    header = ("Scenario", "Pupils", "Change", "Places", "Change", "Need", "Spare", "Cost of the year")
+    header = ("Scenario", "Pupils", "Change", "Places", "Change", "Need", "Spare", "Building")
     return table(
         header,
         [
