@@ -37,6 +37,7 @@ def test_the_paths_made_are_returned_and_nothing_else_is_there(tmp_path: Path) -
     made = write_starter(tmp_path / "plan", "Exampleshire", "")
     assert sorted(path.name for path in made) == [
         "inputs",
+        "placeplan-scenario.schema.json",
         "placeplan.schema.json",
         "placeplan.yaml",
         "templates",

@@ -494,6 +494,67 @@ def scap(
         sys.exit(STRICT)
 
 
+@main.command()
+@click.argument("project", type=FOLDER, required=False)
+@click.option(
+    "--out",
+    type=FOLDER,
+    default=None,
+    help="Folder to write.  [default: placeplan-compare beside the project]",
+)
+@click.option(
+    "--scenario",
+    "files",
+    multiple=True,
+    metavar="FILE",
+    type=click.Path(path_type=Path),
+    help="A scenario file to set beside the plan as it stands (repeatable).",
+)
+@click.option(
+    "--sweep",
+    "sweeps",
+    multiple=True,
+    metavar="KEY=A,B",
+    help='One scenario for each value, as "births.change=-10%,10%"; several make a grid (repeatable).',
+)
+@click.option("--horizon", type=click.IntRange(1, 15), default=None, help="Years ahead for every phase.")
+@click.option("--simulations", type=click.IntRange(100, 100_000), default=None, help="Number of draws.")
+@click.option("--seed", type=click.IntRange(0), default=None, help="Seed of the draws.")
+@click.option(
+    "--workers", type=click.IntRange(1, 64), default=None, help="Processes.  [default: one for each core]"
+)
+@click.option("--json", "as_json", is_flag=True, help="Print the totals as JSON.")
+@_quiet
+def compare(
+    project: Path | None,
+    out: Path | None,
+    files: tuple[Path, ...],
+    sweeps: tuple[str, ...],
+    horizon: int | None,
+    simulations: int | None,
+    seed: int | None,
+    workers: int | None,
+    as_json: bool,
+    quiet: bool,
+) -> None:
+    """Set scenarios side by side: pupils, places, chance of shortfall, cost, and what differs in them.
+
+    The plan as it stands is always the reference. PROJECT is a project file or its folder, else placeplan.yaml here or
+    above.
+
+    \b
+    Examples:
+      placeplan compare myplan --scenario low-births.yaml --scenario late-school.yaml
+      placeplan compare myplan --sweep "births.change=-10%,-5%,5%"
+      placeplan compare myplan --sweep "planned_changes.PC01.delay=0,1,2" --sweep "births.trend=-1%,0%"
+    """
+    from placeplan.cli_compare import run_compare
+
+    opened = _project(project).with_changes(None, horizon, simulations, seed)
+    folder = out or opened.path.resolve().parent / "placeplan-compare"
+    run_compare(opened, folder, files, sweeps, workers, quiet, as_json, _command_line())
+
+
 def _forecast(
     project: Project,
     folder: Path,

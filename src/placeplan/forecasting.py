@@ -10,6 +10,7 @@ import numpy as np
 from placeplan.arrays import Array
 from placeplan.demand.added import Added
 from placeplan.demand.adjustments import Adjustments, adjust, known_rows
+from placeplan.demand.arrivals import extra_pupils, with_extra
 from placeplan.demand.births import Births, reception_births
 from placeplan.demand.control import Control, Spread, controlled, spread_of, targets
 from placeplan.demand.estates import find_estates
@@ -17,13 +18,14 @@ from placeplan.demand.history import History, build_history
 from placeplan.demand.housing import Estates, central_pupils, drawn_pupils
 from placeplan.demand.keepdraws import KeptDraws, room_for_draws
 from placeplan.demand.noise import Noise
+from placeplan.demand.ratiochanges import changed_ratios
 from placeplan.demand.schools import SchoolShares, SchoolYears, carry_schools, school_shares
 from placeplan.demand.simulate import Draws, central_path, simulate
 from placeplan.demand.survival import Stage, build_stages
 from placeplan.demand.tally import Part, Tally, phase_places
 from placeplan.demand.watch import Watch
 from placeplan.problems import Finding
-from placeplan.project import Project
+from placeplan.project import Project, Ratios
 from placeplan.register import Register, build_register
 from placeplan.responding import answering_shares
 from placeplan.scenario_inputs import Assumed
@@ -53,7 +55,7 @@ class Forecast:
     if a doubtful site's figure is at its lowest and at its highest, NaN where its figure is a number. ``control``: how
     ``baseline`` was held to control totals; ``kept``: the draws themselves; each None unless asked for. ``estates``: housing
     sites, ``estate_pupils``: their pupils (sites, 15 year groups, years ahead), None without them. ``adjustments``: the
-    rows that hold. ``said``: findings on these.
+    rows that hold. ``said``: findings on these. ``extra``: by driver, pupils whom a scenario adds, within ``added``.
     """
 
     register: Register
@@ -81,6 +83,7 @@ class Forecast:
     estate_pupils: Array | None = None
     adjustments: Adjustments | None = None
     said: tuple[Finding, ...] = ()
+    extra: dict[str, dict[Phase, Array]] = field(default_factory=dict)
 
     @property
     def uncontrolled(self) -> dict[Phase, Array]:
@@ -90,6 +93,31 @@ class Forecast:
     def held(self, draws: Draws) -> Draws:
         """Return draws of the baseline held to control totals, with what is added to it."""
         return self.added.applied(self.control.applied(draws) if self.control else draws)
+
+
+@dataclass
+class Learnt:
+    """Stages learnt from the history of one set of tables, by the choices and past births behind them."""
+
+    known: list[tuple[Ratios, Array, dict[Phase, Stage]]] = field(default_factory=list)
+
+    def stages(
+        self,
+        inputs: Inputs,
+        register: Register,
+        history: History,
+        births: Births,
+        ratios: Ratios,
+        horizon: int,
+    ) -> dict[Phase, Stage]:
+        """Return the stages, learnt only if these choices and past births have not been met."""
+        past = np.vstack([births.count, births.authority])[:, : len(history.years)]
+        for choice, before, stages in self.known:
+            if choice == ratios and np.array_equal(before, past, equal_nan=True):
+                return stages
+        found = build_stages(inputs, register, history, births, ratios, horizon)
+        self.known.append((ratios, past, found))
+        return found
 
 
 def make_forecast(
@@ -103,21 +131,24 @@ def make_forecast(
     keep_draws: bool = False,
     draw: bool = True,
     assumed: Assumed = CENTRAL_PLAN,
+    learnt: Learnt | None = None,
 ) -> Forecast:
     """Forecast pupils, set them beside places and draw both, for every planning area and school.
 
     Without ``schools`` areas are forecast alone. ``geography`` is the year whose areas are used, else the base year.
     ``keep_draws`` keeps every draw; UsageError if there are too many. Control totals hold only from the last roll on.
     Without ``draw`` there are neither quantiles nor chances, for those who draw areas themselves. ``assumed``: what a
-    scenario assumes beyond its tables; draws do not depend on it.
+    scenario assumes beyond its tables; draws do not depend on it. ``learnt``: what was learnt from the
+    same tables before, which grows.
     """
     horizon = max(project.horizon[phase] for phase in Phase)
     as_of_now = base_year == last_roll_year
     register = build_register(inputs, geography or base_year)
     history = build_history(inputs, register, base_year, project.census)
     births = reception_births(inputs, register, history, horizon, project.births, as_of_now)
-    births = births.times(assumed.births, horizon)
-    stages = build_stages(inputs, register, history, births, project.ratios, horizon)
+    stages = (learnt or Learnt()).stages(inputs, register, history, births, project.ratios, horizon)
+    births = births.times(assumed.births_factors(horizon), horizon)
+    stages = changed_ratios(stages, assumed.ratio_changes, register, base_year)
     kept = room_for_draws(stages, project.horizon, project.simulations) if keep_draws else None
     baseline = central_path(stages, births, horizon)
     control = None
@@ -161,6 +192,11 @@ def make_forecast(
             phase: replace(found, own=adjustments.by_site.get(phase)) for phase, found in shares.items()
         }
         site_central = {phase: _schools_central(found, central[phase]) for phase, found in shares.items()}
+    extra = extra_pupils(assumed, stages, inputs, register, base_year)
+    if extra:
+        added = with_extra(added, extra, baseline)
+        central = added.on(baseline)
+        site_central = {phase: _schools_central(found, central[phase]) for phase, found in shares.items()}
     if assumed.what_if:
         shares = answering_shares(
             shares, stages, site_central, register, history, sites, changes, inputs, assumed.what_if
@@ -196,6 +232,7 @@ def make_forecast(
         estate_pupils=estate_pupils,
         adjustments=adjustments,
         said=(*said, *adjustments.findings),
+        extra=extra,
     )
     if draw:
         _draw(forecast, project)

@@ -8,10 +8,11 @@ from dataclasses import dataclass, field, replace
 import numpy as np
 import pandas as pd
 
+from placeplan.demand.arrivals import CROSS_BORDER
 from placeplan.demand.control import control_findings, no_controls
 from placeplan.demand.keepdraws import draw_arrays
 from placeplan.doubts import history_findings
-from placeplan.forecasting import Forecast, make_forecast
+from placeplan.forecasting import Forecast, Learnt, make_forecast
 from placeplan.governance.baseday import base_day
 from placeplan.governance.boardtables import board_choices, board_findings, board_frames
 from placeplan.governance.whatif import Alone, what_if_findings, what_if_frames
@@ -72,10 +73,10 @@ def forecast(
     inputs = read_and_check(project)
     if has_errors(inputs.findings):
         raise InputErrors(inputs.findings)
-    last = _last_roll_year(inputs, project)
+    last = last_roll_year(inputs, project)
     base_year = project.base_year or last
-    forecasts = _Forecasts(project, base_year, last, keep_draws)
-    ready = [_scenario(scenario, inputs, project, base_year) for scenario in scenarios]
+    forecasts = Forecasts(project, base_year, last, keep_draws)
+    ready = [ready_scenario(scenario, inputs, project, base_year) for scenario in scenarios]
     progress("Forecasting pupils and drawing the uncertainty")
     alone = _alone(forecasts, scenarios, ready, inputs, base_year)
     found, inputs = forecasts.of(ready[0]), ready[0].inputs
@@ -84,7 +85,7 @@ def forecast(
     said = [*_findings(found, inputs, project, as_of_now), *board_findings(found, inputs, project, as_of_now)]
     said += what_if_findings(alone)
     for one in ready:
-        said += _births_findings(one, forecasts.of(one))
+        said += _idle_findings(one, forecasts.of(one))
     findings = tuple(sort_findings([*inputs.findings, *said]))
     return Result(
         project=project,
@@ -93,12 +94,17 @@ def forecast(
         horizon={phase: project.horizon[phase] for phase in Phase},
         scenarios=tuple(one.name for one in ready),
         frames={
-            **_stacked([_frames(forecasts.of(one), one, project, findings, as_of_now) for one in ready]),
+            **_stacked(
+                [
+                    _frames(forecasts.of(one), one, one.assumed.project(project), findings, as_of_now)
+                    for one in ready
+                ]
+            ),
             **what_if_frames(alone, rates(inputs, project.money), project),
         },
         findings=findings,
         choices={
-            **choices(found, project),
+            **choices(found, ready[0].assumed.project(project)),
             **board_choices(inputs, project, base_year, as_of_now),
         },
         settings={"ratios": project.ratios, "births": project.births, "places": project.places},
@@ -107,13 +113,14 @@ def forecast(
     )
 
 
-def _last_roll_year(inputs: Inputs, project: Project) -> AcademicYear:
+def last_roll_year(inputs: Inputs, project: Project) -> AcademicYear:
+    """Return the latest academic year in the rolls of the project's census."""
     rolls = inputs.table("rolls")
     return AcademicYear(int(rolls.loc[rolls["census"] == project.census, "academic_year"].max()))
 
 
 @dataclass
-class _Forecasts:
+class Forecasts:
     """Forecasts by what they rest on, so that scenarios that rest on the same are forecast once."""
 
     project: Project
@@ -121,6 +128,7 @@ class _Forecasts:
     last: AcademicYear
     keep_draws: bool
     made: list[tuple[ScenarioInputs, Forecast]] = field(default_factory=list)
+    learnt: Learnt = field(default_factory=Learnt)
 
     def of(self, scenario: ScenarioInputs) -> Forecast:
         """Return the forecast of a scenario; draws are kept for the first alone."""
@@ -129,15 +137,16 @@ class _Forecasts:
             if known.assumed == scenario.assumed and changes.equals(others):
                 return found
         keep = self.keep_draws and not self.made
+        project = scenario.assumed.project(self.project)
         found = make_forecast(
-            scenario.inputs, self.project, self.base_year, self.last,
-            keep_draws=keep, assumed=scenario.assumed,
+            scenario.inputs, project, self.base_year, self.last,
+            keep_draws=keep, assumed=scenario.assumed, learnt=self.learnt,
         )  # fmt: skip
         self.made.append((scenario, found))
         return found
 
 
-def _scenario(
+def ready_scenario(
     scenario: LoadedScenario, inputs: Inputs, project: Project, base_year: AcademicYear
 ) -> ScenarioInputs:
     """The tables of a scenario, its planned changes checked like those of the table; InputErrors at its file and line."""
@@ -147,7 +156,7 @@ def _scenario(
     file, line = ready.place()
     faults = [
         Finding("scenario-changes", finding.message, "planned_changes", file, line, finding.column, finding.value)
-        for finding in check_tables(ready.inputs, project)
+        for finding in check_tables(ready.inputs, project, of_changes=True)
         if has_errors([finding])
     ]  # fmt: skip
     if faults:
@@ -156,7 +165,7 @@ def _scenario(
 
 
 def _alone(
-    forecasts: _Forecasts,
+    forecasts: Forecasts,
     scenarios: Sequence[LoadedScenario],
     ready: list[ScenarioInputs],
     inputs: Inputs,
@@ -176,12 +185,21 @@ def _alone(
     ]
 
 
-def _births_findings(scenario: ScenarioInputs, found: Forecast) -> list[Finding]:
-    """Say that a change of births changes nothing where Reception is not forecast from births."""
-    if scenario.assumed.births == 1.0 or found.births.given:
-        return []
-    said = f"the scenario {scenario.name} changes births, but Reception is forecast without births"
-    return [Finding("scenario-without-effect", said, "births")]
+def _idle_findings(scenario: ScenarioInputs, found: Forecast) -> list[Finding]:
+    """Say which operations change nothing: births that Reception does not follow, pupils who come nowhere."""
+    findings = []
+    if scenario.assumed.births and not found.births.given:
+        said = f"the scenario {scenario.name} changes births, but Reception is forecast without births"
+        findings.append(Finding("scenario-without-effect", said, "births"))
+    for driver, extra in found.extra.items():
+        if not any(part.any() for part in extra.values()):
+            said = f"{driver} of the scenario {scenario.name} reach no year group, area and year that are forecast"
+            if driver == CROSS_BORDER:
+                said = f"the scenario {scenario.name} changes who comes in from outside, but transfers has no such rows"
+            findings.append(
+                Finding("scenario-without-effect", said, "transfers" if driver == CROSS_BORDER else "")
+            )
+    return findings
 
 
 def _stacked(runs: list[Mapping[str, pd.DataFrame]]) -> dict[str, pd.DataFrame]:

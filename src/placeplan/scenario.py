@@ -7,17 +7,20 @@ operation is a field here, with its limits and its sentence; what it does to tab
 
 from __future__ import annotations
 
+import json
 import re
 from dataclasses import dataclass
 from difflib import get_close_matches
+from itertools import product
 from pathlib import Path
 from typing import Annotated, Any, Literal, Self
 
 import yaml
 from pydantic import BeforeValidator, ConfigDict, Field, PlainSerializer, PlainValidator, model_validator
 
+from placeplan.operations import Arrivals, BirthsChange, CrossBorder, HousingEdit, RatioChange
 from placeplan.problems import Finding, InputErrors, UsageError
-from placeplan.project import Choices, Group, PercentText, Share, Text, Year
+from placeplan.project import Choices, Group, Ratios, Share, Text, Year
 from placeplan.yamlnodes import Document, as_written, build, parse_yaml, read_yaml
 
 CENTRAL = "central"
@@ -144,13 +147,6 @@ class PanChange(Choices):
         return self
 
 
-class BirthsChange(Choices):
-    """What a scenario does to the births behind Reception in the years ahead."""
-
-    change: PercentText
-    """Change of all births behind the Reception years ahead, with its sign for per cent, such as -10%."""
-
-
 class Scenario(Choices):
     """One scenario file."""
 
@@ -163,7 +159,19 @@ class Scenario(Choices):
     what_if: Annotated[tuple[PanChange, ...], BeforeValidator(_one_or_more)] = ()
     """Admission numbers that single schools change alone, with the answer of families: ["900001 PAN +30 from 2027/28"]."""
     births: BirthsChange | None = None
-    """Change of births, such as {change: -10%}."""
+    """Change of births, such as {change: -10%} or {trend: -1%}."""
+    ratios: Ratios | None = None
+    """Method, years, weights and years to leave out in place of the project's, with the keys of ratios there."""
+    ratio_changes: Annotated[tuple[RatioChange, ...], BeforeValidator(_one_or_more)] = ()
+    """Changes of intake and survival ratios, such as [{change: -3%, transition: intake}]."""
+    arrivals: Annotated[tuple[Arrivals, ...], BeforeValidator(_one_or_more)] = ()
+    """Pupils who come in-year, such as [{name: resettlement, pupils: {2027/28: {R: 10, 7: 4}}}]."""
+    independent: Annotated[tuple[Arrivals, ...], BeforeValidator(_one_or_more)] = ()
+    """Pupils who come from independent schools, in the same form."""
+    cross_border: Annotated[tuple[CrossBorder, ...], BeforeValidator(_one_or_more)] = ()
+    """Change of the pupils who come in from other authorities, such as [{change: -10%, from: 2027/28}]."""
+    housing: HousingEdit | None = None
+    """Change of new homes, such as {delay: 2} or {drop: all}."""
 
 
 @dataclass(frozen=True)
@@ -244,6 +252,34 @@ def read_scenarios(files: tuple[Path, ...], what_ifs: tuple[str, ...]) -> tuple[
     return tuple(named)
 
 
+def sweep_scenarios(texts: tuple[str, ...], base: LoadedScenario) -> tuple[LoadedScenario, ...]:
+    """Return a scenario for every combination of the values of ``key.key=a,b`` texts, each on top of another scenario.
+
+    UsageError if a text has no key or no value; InputErrors if a key or value is none of a scenario file.
+    """
+    axes = []
+    for text in texts:
+        key, equals, values = text.partition("=")
+        given = [value.strip() for value in values.split(",") if value.strip()]
+        if not (key.strip() and equals and given):
+            raise UsageError(f'--sweep {text!r}: write a key and its values, as "births.change=-10%,10%"')
+        axes.append([(key.strip(), value) for value in given])
+    made = []
+    for combination in product(*axes) if axes else ():
+        layers = [_sweep_layer(key, value) for key, value in combination]
+        name = ", ".join(f"{key}={value}" for key, value in combination)
+        made.append(LoadedScenario(name, (*base.layers, *layers)))
+    return tuple(made)
+
+
+def _sweep_layer(key: str, value: str) -> Layer:
+    text = value
+    for part in reversed(key.split(".")):
+        text = f"{{{json.dumps(part)}: {text}}}"
+    document = parse_yaml(text + "\n", f"--sweep {key}={value}")
+    return Layer(build(Scenario, document), document)
+
+
 def check_names(scenarios: list[LoadedScenario]) -> None:
     """Raise UsageError if two scenarios of a run have the same name."""
     names = [scenario.name for scenario in scenarios]
@@ -261,6 +297,25 @@ def what_if_keys(text: str) -> dict[str, str]:
             '"until 2030/31" and "year group 7" may follow'
         )
     return {name: value for name, value in found.groupdict().items() if value is not None}
+
+
+def scenario_schema() -> dict[str, Any]:
+    """Return the JSON Schema of a scenario file, for editors."""
+    schema = Scenario.model_json_schema(mode="validation")
+    text = {"type": "string"}
+    for name in ("PanChange", "LeftOut"):
+        schema["$defs"][name] = {"anyOf": [text, schema["$defs"][name]]}
+    for name in ("what_if", "ratio_changes", "arrivals", "independent", "cross_border"):
+        whole = schema["properties"][name]
+        schema["properties"][name] = {
+            "description": whole["description"],
+            "anyOf": [{"type": "array", "items": whole["items"]}, whole["items"]],
+        }
+    return {
+        "$schema": "https://json-schema.org/draft/2020-12/schema",
+        **schema,
+        "title": "placeplan scenario",
+    }
 
 
 def _check_base(document: Document, said: str, path: Path, seen: list[Path]) -> None:

@@ -9,12 +9,24 @@ from difflib import get_close_matches
 import numpy as np
 import pandas as pd
 
+from placeplan.operations import (
+    Arrivals,
+    BirthsChange,
+    CrossBorder,
+    HousingEdit,
+    RatioChange,
+    merged_births,
+    merged_ratios,
+)
 from placeplan.problems import Finding, InputErrors
-from placeplan.scenario import AddedChange, ChangeEdit, Layer, LoadedScenario, PanChange
+from placeplan.project import Births, Project, Ratios
+from placeplan.scenario import AddedChange, ChangeEdit, Layer, LoadedScenario, PanChange, Scenario
 from placeplan.tables import Inputs, typed_table
 from placeplan.years import AcademicYear
 
 TABLE = "planned_changes"
+ALL_SITES = "all"
+"""What stands for every site under housing.drop."""
 Path_ = tuple[str | int, ...]
 
 
@@ -37,10 +49,38 @@ class WhatIf:
 
 @dataclass(frozen=True)
 class Assumed:
-    """What a scenario assumes beyond its tables: factor on births behind the Reception years ahead, and what-ifs."""
+    """What a scenario assumes beyond its tables, and in place of the project's choices (None: as the project has them).
 
-    births: float = 1.0
+    ``births``: changes of births behind the Reception years ahead. ``arrivals``: with the driver that they are told under.
+    """
+
+    births: tuple[BirthsChange, ...] = ()
     what_if: tuple[WhatIf, ...] = ()
+    ratios: Ratios | None = None
+    projection: Births | None = None
+    ratio_changes: tuple[RatioChange, ...] = ()
+    arrivals: tuple[tuple[str, Arrivals], ...] = ()
+    cross_border: tuple[CrossBorder, ...] = ()
+    housing: tuple[HousingEdit, ...] = ()
+
+    def births_factors(self, horizon: int) -> np.ndarray:
+        """Return what births behind Reception are multiplied by, (years ahead)."""
+        factors = np.ones(horizon)
+        for one in self.births:
+            factors *= [one.factor(year) for year in range(1, horizon + 1)]
+        return factors
+
+    def project(self, project: Project) -> Project:
+        """Return the project with the choices that the scenario makes in its place."""
+        if self.ratios is None and self.projection is None and not self.housing:
+            return project
+        ratios = project.ratios if self.ratios is None else merged_ratios(project.ratios, self.ratios)
+        births = project.births if self.projection is None else merged_births(project.births, self.projection)
+        certainty = dict(project.housing.certainty)
+        for one in self.housing:
+            certainty |= one.certainty
+        housing = project.housing.model_copy(update={"certainty": certainty})
+        return project.model_copy(update={"ratios": ratios, "births": births, "housing": housing})
 
 
 @dataclass(frozen=True)
@@ -67,12 +107,13 @@ def scenario_inputs(
 
     Without ``alone`` its what-ifs are left out: the same scenario as if no school had acted alone.
     """
-    changes, births = inputs.table(TABLE), 1.0
+    changes, assumed = inputs.table(TABLE), Assumed()
     acts: list[WhatIf] = []
     faults: list[Finding] = []
     for layer in scenario.layers:
         known = _Known(inputs, changes)
         faults += [*_unknown(layer, known), *_untimely(layer, base_year)]
+        assumed = _assumed(assumed, layer.content)
         content = layer.content
         for change_id, edit in content.planned_changes.edits.items():
             changes = _edited(changes, change_id, edit)
@@ -80,12 +121,37 @@ def scenario_inputs(
         acting = [_what_if(one, len(acts) + place) for place, one in enumerate(content.what_if)]
         acts += acting if alone else []
         changes = _with_rows(changes, [*added, *(_what_if_row(one) for one in acting if alone)])
-        births *= 1.0 + (content.births.change / 100.0 if content.births else 0.0)
     if faults:
         raise InputErrors(faults)
     tables = {**inputs.tables, TABLE: changes} if scenario.layers else inputs.tables
+    if assumed.housing and not faults:
+        tables = {**tables, **_housing_tables(inputs, assumed.housing, base_year)}
     return ScenarioInputs(
-        scenario.name, replace(inputs, tables=tables), Assumed(births, tuple(acts)), scenario.layers
+        scenario.name, replace(inputs, tables=tables), replace(assumed, what_if=tuple(acts)), scenario.layers
+    )
+
+
+def _assumed(before: Assumed, content: Scenario) -> Assumed:
+    """What is assumed once a layer has been laid on those below it."""
+    births = content.births
+    ratios, projection = content.ratios, births.projection if births else None
+    return replace(
+        before,
+        births=(*before.births, births) if births else before.births,
+        ratios=merged_ratios(before.ratios, ratios) if before.ratios and ratios else ratios or before.ratios,
+        projection=(
+            merged_births(before.projection, projection)
+            if before.projection and projection
+            else projection or before.projection
+        ),
+        ratio_changes=(*before.ratio_changes, *content.ratio_changes),
+        arrivals=(
+            *before.arrivals,
+            *(("arrivals", one) for one in content.arrivals),
+            *(("independent", one) for one in content.independent),
+        ),
+        cross_border=(*before.cross_border, *content.cross_border),
+        housing=(*before.housing, content.housing) if content.housing else before.housing,
     )
 
 
@@ -97,6 +163,7 @@ class _Known:
         self.changes = sorted(set(changes["change_id"]))
         self.schools = sorted((set(schools["urn"]) | set(schools["predecessor_urn"])) - {""})
         self.coming = set(changes.loc[changes["kind"] == "new_school", "urn"]) - {""}
+        self.homes = sorted(set(inputs.table("housing")["site_id"]))
         self.areas = sorted(set(areas["area_code"]))
         self.range = {
             urn: (low, high)
@@ -136,11 +203,34 @@ def _codes(layer: Layer, known: _Known) -> Iterator[tuple[str, str, list[str], P
         yield "planning area", row.area_code, known.areas, (*at, "area_code")
     for place, one in enumerate(content.what_if):
         yield "school", one.urn, known.schools, ("what_if", place, "urn")
+    for name in ("ratio_changes", "arrivals", "independent", "cross_border"):
+        for place, one in enumerate(getattr(content, name)):
+            for at_area, code in enumerate(one.areas or ()):
+                yield "planning area", code, known.areas, (name, place, "areas", at_area)
+    if content.housing:
+        for name, sites in (("drop", [*known.homes, ALL_SITES]), ("only", known.homes)):
+            for place, code in enumerate(getattr(content.housing, name)):
+                yield "housing site", code, sites, ("housing", name, place)
+    for at_year, left in enumerate((content.ratios and content.ratios.leave_out) or ()):
+        for at_area, code in enumerate(left.areas or ()):
+            yield "planning area", code, known.areas, ("ratios", "leave_out", at_year, "areas", at_area)
 
 
 def _untimely(layer: Layer, base_year: AcademicYear) -> list[Finding]:
     said = f"the first year must come after the base year {base_year}"
-    return [
+    past = [
+        layer.document.finding(
+            "scenario-year",
+            (name, place, "pupils", str(year)),
+            f"{year} is no year after the base year {base_year}",
+            True,
+        )
+        for name in ("arrivals", "independent")
+        for place, one in enumerate(getattr(layer.content, name))
+        for year in one.pupils
+        if year <= base_year
+    ]
+    return past + [
         layer.document.finding("scenario-year", ("what_if", place, "from"), f"{one.urn} from {one.from_}: {said}")
         for place, one in enumerate(layer.content.what_if)
         if one.from_ <= base_year
@@ -161,6 +251,21 @@ def _edited(changes: pd.DataFrame, change_id: str, edit: ChangeEdit) -> pd.DataF
     if edit.probability is not None:
         changes.loc[here, "delivery_probability"] = edit.probability
     return changes
+
+
+def _housing_tables(
+    inputs: Inputs, edits: tuple[HousingEdit, ...], base_year: AcademicYear
+) -> dict[str, pd.DataFrame]:
+    """The tables housing and yields as the edits leave them; homes completed before the base year stay."""
+    housing, yields = inputs.table("housing").copy(), inputs.table("yields").copy()
+    for edit in edits:
+        ahead = housing["academic_year"] >= base_year
+        out = housing["site_id"].isin(edit.drop) | (ALL_SITES in edit.drop)
+        out |= bool(edit.only) & ~housing["site_id"].isin(edit.only)
+        housing.loc[ahead, "academic_year"] += edit.delay or 0
+        housing = housing[~(ahead & out)].reset_index(drop=True)
+        yields["pupils_per_dwelling"] *= 1.0 + (edit.yields or 0.0) / 100.0
+    return {"housing": housing, "yields": yields}
 
 
 def _row(added: AddedChange) -> dict[str, object]:

@@ -22,11 +22,13 @@ from pydantic.fields import FieldInfo
 from placeplan.dictionary import data_dictionary
 from placeplan.problems import InputErrors, UsageError
 from placeplan.project import PROJECT_FILE, Project, project_schema
+from placeplan.scenario import scenario_schema
 from placeplan.yamlnodes import build, parse_yaml
 
 SCHEMA_FILE = "placeplan.schema.json"
+SCENARIO_SCHEMA_FILE = "placeplan-scenario.schema.json"
 TEMPLATES, INPUTS = "templates", "inputs"
-MADE = (PROJECT_FILE, SCHEMA_FILE, TEMPLATES)
+MADE = (PROJECT_FILE, SCHEMA_FILE, SCENARIO_SCHEMA_FILE, TEMPLATES)
 """What is never overwritten; a folder of inputs that stands there already is used as it is."""
 
 HEAD = f"""\
@@ -98,8 +100,9 @@ def _write(folder: Path, project_text: str) -> list[Path]:
 
 def _fill(folder: Path, project_text: str) -> None:
     (folder / PROJECT_FILE).write_text(project_text, encoding="utf-8", newline="\n")
-    schema = json.dumps(project_schema(), indent=2, ensure_ascii=False) + "\n"
-    (folder / SCHEMA_FILE).write_text(schema, encoding="utf-8", newline="\n")
+    for name, schema in ((SCHEMA_FILE, project_schema()), (SCENARIO_SCHEMA_FILE, scenario_schema())):
+        text = json.dumps(schema, indent=2, ensure_ascii=False) + "\n"
+        (folder / name).write_text(text, encoding="utf-8", newline="\n")
     (folder / TEMPLATES).mkdir()
     (folder / INPUTS).mkdir()
     starter = files("placeplan").joinpath("data/starter")

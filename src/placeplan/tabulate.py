@@ -162,8 +162,19 @@ class Tabulator:
                 made = cell_rows(units, _phase(group), years, [group], values, False)
                 parts.append(made.assign(driver=driver_name(group, bool(births.given))))
                 parts.append(self._control_rows(stage_phase, place, made))
+                parts += self._extra_rows(stage_phase, place, made)
         table = stacked(parts, output_columns("drivers"))
         return table.dropna(subset=["value"]).reset_index(drop=True)
+
+    def _extra_rows(self, stage: Phase, place: int, like: pd.DataFrame) -> list[pd.DataFrame]:
+        """Pupils whom the scenario adds to a year group, by driver; ``like`` has the other columns."""
+        rows = [
+            like.assign(
+                driver=driver, value=extra[stage][:, place].reshape(-1), basis="scenario", rests_on="scenario"
+            )
+            for driver, extra in self.forecast.extra.items()
+        ]
+        return [each[each["value"] != 0.0] for each in rows]
 
     def _control_rows(self, stage: Phase, place: int, like: pd.DataFrame) -> pd.DataFrame:
         """Adjusted over unadjusted pupils where control totals moved a year group; ``like`` has its other columns."""

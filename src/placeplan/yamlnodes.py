@@ -70,8 +70,11 @@ class Document:
     findings: list[Finding]
 
     def place(self, path: Sequence[str | int], key: bool = False) -> Place:
-        """Return the place of the deepest part of the path that stands in the file."""
-        steps = tuple(path)
+        """Return the place of the deepest part of the path that stands in the file; one item may stand for a list."""
+        steps: Path_ = ()
+        for part in path:
+            if not isinstance(part, int) or (*steps, part) in self.places:
+                steps = (*steps, part)
         while steps and steps not in self.places:
             steps, key = steps[:-1], False
         return (self.keys if key and steps in self.keys else self.places).get(steps, Place())

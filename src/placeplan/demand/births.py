@@ -53,11 +53,11 @@ class Births:
         """Whether the births behind Reception in the years of the horizon are projections, (areas, years)."""
         return np.isin(self.basis[:, -horizon:], PROJECTIONS)
 
-    def times(self, factor: float, horizon: int) -> Births:
-        """Return them with the births behind the Reception years ahead, known ones too, multiplied by a factor."""
-        if factor == 1.0:
+    def times(self, factors: Array, horizon: int) -> Births:
+        """Return them with the births behind the Reception years ahead, known ones too, multiplied by factors (years)."""
+        if np.all(factors == 1.0):
             return self
-        by_year = np.where(np.arange(len(self.years)) >= len(self.years) - horizon, factor, 1.0)
+        by_year = np.concatenate([np.ones(len(self.years) - horizon), factors])
         return replace(self, count=self.count * by_year, authority=self.authority * by_year)
 
 

@@ -114,7 +114,7 @@ def central_path(stages: dict[Phase, Stage], births: Births, horizon: int) -> di
         entry = np.ones((len(everyone), horizon))
         if _from_births(stage, births):
             entry = births.count[:, -horizon:]
-        elif _takes_year_six(stage, stages):
+        elif takes_year_six(stage, stages):
             primary = stages[Phase.PRIMARY]
             six = primary.groups.index(YEAR_SEVEN - 1)
             leavers = np.concatenate([primary.base_roll[:, six, None], paths[Phase.PRIMARY][:, six]], axis=1)
@@ -155,7 +155,7 @@ def simulate(
         if (
             phase is Phase.PRIMARY
             and Phase.SECONDARY in stages
-            and _takes_year_six(stages[Phase.SECONDARY], stages)
+            and takes_year_six(stages[Phase.SECONDARY], stages)
         ):
             six = stage.groups.index(YEAR_SEVEN - 1)
             link = stages[Phase.SECONDARY].links[YEAR_SEVEN]
@@ -206,7 +206,7 @@ def _from_births(stage: Stage, births: Births) -> bool:
     return stage.phase is Phase.PRIMARY and births.given and stage.groups[0] == 0
 
 
-def _takes_year_six(stage: Stage, stages: dict[Phase, Stage]) -> bool:
+def takes_year_six(stage: Stage, stages: dict[Phase, Stage]) -> bool:
     """Whether a stage begins with Year 7 and takes it from the Year 6 of primary areas."""
     primary = stages.get(Phase.PRIMARY)
     begins = stage.groups[0] == YEAR_SEVEN and YEAR_SEVEN in stage.links

@@ -58,10 +58,18 @@ CHECKS: tuple[Callable[[Subject], list[Finding]], ...] = (
 )
 
 
-def check_tables(inputs: Inputs, project: Project) -> list[Finding]:
-    """Return what all checks find, errors first, with the file of each table named."""
+WITHOUT_CHANGES = frozenset(module.__name__ for module in (rolls, figures, flows, totals))
+"""Modules whose checks do not look at planned changes."""
+
+
+def check_tables(inputs: Inputs, project: Project, of_changes: bool = False) -> list[Finding]:
+    """Return what all checks find, errors first, with the file of each table named.
+
+    ``of_changes`` leaves out checks that never look at planned changes, for tables that have been checked otherwise.
+    """
     subject = Subject(inputs, project)
-    found = [finding for check in CHECKS for finding in check(subject)]
+    wanted = [check for check in CHECKS if not of_changes or check.__module__ not in WITHOUT_CHANGES]
+    found = [finding for check in wanted for finding in check(subject)]
     return [_with_file(inputs, finding) for finding in _capped(sort_findings(found))]
 
 
