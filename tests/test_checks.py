@@ -378,6 +378,21 @@ BREACHES: list[tuple[str, str, Callable[[dict[str, Rows]], None], str]] = [
         "from 100 to 120",
     ),
     (
+        "need-unknown",
+        "specialist",
+        _put("specialist", {**STOCK, "academic_year": 2025, "pupils": 3, "need": "ADHD"}),
+        "ADHD is no need",
+    ),
+    (
+        "age-beside-year-group",
+        "specialist_flows",
+        _put(
+            "specialist_flows",
+            {"academic_year": 2025, "flow": "new", "pupils": 1, "age": 9, "year_group": 3},
+        ),
+        "age 9 stands beside year group 3, whose age is 7",
+    ),
+    (
         "births-part",
         "births",
         _put("births", {"birth_year": 2015, "births": 30, "covered": 4 / 12}),

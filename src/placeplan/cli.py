@@ -555,6 +555,43 @@ def compare(
     run_compare(opened, folder, files, sweeps, workers, quiet, as_json, _command_line())
 
 
+@main.command()
+@click.argument("project", type=FOLDER, required=False)
+@click.option(
+    "--out", type=FOLDER, default=None, help="Folder to write.  [default: placeplan-send beside the project]"
+)
+@click.option("--simulations", type=click.IntRange(100, 100_000), default=None, help="Number of draws.")
+@click.option("--seed", type=click.IntRange(0), default=None, help="Seed of the draws.")
+@click.option("--json", "as_json", is_flag=True, help="Print the specialist forecast as JSON.")
+@_quiet
+def send(
+    project: Path | None,
+    out: Path | None,
+    simulations: int | None,
+    seed: int | None,
+    as_json: bool,
+    quiet: bool,
+) -> None:
+    """Forecast residents with an education, health and care plan, seven years ahead.
+
+    From the tables specialist and specialist_flows: plans by setting and year group, the specialist forecast of the School
+    Capacity return, why the number changes, and places against demand where specialist_places is given. PROJECT is a
+    project file or its folder, else placeplan.yaml here or above.
+
+    \b
+    Examples:
+      placeplan send myplan
+      placeplan send myplan --out high-needs
+      placeplan send myplan --json > send.json
+    """
+    from placeplan.cli_send import run_send
+
+    opened = _project(project).with_changes(horizon=7, simulations=simulations, seed=seed)
+    folder = out or opened.path.resolve().parent / "placeplan-send"
+    with _progress(quiet or as_json) as progress:
+        run_send(opened, folder, quiet, as_json, _command_line(), progress)
+
+
 def _forecast(
     project: Project,
     folder: Path,

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from dataclasses import replace
 
-from placeplan.inputs.checks import changes, codes, figures, flows, rolls, schools, supply, totals
+from placeplan.inputs.checks import changes, codes, figures, flows, plans, rolls, schools, supply, totals
 from placeplan.inputs.checks.codes import mend_codes
 from placeplan.inputs.checks.subject import Subject
 from placeplan.problems import Finding, sort_findings
@@ -53,6 +53,8 @@ CHECKS: tuple[Callable[[Subject], list[Finding]], ...] = (
     flows.transfers_beside_rolls,
     flows.specialist_stock_and_flow,
     flows.births_in_part,
+    plans.needs_unknown,
+    plans.ages_beside_year_groups,
     totals.control_totals_missing,
     totals.control_totals_twice,
 )

@@ -1,0 +1,181 @@
+"""Write the tables of evidence of docs/method-send.md: total plans of 77 authorities against simple rules.
+
+Run: python benchmarks/send_accuracy.py (a few seconds)
+Each base year knows only what was known in January of that year, of England too. The constants of the method are in-sample.
+"""
+
+from __future__ import annotations
+
+import re
+import time
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+
+from placeplan.arrays import Array
+from placeplan.send.totals import Constants, constants, national, plan_draws, plans_ahead
+from send_common import plans, pupils
+
+PAGE = Path(__file__).resolve().parent.parent / "docs" / "method-send.md"
+BASES, LATER_BASES, LAST = (2016, 2017, 2018, 2019), (2020, 2021, 2022), 2025
+AHEAD = (1, 3, 5)
+DRAWS = 1000
+Rule = Callable[[int, int], Array]
+
+
+def _plans(year: int) -> Array:
+    return plans()[year].to_numpy(dtype=float)
+
+
+def ours(base: int, ahead: int, using: Constants | None = None) -> Array:
+    """Return placeplan's central number of plans."""
+    pupils_then = pupils()[base].to_numpy(dtype=float)
+    return plans_ahead(_plans(base), _plans(base - 1), pupils_then, national(base), ahead, using)[:, -1]
+
+
+def no_change(base: int, ahead: int) -> Array:
+    """Return the plans of the base year."""
+    return _plans(base)
+
+
+def straight_line(base: int, ahead: int) -> Array:
+    """Return a straight line through the last five years, carried on."""
+    last_five = np.stack([_plans(base - back) for back in range(4, -1, -1)])
+    held = np.where(np.isnan(last_five), _plans(base), last_five)
+    slope, level = np.polyfit(np.arange(-4, 1), held, 1)
+    line: Array = level + slope * ahead
+    return line
+
+
+def own_growth(base: int, ahead: int) -> Array:
+    """Return the authority's last growth continued."""
+    growth: Array = _plans(base) / _plans(base - 1)
+    return _plans(base) * growth**ahead
+
+
+def toward_england(base: int, ahead: int) -> Array:
+    """Return the last growth drawn seven tenths of the way to England's, continued."""
+    own = np.log(_plans(base) / _plans(base - 1))
+    drawn: Array = _plans(base) * np.exp(ahead * (0.3 * own + 0.7 * national(base).growth))
+    return drawn
+
+
+def without_momentum(base: int, ahead: int) -> Array:
+    """Return placeplan's number if England's growth simply went on."""
+    return ours(base, ahead, replace(constants(), momentum=0.0))
+
+
+RULES: dict[str, Rule] = {
+    "placeplan": ours,
+    "placeplan without momentum": without_momentum,
+    "last growth drawn to England's": toward_england,
+    "own last growth continued": own_growth,
+    "straight line, five years": straight_line,
+    "no change": no_change,
+}
+
+
+def error(rule: Rule, base: int, ahead: int) -> float:
+    """Return the mean absolute percentage error over authorities."""
+    actual = _plans(base + ahead)
+    return float(np.nanmean(np.abs(rule(base, ahead) / actual - 1.0)))
+
+
+def mean_error(rule: Rule, ahead: int, bases: tuple[int, ...] = BASES) -> float:
+    """Return the error averaged over base years."""
+    return float(np.mean([error(rule, base, ahead) for base in bases if base + ahead <= LAST]))
+
+
+def coverage(base: int, ahead: int) -> float:
+    """Return the share of outcomes within the 80% interval."""
+    pupils_then = pupils()[base].to_numpy(dtype=float)
+    central = plans_ahead(_plans(base), _plans(base - 1), pupils_then, national(base), ahead)
+    drawn = plan_draws(central, DRAWS, np.random.default_rng(base))[:, :, -1]
+    low, high = np.quantile(drawn, (0.1, 0.9), axis=0)
+    actual = _plans(base + ahead)
+    known = ~np.isnan(actual)
+    return float(np.mean((actual >= low)[known] & (actual <= high)[known]))
+
+
+def comparison(bases: tuple[int, ...]) -> str:
+    """Return the errors of all rules by years ahead."""
+    reached = [ahead for ahead in AHEAD if bases[0] + ahead <= LAST]
+    rows = [
+        [name, *(f"{mean_error(rule, ahead, bases):.1%}" for ahead in reached)]
+        for name, rule in RULES.items()
+    ]
+    return _table(["Rule", *(f"{ahead} ahead" for ahead in reached)], rows)
+
+
+def by_base_year() -> str:
+    """Return error and coverage of each base year, three years ahead, in-sample and later ones."""
+    rows = [
+        [str(base), f"{error(ours, base, 3):.1%}", f"{error(without_momentum, base, 3):.1%}",
+         f"{error(toward_england, base, 3):.1%}", f"{coverage(base, 3):.0%}"]
+        for base in (*BASES, *LATER_BASES)
+    ]  # fmt: skip
+    return _table(
+        ["Base year", "placeplan", "without momentum", "drawn to England's", "In 80% interval"], rows
+    )
+
+
+def intervals() -> str:
+    """Return the coverage of the 80% interval by years ahead."""
+    rows = []
+    for ahead in AHEAD:
+        ins, later = (
+            [coverage(base, ahead) for base in bases if base + ahead <= LAST]
+            for bases in (BASES, LATER_BASES)
+        )
+        rows.append([str(ahead), f"{np.mean(ins):.0%}", f"{np.mean(later):.0%}"])
+    return _table(["Years ahead", "Base years 2016 to 2019 (in-sample)", "Base years 2020 to 2022"], rows)
+
+
+def left_out() -> str:
+    """Return the error of each base year with the momentum that the other three would have chosen."""
+    tried = (0.0, 0.1, 0.2, 0.3)
+    rows = []
+    for base in BASES:
+        others = tuple(other for other in BASES if other != base)
+        rules = {weight: _with_momentum(weight) for weight in tried}
+        best = min(tried, key=lambda weight: mean_error(rules[weight], 3, others))
+        rows.append((base, best, error(rules[best], base, 3)))
+    shown = [[str(base), f"{best:.1f}", f"{found:.1%}"] for base, best, found in rows]
+    mean = f"{np.mean([found for *_, found in rows]):.1%}"
+    return _table(["Base year left out", "Momentum chosen", "Error"], [*shown, ["mean", "", mean]])
+
+
+def _with_momentum(weight: float) -> Rule:
+    using = replace(constants(), momentum=weight)
+    return lambda base, ahead: ours(base, ahead, using)
+
+
+def _table(head: list[str], rows: list[list[str]]) -> str:
+    lines = [head, [":--", *["--:"] * (len(head) - 1)], *rows]
+    return "\n".join("| " + " | ".join(line) + " |" for line in lines)
+
+
+def main() -> None:
+    """Put the tables between their markers in the page and print them."""
+    text = PAGE.read_text(encoding="utf-8")
+    started = time.perf_counter()
+    tables = {
+        "comparison": comparison(BASES), "later": comparison(LATER_BASES), "base-years": by_base_year(),
+        "intervals": intervals(), "left-out": left_out(),
+    }  # fmt: skip
+    for name, made in tables.items():
+        marks = rf"(<!-- evidence: {name} -->\n).*?(<!-- end of evidence -->)"
+        text, count = re.subn(
+            marks, lambda found, made=made: f"{found[1]}{made}\n{found[2]}", text, flags=re.S
+        )
+        if count != 1:
+            raise SystemExit(f"{PAGE.name} has {count} places for {name}, needs one")
+        print(f"{name}\n{made}\n")
+    PAGE.write_text(text, encoding="utf-8", newline="\n")
+    print(f"{time.perf_counter() - started:.1f} s")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,121 @@
+"""Writing the forecast of high needs: its tables, send.md and send.html, run.json; whole or not at all."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import replace
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pandas as pd
+
+from placeplan.outputs.csvfiles import write_csv
+from placeplan.outputs.folder import RUN_FILE, written_whole
+from placeplan.outputs.html import report_html
+from placeplan.outputs.marks import bullets, table
+from placeplan.outputs.runfile import run_story, write_story
+from placeplan.outputs.words import chance, markdown, number, signed
+from placeplan.results import Result
+from placeplan.tables import rows_of
+
+CAVEATS = (
+    "Residents with a plan, wherever they are placed, and pupils on roll of the authority's schools are different "
+    "populations: they are never added.",
+    "Past limits of places are inside past rates: the forecast is no measure of need that was never met.",
+    "Medians and ranges do not add up; the expected numbers do.",
+    "Needs are not told apart in the rates.",
+    "Places of alternative provision are not set beside plans, because pupils without a plan use them too.",
+    "Demand in the area takes the share of each setting placed in the area in the base year as lasting.",
+    "Year groups whose pupils are not forecast so far ahead keep the pupils of the last year that is; ages "
+    "outside Reception to Year 14 keep their number of new plans but for the trend.",
+)
+
+
+def write_send(
+    result: Result,
+    frames: Mapping[str, pd.DataFrame],
+    base: str,
+    folder: Path,
+    command_line: str,
+    started: datetime,
+) -> None:
+    """Write everything into ``folder``, new, empty, or made before by the same command; UsageError if it may not be."""
+    text = send_markdown(result.project.authority.name, base, frames)
+    made = replace(result, frames=frames)
+    with written_whole(folder, "send") as beside:
+        for name, frame in frames.items():
+            write_csv(frame, beside / f"{name}.csv")
+        (beside / "send.md").write_text(text, encoding="utf-8", newline="\n")
+        page = report_html(text, {}, f"High needs: {result.project.authority.name}")
+        (beside / "send.html").write_text(page, encoding="utf-8", newline="\n")
+        write_story(run_story(made, "send", command_line, started, datetime.now(UTC)), beside / RUN_FILE)
+
+
+def send_markdown(authority: str, base: str, frames: Mapping[str, pd.DataFrame]) -> str:
+    """Return send.md."""
+    blocks = [
+        f"# High needs: {markdown(authority)}",
+        f"Residents with an education, health and care plan, from the plans of {base}. Expected numbers; four times in "
+        "five the outcome is expected between the two figures in brackets.",
+        "## Plans by setting",
+        settings_words(frames["send_settings"]),
+        "## Why the number changes",
+        "Change since the base year. *As it is*: children grow older and plans are made and cease as in recent years. "
+        "*Pupils*: more or fewer children. *Rate*: the trend of new plans for each pupil.",
+        change_words(frames["send_change"]),
+        "## Places in the area",
+        places_words(frames["send_places"]),
+        "## What the figures rest on",
+        bullets(CAVEATS),
+    ]
+    return "\n\n".join(blocks) + "\n"
+
+
+def settings_words(frame: pd.DataFrame) -> str:
+    """Return plans by setting in the first, third, fifth and last year."""
+    years = list(dict.fromkeys(frame["academic_year"]))
+    shown = [year for at, year in enumerate(years) if at in (0, 2, 4, len(years) - 1)]
+    rows = []
+    for setting, own in frame.groupby("setting", sort=False):
+        at = own.set_index("academic_year")
+        rows.append([setting_words(str(setting)), *(_ranged(at.loc[year]) for year in shown)])
+    return table(["Setting", *shown], rows)
+
+
+def change_words(frame: pd.DataFrame) -> str:
+    """Return the change since the base year in its parts."""
+    parts = ["change", "unchanged", "population", "rate"]
+    rows = [
+        [str(row.academic_year), number(row.plans), *(signed(getattr(row, part)) for part in parts)]
+        for row in rows_of(frame)
+    ]
+    return table(["Year", "Plans", "Change", "As it is", "Pupils", "Rate"], rows)
+
+
+def places_words(frame: pd.DataFrame) -> str:
+    """Return demand against places by setting and year, or that there are none."""
+    if frame.empty:
+        return "No places are known, or `in_area` is blank: nothing can be set beside demand."
+    rows = [
+        [
+            setting_words(row.setting),
+            row.academic_year,
+            number(row.demand),
+            number(row.places),
+            number(row.used_by_others),
+            signed(row.surplus),
+            chance(row.probability_of_shortfall),
+        ]
+        for row in rows_of(frame)
+    ]
+    head = ["Setting", "Year", "Demand", "Places", "Used by others", "Spare or short", "Chance of shortfall"]
+    return table(head, rows, text_columns=2)
+
+
+def setting_words(name: str) -> str:
+    """Write a setting as people do."""
+    return name.replace("_", " ").capitalize()
+
+
+def _ranged(row: pd.Series) -> str:
+    return f"{number(row['pupils'])} ({number(row['p10'])} to {number(row['p90'])})"

@@ -1,0 +1,1 @@
+"""High needs: residents with an education, health and care plan."""

@@ -1,0 +1,142 @@
+"""Residents with a plan as a stock with flows: ageing, ceased plans, moves between settings, new plans.
+
+    older[s, a]    = stock[s, a - 1] of the year before; who turns 26 leaves
+    stock[s', a]   = sum over s of older[s, a] * kept[s, a, s'] + new[s', a]
+    kept[s, a, s'] = share that is in s' a year later; what is missing from 1 has ceased
+    new[s, a]      = mean of the pooled years * pupils[a] / pupils of those years * exp(slope * sum of damping^i)
+
+Shares are pooled: (cell + strength * rate over all ages) / (children of the cell + strength). The slope is that of the log
+of new plans for each pupil of the age over the last ``trend_years``. Draws send each child to exactly one setting or out
+(multinomial), new plans are Poisson around a level that wanders by what the past left unexplained. The constants stand in
+``data/send_flow.csv``.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cache
+
+import numpy as np
+
+from placeplan.arrays import Array
+from placeplan.datafiles import data_rows
+from placeplan.send.tables import Plans
+
+
+@dataclass(frozen=True)
+class Rates:
+    """What carries plans from one year to the next."""
+
+    going: Array
+    """Shares of older children by setting after, ceased last, (settings, ages, settings + 1); each sums to 1."""
+    new: Array
+    """Expected new plans, (years ahead, settings, ages)."""
+    spread: float
+    """Standard deviation of the log of new plans around their trend."""
+
+
+@dataclass(frozen=True)
+class Path:
+    """Plans and flows ahead; a first axis of draws where drawn."""
+
+    stock: Array
+    """(…, years ahead, settings, ages)."""
+    new: Array
+    """Plans made, (…, years ahead)."""
+    left: Array
+    """Plans ceased, those who turn 26 among them, (…, years ahead)."""
+
+
+@cache
+def constants() -> dict[str, float]:
+    """Return the constants of ``data/send_flow.csv``."""
+    return {row["name"]: float(row["value"]) for row in data_rows("send_flow.csv")}
+
+
+def older(stock: Array) -> Array:
+    """Return the stock a year older, (…, ages): nobody is 0, who was 25 is gone."""
+    return np.concatenate([np.zeros_like(stock[..., :1]), stock[..., :-1]], axis=-1)
+
+
+def pooled_rates(plans: Plans, pupils: Array, horizon: int, trend: bool = True) -> Rates:
+    """Return the rates of the years ahead.
+
+    ``pupils`` are children by age, (years of plans and years ahead, ages), above nothing; their level does not matter.
+    Without ``trend`` new plans for each pupil stay as they are.
+    Raises ValueError if fewer years of flows are known than are pooled.
+    """
+    pooled, trended = int(constants()["pooled_years"]), int(constants()["trend_years"])
+    if len(plans.years) <= pooled or not np.all(plans.new.sum(axis=(1, 2))[-pooled:] > 0):
+        raise ValueError(
+            f"new plans are needed for each of the last {pooled} years, and plans the year before"
+        )
+    known = len(plans.years)
+    each = plans.new[-pooled:].mean(axis=0) / pupils[known - pooled : known].mean(axis=0)
+    slope, spread = _trend(plans.new[-trended:], pupils[max(0, known - trended) : known])
+    slope = slope if trend else 0.0
+    ahead = np.arange(1, horizon + 1) + (pooled - 1) / 2
+    damping = constants()["trend_damping"]
+    grown = np.exp(slope * damping * (1 - damping**ahead) / (1 - damping))
+    new = each * pupils[known : known + horizon, None, :] * grown[:, None, None]
+    return Rates(_going(plans, pooled), new, spread)
+
+
+def _trend(new: Array, pupils: Array) -> tuple[float, float]:
+    """Return slope a year and unexplained standard deviation of the log of new plans for each pupil of the age."""
+    totals = new.sum(axis=1)
+    expected = (totals.mean(axis=0) * pupils / pupils.mean(axis=0)).sum(axis=1)
+    ratio = np.log(np.maximum(totals.sum(axis=1), 1.0) / np.maximum(expected, 1.0))
+    if len(ratio) < 3:
+        return 0.0, float(np.std(ratio))
+    at = np.arange(len(ratio))
+    slope, level = np.polyfit(at, ratio, 1)
+    left = ratio - level - slope * at
+    return float(slope), float(np.sqrt((left**2).sum() / (len(ratio) - 2)))
+
+
+def _going(plans: Plans, pooled: int) -> Array:
+    """Return pooled shares by setting after, ceased last."""
+    risk = older(plans.stock[-pooled - 1 : -1]).sum(axis=0)
+    leaving = np.concatenate(
+        [plans.moves[-pooled:].sum(axis=0).transpose(0, 2, 1), plans.ceased[-pooled:].sum(axis=0)[..., None]],
+        axis=2,
+    )
+    strength = constants()["strength"]
+    move_prior = leaving[..., :-1].sum(axis=1) / np.maximum(risk.sum(axis=1), 1.0)[:, None]
+    cease_prior = leaving[..., -1].sum(axis=0) / np.maximum(risk.sum(axis=0), 1.0)
+    prior = np.concatenate(
+        [np.repeat(move_prior[:, None], risk.shape[1], axis=1),
+         np.repeat(cease_prior[None, :, None], risk.shape[0], axis=0)], axis=2,
+    )  # fmt: skip
+    shares = (leaving + strength * prior) / (risk + strength)[..., None]
+    shares /= np.maximum(shares.sum(axis=2, keepdims=True), 1.0)
+    same = np.arange(risk.shape[0])
+    shares[same, :, same] += 1.0 - shares.sum(axis=2)
+    going: Array = np.clip(shares, 0.0, 1.0)
+    return going
+
+
+def central_path(stock: Array, rates: Rates) -> Path:
+    """Return the expected plans of the years ahead from the stock of the base year, (settings, ages)."""
+    stocks, left = [], []
+    for new in rates.new:
+        going = older(stock)[..., None] * rates.going
+        left.append(going[..., -1].sum() + stock[:, -1].sum())
+        stock = going[..., :-1].sum(axis=0).T + new
+        stocks.append(stock)
+    return Path(np.stack(stocks), rates.new.sum(axis=(1, 2)), np.array(left))
+
+
+def drawn_path(stock: Array, rates: Rates, draws: int, random: np.random.Generator) -> Path:
+    """Return drawn plans of the years ahead; every child of a draw is in one setting or has left."""
+    now = np.repeat(np.rint(stock)[None].astype(np.int64), draws, axis=0)
+    wander = np.cumsum(rates.spread * random.standard_normal((draws, len(rates.new))), axis=1)
+    stocks, made, left = [], [], []
+    for at, expected in enumerate(rates.new):
+        going = random.multinomial(older(now), rates.going)
+        new = random.poisson(expected * np.exp(wander[:, at, None, None]))
+        left.append(going[..., -1].sum(axis=(1, 2)) + now[..., -1].sum(axis=1))
+        now = going[..., :-1].sum(axis=1).transpose(0, 2, 1) + new
+        stocks.append(now)
+        made.append(new.sum(axis=(1, 2)))
+    return Path(np.stack(stocks, axis=1), np.stack(made, axis=1), np.stack(left, axis=1))
