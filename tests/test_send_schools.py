@@ -22,7 +22,8 @@ def test_no_small_count_is_shown_or_given_away_by_the_total(values: list[int]) -
     hidden = hidden_cells(counts, 5)
     assert not ((counts > 0) & (counts < 5) & ~hidden).any()
     if hidden.any() and (counts[~hidden] > 0).any():
-        assert hidden.sum() > 1 and counts[hidden].sum() >= 5
+        assert hidden.sum() > 1
+        assert counts[hidden].sum() >= 5
 
 
 def test_one_small_count_takes_the_next_smallest_with_it() -> None:
@@ -39,13 +40,13 @@ def test_alternative_provision_keeps_pupils_with_and_without_a_plan_apart() -> N
     flows = pd.DataFrame(
         {
             "academic_year": [2023, 2024], "phase": ["secondary"] * 2, "month": ["September", "october"],
-            "entries": [4.0, 6.0], "with_plan": [1.0, np.nan], "mean_weeks": [2 * WEEKS_OF_A_MONTH] * 2,
+            "entries": [14.0, 16.0], "with_plan": [6.0, np.nan], "mean_weeks": [2 * WEEKS_OF_A_MONTH] * 2,
         }
     )  # fmt: skip
     found = alternative_table(flows).set_index("month")
     assert list(found.index) == list(MONTHS)
     assert found.loc["October", ["with_plan", "without_plan", "pupils"]].tolist() == pytest.approx(
-        [0.5, 4.5, 5]
+        [3, 12, 15]
     )
     assert found.loc["January", "pupils"] == 0
 
@@ -74,5 +75,27 @@ def test_the_made_up_county_shows_no_count_below_five(exampleshire: Result) -> N
     frames = schools_and_months(exampleshire)
     shares = frames["send_fair_share"]
     shown = shares[shares["suppressed"] == "no"]["admitted"]
-    assert len(shares) and not ((shown > 0) & (shown < 5)).any()
+    assert len(shares)
+    assert not ((shown > 0) & (shown < 5)).any()
     assert set(frames["send_alternative"]["phase"]) == {"primary", "secondary"}
+
+
+def test_few_entries_hide_the_month_and_who_has_a_plan() -> None:
+    flows = pd.DataFrame(
+        {
+            "academic_year": 2024, "phase": "primary", "month": ["September", "October", "March"],
+            "entries": [3.0, 20.0, 9.0], "with_plan": [1.0, 0, 0], "mean_weeks": 10.0,
+        }
+    )  # fmt: skip
+    found = alternative_table(flows).set_index("month")
+    assert list(found.index[found["entries"].isna()]) == ["September", "March"]
+    assert found[["with_plan", "without_plan"]].isna().all(axis=None)
+
+
+def test_fair_share_of_a_handful_is_not_said() -> None:
+    rolls = pd.DataFrame({"urn": ["1"], "school_name": ["a"], "phase": "primary", "pupils": [100.0]})
+    one = pd.DataFrame(
+        {"urn": ["1"], "date": pd.Timestamp("2026-01-01"), "year_group": 3, "kind": "fair_access"}
+    )
+    found = fair_share_table(one, rolls).query("phase == 'primary' and kind == 'fair_access'")
+    assert found[["admitted", "expected", "low", "high"]].isna().all(axis=None)

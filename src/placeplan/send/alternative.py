@@ -7,7 +7,7 @@ import pandas as pd
 from scipy.stats import poisson
 
 from placeplan.arrays import Array
-from placeplan.send.disclosure import setting_of
+from placeplan.send.disclosure import hidden_cells, setting_of
 
 MONTHS = ("September", "October", "November", "December", "January", "February", "March", "April", "May", "June",
           "July", "August")  # fmt: skip
@@ -21,6 +21,7 @@ def alternative_table(ap_flows: pd.DataFrame) -> pd.DataFrame:
     A usual year is the mean of the last years known. With a Poisson number of entries the pupils present are Poisson
     with mean entries times stay (the queue without a limit, M/G/infinity), which the range is taken from. Rows without
     a month or length of stay are left out. A pupil counts where they entered: one registered twice is counted once.
+    Small counts of entries are blank, and who has a plan where few have one or few have none.
     """
     known = ap_flows[ap_flows["mean_weeks"].notna() & ap_flows["month"].str.strip().str.title().isin(MONTHS)]
     rows: list[tuple[object, ...]] = []
@@ -32,9 +33,12 @@ def alternative_table(ap_flows: pd.DataFrame) -> pd.DataFrame:
         entries = own["entries"].to_numpy(dtype=float)
         month = np.array([MONTHS.index(str(name).strip().title()) for name in own["month"]])
         stay = present(month, own["mean_weeks"].to_numpy(dtype=float))
-        usual = np.bincount(month, entries, minlength=12) / years
+        counted, lowest = np.bincount(month, entries, minlength=12), setting_of("lowest_shown")
+        usual = np.where(hidden_cells(counted, lowest), np.nan, counted / years)
         with_plan, without = plans @ stay / years, (entries - plans) @ stay / years
         both = with_plan + without
+        if any(0 < count < lowest for count in (plans.sum(), (entries - plans).sum())):
+            with_plan, without = np.full(12, np.nan), np.full(12, np.nan)
         low, high = poisson.ppf(0.1, both), poisson.ppf(0.9, both)
         for at, name in enumerate(MONTHS):
             rows.append(

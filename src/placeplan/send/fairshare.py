@@ -45,7 +45,11 @@ def _one(rows: pd.DataFrame, rolls: pd.DataFrame, phase: str, kind: str) -> pd.D
     expected = admitted.sum() * pupils / max(pupils.sum(), 1.0)
     low, high = poisson.ppf(0.001, expected), poisson.ppf(0.999, expected)
     reading = np.where(admitted > high, "above", np.where(admitted < low, "below", "as expected"))
-    hidden = hidden_cells(admitted, setting_of("lowest_shown"))
+    lowest = setting_of("lowest_shown")
+    hidden = hidden_cells(admitted, lowest)
+    if 0 < admitted.sum() < lowest:
+        hidden, expected = hidden | True, np.full(len(rolls), np.nan)
+        low = high = expected
     return pd.DataFrame(
         {
             "urn": rolls["urn"].to_numpy(), "school_name": rolls["school_name"].to_numpy(), "phase": phase,
