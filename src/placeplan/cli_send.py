@@ -18,6 +18,8 @@ from placeplan.problems import UsageError
 from placeplan.project import Project
 from placeplan.results import Result
 from placeplan.run import findings_table, forecast
+from placeplan.send.alternative import alternative_table
+from placeplan.send.fairshare import fair_share_table
 from placeplan.send.make import SendMade, make_send
 from placeplan.tables import output_columns
 from placeplan.years import Phase
@@ -35,8 +37,8 @@ def run_send(
     result = forecast(project, progress)
     progress("Forecasting plans")
     made = made_from(result)
-    frames = {**made.frames, "findings": findings_table(result.findings)}
-    for name in made.frames:
+    frames = {**made.frames, **schools_and_months(result), "findings": findings_table(result.findings)}
+    for name in frames:
         frames[name] = frames[name][list(output_columns(name))]
     write_send(result, frames, str(made.base), folder, command_line, started)
     if as_json:
@@ -59,6 +61,19 @@ def made_from(result: Result) -> SendMade:
         return make_send(tables, authority_pupils(result), result.project.simulations, result.project.seed)
     except ValueError as error:
         raise UsageError(f"specialist and specialist_flows do not suffice: {error}") from error
+
+
+def schools_and_months(result: Result) -> dict[str, pd.DataFrame]:
+    """Return alternative provision by month and the fair share between schools, for files of those names."""
+    past = result.frames["history"]
+    own = past[(past["geography"] == "school") & (past["year_group"] == "total")]
+    rolls = own[own["academic_year"] == own["academic_year"].max()].rename(
+        columns={"code": "urn", "name": "school_name"}
+    )
+    return {
+        "send_alternative": alternative_table(result.inputs.table("ap_flows")),
+        "send_fair_share": fair_share_table(result.inputs.table("admissions"), rolls),
+    }
 
 
 def authority_pupils(result: Result) -> pd.DataFrame:
