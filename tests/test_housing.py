@@ -6,11 +6,13 @@ from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
+import pandas as pd
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from placeplan.demand.housing import Estates, ageing_stock, central_pupils, drawn_pupils
+from placeplan.demand.estates import matching_yields
+from placeplan.demand.housing import Estates, ageing_stock, central_pupils, drawn_pupils, pupils_if
 from placeplan.results import Result
 from placeplan.years import Phase
 from small_plans import pick, run_plan, value
@@ -34,6 +36,11 @@ def estates(
         certainty=np.full(many, certainty), late=np.tile(np.array(late, dtype=float), (many, 1)),
         usual=np.array([usual]), secured_primary=np.zeros(many), secured_secondary=np.zeros(many),
     )  # fmt: skip
+
+
+def drawn(plan: Estates, seed: int, simulations: int) -> np.ndarray:
+    """Draws of each site: every site an area of its own."""
+    return drawn_pupils(plan, pupils_if(plan), seed, simulations, np.arange(len(plan.site)))
 
 
 def test_children_grow_older_with_their_estate() -> None:
@@ -84,7 +91,7 @@ def test_doubling_the_yields_doubles_the_addition(built: list[list[int]], usual:
     plan = estates(built, usual)
     doubled = replace(plan, stock=2 * plan.stock)
     np.testing.assert_allclose(central_pupils(doubled), 2 * central_pupils(plan))
-    np.testing.assert_allclose(drawn_pupils(doubled, 1, 20), 2 * drawn_pupils(plan, 1, 20), rtol=1e-6)
+    np.testing.assert_allclose(drawn(doubled, 1, 20), 2 * drawn(plan, 1, 20), rtol=1e-6)
 
 
 @settings(deadline=None)
@@ -93,27 +100,60 @@ def test_sure_sites_that_come_in_time_are_the_same_in_every_draw(
     built: list[list[int]], usual: float
 ) -> None:
     plan = estates(built, usual)
-    drawn = drawn_pupils(plan, 7, 5)
     np.testing.assert_allclose(
-        drawn, np.repeat(central_pupils(plan)[..., None], 5, axis=-1), rtol=1e-5, atol=1e-4
+        drawn(plan, 7, 5), np.repeat(central_pupils(plan)[..., None], 5, axis=-1), rtol=1e-5, atol=1e-4
     )
 
 
 def test_unsure_sites_come_in_their_share_of_the_draws_and_late_ones_later() -> None:
     plan = estates([[100, 0, 0, 0, 0, 0]], certainty=0.6, late=(0.5, 0.5, 0, 0))
-    pupils = drawn_pupils(plan, 3, 4000)[0, :7].sum(axis=0)
+    pupils = drawn(plan, 3, 4000)[0, :7].sum(axis=0)
     assert set(np.round(pupils[5], 3)) == {0.0, 30.0}
     assert (pupils[5] > 0).mean() == pytest.approx(0.6, abs=0.03)
     assert (pupils[0] > 0).mean() == pytest.approx(0.3, abs=0.03)
     assert (np.diff(pupils, axis=0) >= -1e-3).all()
-    slips = drawn_pupils(plan, 3, 4000, slips=False)[0, :7].sum(axis=0)
+    slips = drawn(replace(plan, late=np.array([[1.0, 0, 0, 0]])), 3, 4000)[0, :7].sum(axis=0)
     assert (slips[0] > 0).mean() == pytest.approx(0.6, abs=0.03)
 
 
 def test_another_site_leaves_the_luck_of_a_site_alone() -> None:
     one, two = ([[100, 0, 0, 0, 0, 0]], [[100, 0, 0, 0, 0, 0], [0, 80, 0, 0, 0, 0]])
-    alone, both = (drawn_pupils(estates(plan, certainty=0.5), 3, 200)[0] for plan in (one, two))
+    alone, both = (drawn(estates(plan, certainty=0.5), 3, 200)[0] for plan in (one, two))
     np.testing.assert_array_equal(alone, both)
+
+
+def test_draws_lie_around_the_central_path_and_usual_building_adds_nothing_in_any() -> None:
+    plan = estates([[100] * 6, [0, 60, 0, 0, 0, 0]], usual=50, certainty=0.8, late=(0.5, 0.3, 0.1, 0.1))
+    found = drawn(plan, 5, 20000).sum(axis=(0, 1))
+    np.testing.assert_allclose(found.mean(axis=-1), central_pupils(plan).sum(axis=(0, 1)), rtol=0.03)
+    # 100 planned homes, 90 expected, 90 usual: a draw in which all 100 come is luck, not building above the trend
+    usual = estates([[100] * 6], usual=90, certainty=0.9, late=(0.5, 0.5, 0, 0))
+    assert not drawn(usual, 5, 500).any()
+
+
+def test_delays_lower_the_central_path() -> None:
+    found = central_pupils(estates([[100, 0, 0, 0, 0, 0]], certainty=0.8, late=(0.5, 0.3, 0.1, 0.1)))
+    expected = [100 * 0.3 * 0.8 * share for share in (0.5, 0.8, 0.9, 1, 1, 1)]
+    np.testing.assert_allclose(found[0, :7].sum(axis=0), expected)
+
+
+def test_the_parts_of_one_site_come_together() -> None:
+    plan = replace(estates([[100] * 6, [50] * 6], certainty=0.5), site=("H", "H"), area_code=("A", "B"))
+    here, there = drawn(plan, 3, 200)[:, 0, 5] > 0
+    np.testing.assert_array_equal(here, there)
+
+
+def test_the_most_exact_number_of_bedrooms_is_used() -> None:
+    rows = [("", 0.2), ("3+", 0.4), ("4+", 0.6), ("4", 0.5)]
+    yields = pd.DataFrame(
+        [
+            {"dwelling": "", "tenure": "", "bedrooms": name, "pupils_per_dwelling": stock}
+            for name, stock in rows
+        ]
+    )
+    for bedrooms, stock in (("2", 0.2), ("3", 0.4), ("4", 0.5), ("5", 0.6), ("4+", 0.6), ("", 0.2)):
+        home = {"dwelling": "house", "tenure": "market", "bedrooms": bedrooms}
+        assert list(matching_yields(yields, home)["pupils_per_dwelling"]) == [stock], bedrooms
 
 
 PLAN = {
@@ -160,13 +200,17 @@ def test_the_forecast_holds_the_pupils_of_new_homes_apart(run: Result) -> None:
     # A: 100 houses of five bedrooms in 2025/26, usual (30 + 10) / 2 = 20 of them; then 80 of 100 flats
     assert value(forecast, "housing", code="A", academic_year="2026/27", **cell) == pytest.approx(80 * 0.7)
     assert value(forecast, "housing", code="A", academic_year="2027/28", **cell) == pytest.approx(80 * 0.75)
-    # B: 40 allocated houses of three bedrooms, half of them sure, at 0.2 and (0.2 + 0.4) / 2
+    # B: 40 allocated houses of three bedrooms, half of them sure, 30% in time and 30% a year late; 0.2, then (0.2 + 0.4) / 2
     assert value(forecast, "housing", code="B", academic_year="2026/27", **cell) == 0
-    assert value(forecast, "housing", code="B", academic_year="2027/28", **cell) == pytest.approx(20 * 0.2)
-    assert value(forecast, "housing", code="B", academic_year="2028/29", **cell) == pytest.approx(20 * 0.3)
+    assert value(forecast, "housing", code="B", academic_year="2027/28", **cell) == pytest.approx(
+        20 * 0.3 * 0.2
+    )
+    assert value(forecast, "housing", code="B", academic_year="2028/29", **cell) == pytest.approx(
+        20 * (0.3 * 0.3 + 0.3 * 0.2)
+    )
     secondary = {**cell, "phase": "secondary", "code": "S"}
     assert value(forecast, "housing", academic_year="2027/28", **secondary) == pytest.approx(
-        (80 + 80 + 20) * 0.1
+        (80 + 80 + 20 * 0.3) * 0.1
     )
     assert value(forecast, "pupils", code="A", academic_year="2026/27", **cell) == pytest.approx(420 + 56)
 
@@ -197,7 +241,9 @@ def test_choices_of_the_project_file_are_followed(tmp_path: Path) -> None:
     }
     found = run_plan(tmp_path, PLAN, settings).frames["forecast"]
     cell = {"geography": "area", "year_group": "total"}
-    assert value(found, "housing", code="B", academic_year="2027/28", **cell) == pytest.approx(40 * 0.2 / 2)
+    assert value(found, "housing", code="B", academic_year="2027/28", **cell) == pytest.approx(
+        40 * 0.3 * 0.2 / 2
+    )
     assert value(found, "housing", code="A", academic_year="2026/27", **cell) == pytest.approx(90 * 0.7 / 2)
 
 
@@ -217,3 +263,27 @@ def test_a_kind_without_a_yield_and_a_site_without_an_area_are_said(tmp_path: Pa
     areas = "area_code,area_name,phase\nA,North,primary\nB,South,primary\nS,Town,secondary"
     found = run_plan(tmp_path, {**PLAN, "yields": yields, "areas": areas}, {"horizon": 3})
     assert {"housing-no-yield", "housing-no-area"} <= {finding.rule for finding in found.findings}
+
+
+def test_financial_years_count_secured_places_once_and_part_years_in_part(tmp_path: Path) -> None:
+    housing = """
+        site_id,area_code,financial_year,dwellings,status,secured_places_primary
+        H1,A,2026-27,240,complete,40
+        H1,A,2027-28,240,outline,10"""
+    years = "\n".join(f"A,{year}-{year % 100 + 1},120" for year in range(2019, 2025))
+    past = "area_code,financial_year,dwellings\n" + years
+    found = run_plan(tmp_path, {**PLAN, "housing": housing, "past_completions": past}, {"horizon": 3})
+    sites = pick(found.frames["housing_pupils"], phase="primary", academic_year="2027/28").set_index("status")
+    # 2024/25 is covered from September to March only, at the pace of 120 a year
+    np.testing.assert_allclose(sites["usual_dwellings"], 120)
+    assert sites["secured_places"].to_dict() == {"complete": 40, "outline": 10}
+    assert sites["certainty"].to_dict() == {"complete": 1, "outline": 0.75}
+    # completed in 2026/27: 7/12 of 240, and 5/12 of the outline homes, 40% of which come in time
+    above = 140 + 0.75 * 0.4 * 100 - 120
+    assert sites["dwellings_above_usual"].sum() == pytest.approx(above)
+
+
+def test_an_area_that_builds_less_than_usual_is_said(tmp_path: Path) -> None:
+    past = "area_code,academic_year,dwellings\nA,2024/25,500\nB,2024/25,0"
+    findings = run_plan(tmp_path, {**PLAN, "past_completions": past}, {"horizon": 3}).findings
+    assert [finding.value for finding in findings if finding.rule == "housing-below-usual"] == ["A"]

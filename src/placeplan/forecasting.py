@@ -15,7 +15,7 @@ from placeplan.demand.births import Births, reception_births
 from placeplan.demand.control import Control, Spread, controlled, spread_of, targets
 from placeplan.demand.estates import find_estates
 from placeplan.demand.history import History, build_history
-from placeplan.demand.housing import Estates, central_pupils, drawn_pupils
+from placeplan.demand.housing import Estates, central_pupils, drawn_pupils, pupils_if
 from placeplan.demand.keepdraws import KeptDraws, room_for_draws
 from placeplan.demand.noise import Noise
 from placeplan.demand.ratiochanges import changed_ratios
@@ -245,9 +245,8 @@ def _new_homes(
     """What new homes add to each stage, in the central path and in every draw, and the pupils of each site."""
     if estates is None:
         return Added(), None
-    by_site = central_pupils(estates)
-    drawn = drawn_pupils(estates, project.seed, project.simulations, project.housing.slips)
-    central, draws = {}, {}
+    by_site, cases = central_pupils(estates), pupils_if(estates)
+    central, at_groups, areas_of = {}, {}, {}
     for phase, stage in stages.items():
         row = estates.primary if phase is Phase.PRIMARY else estates.secondary
         place = np.full(max(int(stage.rows.max(initial=0)), int(row.max(initial=0))) + 2, -1)
@@ -258,9 +257,19 @@ def _new_homes(
         here = area >= 0
         central[phase] = np.zeros((len(stage.rows), len(stage.groups), estates.horizon))
         np.add.at(central[phase], np.ix_(area[here], at), by_site[here][:, groups])
-        draws[phase] = np.zeros((*central[phase].shape, project.simulations), dtype=np.float32)
-        np.add.at(draws[phase], np.ix_(area[here], at), drawn[here][:, groups])
-    return Added(central, {}, lambda phase, areas: draws[phase][areas]), by_site
+        at_groups[phase], areas_of[phase] = (groups, at), area
+
+    def draws(phase: Phase, areas: Array) -> Array:
+        """The draws of some areas; only their sites are drawn."""
+        groups, at = at_groups[phase]
+        number = np.append(np.full(len(stages[phase].rows), -1), -1)
+        number[areas] = np.arange(len(areas))
+        drawn = drawn_pupils(estates, cases, project.seed, project.simulations, number[areas_of[phase]])
+        found = np.zeros((len(areas), central[phase].shape[1], *drawn.shape[2:]), dtype=np.float32)
+        found[: len(drawn), at] = drawn[:, groups]
+        return found
+
+    return Added(central, {}, draws), by_site
 
 
 def _control(

@@ -333,7 +333,7 @@ class HousingChoice(Choices):
     moved_within: Share = 0.0
     """Share of the pupils of new homes who moved from within the authority, and are on its rolls already (0 to 1)."""
     slips: Annotated[bool, Field(strict=True)] = True
-    """Whether sites may come late in the simulations."""
+    """Whether sites may come late, in the forecast and in the simulations."""
 
 
 class ControlTotal(Choices):

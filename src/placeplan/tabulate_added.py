@@ -8,7 +8,7 @@ from datetime import date
 import numpy as np
 import pandas as pd
 
-from placeplan.demand.housing import above_usual
+from placeplan.demand.housing import above_usual, homes_expected
 from placeplan.forecasting import Forecast
 from placeplan.frames import stacked
 from placeplan.problems import Finding
@@ -29,7 +29,8 @@ def housing_table(found: Forecast, project: Project, scenario: str) -> pd.DataFr
         return stacked([], output_columns("housing_pupils"))
     codes = list(found.register.areas["code"])
     base = int(found.history.base_year)
-    above = above_usual(estates, estates.homes * estates.certainty[:, None])[estates.area]
+    expected = homes_expected(estates)
+    above = expected * above_usual(estates, expected)[estates.area]
     parts = []
     for phase in Phase:
         row = estates.primary if phase is Phase.PRIMARY else estates.secondary
@@ -46,9 +47,7 @@ def housing_table(found: Forecast, project: Project, scenario: str) -> pd.DataFr
                         "status": estates.status,
                         "certainty": estates.certainty,
                         "dwellings": estates.homes[:, year],
-                        "dwellings_above_usual": (estates.homes * estates.certainty[:, None] * above)[
-                            :, year
-                        ],
+                        "dwellings_above_usual": above[:, year],
                         "usual_dwellings": estates.usual[estates.area],
                         "pupils": pupils[:, list(phase.year_groups), year].sum(axis=1),
                         "secured_places": secured if phase is not Phase.SIXTH_FORM else np.nan,

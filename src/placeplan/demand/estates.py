@@ -10,15 +10,15 @@ import pandas as pd
 
 from placeplan.arrays import Array
 from placeplan.datafiles import data_rows
-from placeplan.demand.housing import LATEST, Estates, ageing_stock
+from placeplan.demand.housing import LATEST, Estates, ageing_stock, homes_expected
 from placeplan.problems import Finding
 from placeplan.project import HousingChoice
 from placeplan.register import Register
 from placeplan.tables import Inputs, rows_of
-from placeplan.years import YEAR_GROUP_COUNT, AcademicYear, Phase
+from placeplan.years import YEAR_GROUP_COUNT, AcademicYear, Phase, financial_year_shares
 
 KIND = ["dwelling", "tenure", "bedrooms"]
-UNIT = ["site_id", "area_code", "secondary_area"]
+UNIT = ["site_id", "area_code", "secondary_area", "status"]
 NOT_STATED = "not stated"
 
 
@@ -37,14 +37,24 @@ def find_estates(
         return None, [Finding("housing-no-yields", said, "yields")]
     if rows.empty:
         return None, []
-    rows = rows.assign(secondary_area=_secondary_areas(rows, register))
+    housing = housing.assign(secondary_area=_secondary_areas(housing, register))
+    rows = housing.loc[rows.index]
     findings = [*_unplaced(rows, register), *_unmatched(rows, yields)]
     kinds = rows.drop_duplicates(KIND)
     stocks = {
         tuple(kind[name] for name in KIND): (1.0 - choice.moved_within) * _stock(yields, kind, horizon)
         for kind in kinds[KIND].to_dict("records")
     }
-    estates = _arrays(rows, stocks, register, base_year, horizon, choice, inputs.table("past_completions"))
+    estates = _arrays(
+        rows,
+        secured_places(housing),
+        stocks,
+        register,
+        base_year,
+        horizon,
+        choice,
+        inputs.table("past_completions"),
+    )
     return estates, [*findings, *_usual_findings(estates, inputs, base_year)]
 
 
@@ -58,6 +68,15 @@ def _secondary_areas(rows: pd.DataFrame, register: Register) -> pd.Series:
     return rows["secondary_area"].where(rows["secondary_area"] != "", fed)
 
 
+def secured_places(housing: pd.DataFrame) -> pd.DataFrame:
+    """Return the places secured by each site, indexed by UNIT; all its rows count, also those of years that are over.
+
+    A row of the file in financial years stands twice in the table and says the same places twice: it counts once.
+    """
+    stated = housing.drop_duplicates([*UNIT, "row"])
+    return stated.groupby(UNIT, sort=False)[["secured_places_primary", "secured_places_secondary"]].sum()
+
+
 def _place(register: Register, phase: Phase) -> dict[str, int]:
     here = np.flatnonzero(register.areas["phase"] == phase)
     return {str(register.areas["code"].iloc[row]): int(row) for row in here}
@@ -65,6 +84,7 @@ def _place(register: Register, phase: Phase) -> dict[str, int]:
 
 def _arrays(
     rows: pd.DataFrame,
+    secured: pd.DataFrame,
     stocks: Mapping[tuple[str, ...], Array],
     register: Register,
     base_year: AcademicYear,
@@ -82,11 +102,10 @@ def _arrays(
     stock = np.zeros((len(units), horizon, horizon, YEAR_GROUP_COUNT))
     of_row = np.array([stocks[key] for key in rows[KIND].itertuples(index=False, name=None)])
     np.add.at(stock, (unit, built), dwellings[:, None, None] * of_row)
-    latest = rows.sort_values("academic_year", kind="stable").drop_duplicates(UNIT).set_index(UNIT)
-    status = [latest.loc[key, "status"] or NOT_STATED for key in number]
+    status = [word or NOT_STATED for word in units["status"]]
     named = rows[rows["site_name"] != ""].drop_duplicates("site_id").set_index("site_id")["site_name"]
     codes = sorted(set(units["area_code"]))
-    secured = rows.groupby(UNIT, sort=False)[["secured_places_primary", "secured_places_secondary"]].sum()
+    secured = secured.loc[list(number)]
     certainty, late = _certainty(status, choice)
     primary, secondary = (_place(register, phase) for phase in (Phase.PRIMARY, Phase.SECONDARY))
     return Estates(
@@ -111,14 +130,28 @@ def usual_building(past: pd.DataFrame, codes: list[str], base_year: AcademicYear
     """Return the mean homes a year of each area over the recent years whose pupils the rolls contain, (areas).
 
     Homes completed in one academic year have their first pupils in the next, so the year before the base year is the last.
-    The years are those that the table holds for any area; an area without a row in one of them built nothing.
+    The years are those that the table holds for any area; an area without a row in one of them built nothing. Of a year
+    that financial years cover in part, the part that is covered counts as such a part of a year.
     """
     known = past[past["academic_year"] < base_year]
     recent = sorted(set(known["academic_year"]))[-years:]
     if not recent:
         return np.zeros(len(codes))
-    built = known[known["academic_year"].isin(recent)].groupby("area_code")["dwellings"].sum()
-    return np.array([float(built.get(code, 0.0)) / len(recent) for code in codes])
+    counted = known["academic_year"].isin(recent)
+    built = known[counted].groupby("area_code")["dwellings"].sum()
+    covered = (
+        _covered(past)[counted[counted].index].groupby([known["area_code"], known["academic_year"]]).sum()
+    )
+    years_known = float(covered.clip(upper=1.0).groupby("academic_year").max().sum())
+    return np.array([float(built.get(code, 0.0)) / years_known for code in codes])
+
+
+def _covered(past: pd.DataFrame) -> pd.Series:
+    """The share of its academic year that each row covers: 1, or the shares of a financial year split over two rows."""
+    (_, early), (_, late) = financial_year_shares(0)
+    halves = past.groupby(["area_code", "row"])["academic_year"]
+    first = past["academic_year"] == halves.transform("min")
+    return pd.Series(np.where(halves.transform("size") == 1, 1.0, np.where(first, early, late)), past.index)
 
 
 def _certainty(status: list[str], choice: HousingChoice) -> tuple[Array, Array]:
@@ -127,7 +160,7 @@ def _certainty(status: list[str], choice: HousingChoice) -> tuple[Array, Array]:
     own: dict[str, float] = {str(name): share for name, share in choice.certainty.items()}
     certainty = np.array([own.get(name, float(known[name]["certainty"])) for name in status])
     words = ("one_year_late", "two_years_late", "three_years_late")[:LATEST]
-    late = np.array([[float(known[name][word]) for word in words] for name in status])
+    late = np.array([[float(known[name][word]) for word in words] for name in status]) * choice.slips
     return certainty, np.concatenate([1.0 - late.sum(axis=1, keepdims=True), late], axis=1)
 
 
@@ -147,15 +180,26 @@ def _stock(yields: pd.DataFrame, kind: Mapping[Any, str], horizon: int) -> Array
 
 
 def matching_yields(yields: pd.DataFrame, kind: Mapping[Any, str]) -> pd.DataFrame:
-    """Return the rows of the most exact kind that holds for a home (blank means any); dwelling counts before tenure."""
+    """Return the rows of the most exact kind that holds for a home (blank means any); dwelling counts before tenure.
+
+    Of bedrooms, ``4`` is more exact than ``4+``, and ``4+`` than ``3+``.
+    """
     fits = np.ones(len(yields), dtype=bool)
-    exact = np.zeros(len(yields), dtype=np.int64)
+    exact = np.zeros(len(yields))
     for weight, name in zip((4, 2, 1), KIND, strict=True):
         given = yields[name].to_numpy(dtype=object)
         same = np.array([_same(name, value, kind[name]) for value in given], dtype=bool)
         fits &= same | (given == "")
         exact += (8 + weight) * (same & (given != ""))
+    exact += [_closeness(value) for value in yields["bedrooms"]]
     return yields[fits & (exact == exact[fits].max())] if fits.any() else yields[:0]
+
+
+def _closeness(bedrooms: str) -> float:
+    """How exactly bedrooms are named, from 0 to below 1: breaks ties between rows that name the same dimensions."""
+    if not bedrooms.endswith("+"):
+        return 0.99 if bedrooms else 0.0
+    return min(float(bedrooms[:-1]), 98.0) / 100.0 if bedrooms[:-1].isdigit() else 0.0
 
 
 def _same(name: str, given: str, home: str) -> bool:
@@ -199,7 +243,21 @@ def _usual_findings(estates: Estates, inputs: Inputs, base_year: AcademicYear) -
         said = "without past_completions every new home adds pupils, though recent years had building too"
         return [Finding("housing-usual-unknown", said, "past_completions")]
     missing = [code for code in codes if code not in set(known["area_code"])]
-    if not missing:
-        return []
     said = f"no past completions for {', '.join(missing)}: every new home there adds pupils"
-    return [Finding("housing-usual-unknown", said, "past_completions", value=missing[0])]
+    findings = (
+        [Finding("housing-usual-unknown", said, "past_completions", value=missing[0])] if missing else []
+    )
+    return findings + _below_usual(estates, codes)
+
+
+def _below_usual(estates: Estates, codes: list[str]) -> list[Finding]:
+    """Name the areas that are expected to build less than usual over the years ahead: nothing is taken off for that."""
+    ahead = np.zeros((len(codes), estates.horizon))
+    np.add.at(ahead, estates.area, homes_expected(estates))
+    mean = ahead.mean(axis=1)
+    fewer = np.flatnonzero(mean < estates.usual)
+    if not len(fewer):
+        return []
+    named = "; ".join(f"{codes[at]} {mean[at]:,.0f} a year, usual {estates.usual[at]:,.0f}" for at in fewer)
+    said = f"fewer homes than usual are expected, and nothing is taken off the forecast for that: {named}"
+    return [Finding("housing-below-usual", said, "housing", value=codes[fewer[0]])]

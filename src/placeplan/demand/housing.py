@@ -1,9 +1,12 @@
 """Pupils of new homes above the building that the history already contains.
 
-For site s in primary area a, its homes n[s, c] completed in academic year c, and the certainty p[s] of its status
+For site s in primary area a, its homes n[s, c] planned for academic year c, the certainty p[s] of its status, and the
+chances q[s, l] that it comes l years late
 
-    factor[a, c]     = max(0, 1 - usual[a] / (sum over sites of p n[c]))            only building above the usual adds pupils
-    pupils[s, t, g]  = p[s] sum over c < t of factor[a, c] n[s, c] x[s, t - c, g]
+    coming[a, c]       = sum over sites and l of p q[l] n[c - l]                     homes expected to be completed in c
+    factor[a, c]       = max(0, 1 - usual[a] / coming[a, c])                         only homes above the usual add pupils
+    pupils[s, l, t, g] = sum over c < t of factor[a, c] n[s, c - l] x[s, t - c, g]   if the site comes l years late
+    pupils[s, t, g]    = p[s] sum over l of q[s, l] pupils[s, l, t, g]               the central path
 
 where x[k, g] are pupils of year group g for each home, k years after completion. They follow from the pupils of a whole
 phase, Y[phase, k] (a stock, such as the Department's pupil yield by years after completion), and from the children's ageing:
@@ -16,8 +19,10 @@ phase, Y[phase, k] (a stock, such as the Department's pupil yield by years after
 so that cohorts of an estate grow older with it, from Year 6 into Year 7 too. (Convolution of completions with yields by
 years after completion, less the trend's own building: the practice of English councils; see docs/method.md.)
 
-In a draw a site comes or not with its certainty, and some years late by the shares of its status; the usual building is
-taken off what comes in that draw. Each site's luck comes from its own generator, so another site changes nothing in it.
+In a draw a site comes or not with its certainty, some years late by the chances of its status. The usual building takes the
+same share of the homes of a year off in every draw as in the central path, so the mean of the draws is the central path,
+and building that is expected to be no more than usual adds nothing in any draw. Each site's luck comes from its own
+generator, so another site changes nothing in it; the parts of one site (areas, statuses) share it.
 """
 
 from __future__ import annotations
@@ -39,7 +44,7 @@ GROUPS = {Phase.PRIMARY: range(7), Phase.SECONDARY: range(7, 12), Phase.SIXTH_FO
 
 @dataclass(frozen=True)
 class Estates:
-    """Housing sites as arrays; a site that lies in several areas stands once for each.
+    """Housing sites as arrays; a site that lies in several areas, or whose rows differ in status, stands once for each.
 
     ``site``, ``name``, ``status``, ``area_code``: (sites). ``area``: place of the primary area among ``usual``;
     ``primary``, ``secondary``: rows in the register, -1 for none. ``homes``: (sites, completion years), the first is the
@@ -98,53 +103,52 @@ def above_usual(estates: Estates, coming: Array) -> Array:
     return np.maximum(1.0 - np.divide(usual, total, out=np.ones_like(total), where=total > 0), 0.0)
 
 
-def central_pupils(estates: Estates) -> Array:
-    """Return the expected pupils of every site, (sites, 15 year groups, years ahead)."""
-    factor = above_usual(estates, estates.homes * estates.certainty[:, None])[estates.area]
-    pupils = np.zeros((len(estates.site), YEAR_GROUP_COUNT, estates.horizon))
-    for year in range(estates.horizon):
-        for built in range(year + 1):
-            pupils[:, :, year] += factor[:, built, None] * estates.stock[:, built, year - built]
-    return pupils * estates.certainty[:, None, None]
-
-
-def drawn_pupils(estates: Estates, seed: int, simulations: int, slips: bool = True) -> Array:
-    """Return the pupils of every site in every draw, (sites, 15 year groups, years ahead, draws), float32."""
-    comes, delay = _luck(estates, seed, simulations)
-    delay = delay if slips else np.zeros_like(delay)
-    years = estates.horizon
-    coming = np.zeros((len(estates.site), years, simulations))
+def homes_expected(estates: Estates) -> Array:
+    """Return the homes of each site expected to be completed, by year: certainty and delays counted, (sites, years)."""
+    found = np.zeros_like(estates.homes)
     for late in range(LATEST + 1):
-        here = comes * (delay == late)
-        coming[:, late:] += estates.homes[:, : years - late, None] * here[:, None, :]
-    factor = above_usual(estates, coming)
-    pupils = np.zeros((len(estates.site), YEAR_GROUP_COUNT, years, simulations), dtype=np.float32)
-    for place, area in enumerate(estates.area):
-        for late in range(LATEST + 1):
-            draws = np.flatnonzero(comes[place] * (delay[place] == late))
-            if len(draws):
-                stock = _by_year(estates.stock[place], late)
-                pupils[place][:, :, draws] = np.tensordot(stock, factor[area][:, draws], axes=(2, 0))
+        on_time = estates.homes[:, : max(estates.horizon - late, 0)]
+        found[:, late:] += estates.late[:, late, None] * on_time
+    return found * estates.certainty[:, None]
+
+
+def pupils_if(estates: Estates) -> Array:
+    """Return the pupils of every site if it comes so late, (sites, 1 + LATEST years late, 15 year groups, years ahead)."""
+    factor = above_usual(estates, homes_expected(estates))[estates.area]
+    pupils = np.zeros((len(estates.site), LATEST + 1, YEAR_GROUP_COUNT, estates.horizon))
+    for late in range(LATEST + 1):
+        for year in range(estates.horizon):
+            for built in range(late, year + 1):
+                stock = estates.stock[:, built - late, year - built]
+                pupils[:, late, :, year] += factor[:, built, None] * stock
     return pupils
 
 
-def _by_year(stock: Array, late: int) -> Array:
-    """Pupils of a site that comes so late if all its homes counted, (15, years ahead, years in which they are completed)."""
-    years = stock.shape[0]
-    found = np.zeros((YEAR_GROUP_COUNT, years, years))
-    for built in range(years - late):
-        done = built + late
-        found[:, done:, done] = stock[built, : years - done].T
+def central_pupils(estates: Estates) -> Array:
+    """Return the expected pupils of every site, (sites, 15 year groups, years ahead)."""
+    chances = estates.certainty[:, None] * estates.late
+    return np.einsum("sl,slgt->sgt", chances, pupils_if(estates))
+
+
+def drawn_pupils(estates: Estates, cases: Array, seed: int, simulations: int, rows: Array) -> Array:
+    """Return the pupils of each area in every draw, (areas, 15 year groups, years ahead, draws), float32.
+
+    ``cases``: ``pupils_if``. ``rows``: (sites) the area of each site, -1 for none, which leaves it out.
+    """
+    shape = (int(rows.max(initial=-1)) + 1, YEAR_GROUP_COUNT, estates.horizon, simulations)
+    found = np.zeros(shape, dtype=np.float32)
+    for site in np.flatnonzero((rows >= 0) & cases.any(axis=(1, 2, 3))):
+        comes = _luck(estates, int(site), seed, simulations)
+        groups = np.flatnonzero(cases[site].any(axis=(0, 2)))
+        table = np.zeros((len(groups), estates.horizon, LATEST + 2), dtype=np.float32)
+        table[..., :-1] = np.moveaxis(cases[site][:, groups], 0, -1)
+        found[rows[site], groups] += table[..., comes]
     return found
 
 
-def _luck(estates: Estates, seed: int, simulations: int) -> tuple[Array, Array]:
-    """Whether each site comes, and how late, (sites, draws)."""
-    comes = np.empty((len(estates.site), simulations))
-    delay = np.empty((len(estates.site), simulations), dtype=np.int64)
-    for place, (site, area) in enumerate(zip(estates.site, estates.area_code, strict=True)):
-        names = [zlib.crc32(word.encode()) for word in (site, area, "housing")]
-        numbers = np.random.Generator(np.random.SFC64([seed, *names])).random((2, simulations))
-        comes[place] = numbers[0] < estates.certainty[place]
-        delay[place] = np.searchsorted(np.cumsum(estates.late[place])[:-1], numbers[1], side="right")
-    return comes, delay
+def _luck(estates: Estates, site: int, seed: int, simulations: int) -> Array:
+    """How many years late a site comes in each draw, 1 + LATEST if it does not come, (draws)."""
+    words = [zlib.crc32(word.encode()) for word in (estates.site[site], "housing")]
+    numbers = np.random.Generator(np.random.SFC64([seed, *words])).random((2, simulations))
+    late = np.searchsorted(np.cumsum(estates.late[site])[:-1], numbers[1], side="right")
+    return np.where(numbers[0] < estates.certainty[site], late, LATEST + 1)

@@ -23,8 +23,8 @@ def new_homes(view: RunView) -> Iterator[str]:
     yield "## New homes"
     yield (
         "Pupils of homes completed from the base year on, so far as an area builds more than it usually did: what is usual "
-        "is in the ratios of the forecast already. Sites count by the certainty of their status; in the simulations they "
-        "come or not, and some come late. Children grow older with their estate."
+        "is in the ratios of the forecast already. Sites count by the certainty of their status and the chance "
+        "that they come late; in the simulations they come or not, in time or late. Children grow older with their estate."
     )
     for phase in Phase:
         yield from _with_and_without(view, phase)
@@ -112,19 +112,27 @@ def _both(rows: pd.DataFrame) -> str:
     return table(["", *rows["academic_year"].astype(str)], lines)
 
 
+def _all_of(words: pd.Series) -> str:
+    return ", ".join(dict.fromkeys(words))
+
+
 def _sites_table(view: RunView, sites: pd.DataFrame) -> str:
     """One line a site: homes ahead, those above the usual, pupils in the last year of primary and secondary forecasts."""
     names = area_names(view)
     primary = sites[sites["phase"] == Phase.PRIMARY.value]
+    end = sites.groupby("phase")["academic_year"].transform("max")
+    at_end = sites[sites["academic_year"] == end].groupby(["phase", "site_id"])["pupils"].sum()
     last = {
-        phase: sites[sites["phase"] == phase.value].groupby("site_id", sort=False)["pupils"].last()
-        for phase in (Phase.PRIMARY, Phase.SECONDARY)
+        phase: at_end.get(phase.value, pd.Series(dtype=float)) for phase in (Phase.PRIMARY, Phase.SECONDARY)
     }
+    secured = (
+        primary.drop_duplicates(["site_id", "area_code", "status"]).groupby("site_id")["secured_places"].sum()
+    )
     whole = primary.groupby("site_id", sort=False).agg(
-        site_name=("site_name", "first"), area_code=("area_code", "first"), status=("status", "first"),
+        site_name=("site_name", "first"), area_code=("area_code", "first"), status=("status", _all_of),
         certainty=("certainty", "first"), dwellings=("dwellings", "sum"), above=("dwellings_above_usual", "sum"),
-        secured=("secured_places", "first"),
     )  # fmt: skip
+    whole["secured"] = secured
     whole = whole.sort_values("above", ascending=False, kind="stable")
     rows = [
         [
