@@ -598,7 +598,7 @@ def _tables() -> st.SearchStrategy[dict[str, Rows]]:
 
 
 @settings(
-    max_examples=30, deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large]
+    max_examples=15, deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large]
 )
 @given(_tables())
 def test_no_tables_end_in_anything_but_findings(tables: dict[str, Rows]) -> None:

@@ -481,7 +481,7 @@ PIECES = st.one_of(
         ["-1", "1e400", "nan", "x", "N1", "2011-12-01", "", "½", "٣", "9" * 400, "Year 7", "\u00a0"]
     ),
 )
-TRIES = settings(max_examples=120, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+TRIES = settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 
 
 @TRIES

@@ -14,7 +14,7 @@ from placeplan.frames import cell_rows, stacked
 from placeplan.origins import POOL
 from placeplan.project import Project
 from placeplan.tables import Inputs, output_columns
-from placeplan.years import AcademicYear, Phase, phase_of, year_group_label
+from placeplan.years import YEAR_SEVEN, AcademicYear, Phase, phase_of, year_group_label
 
 
 def trace_tables(found: Forecast, inputs: Inputs, project: Project, scenario: str) -> dict[str, pd.DataFrame]:
@@ -162,25 +162,28 @@ def _homes(found: Forecast, inputs: Inputs) -> Iterator[pd.DataFrame]:
     first = inputs.table("housing").drop_duplicates("site_id").set_index("site_id")["row"]
     base = int(found.history.base_year)
     codes = found.register.areas["code"].to_numpy()
-    for place in range(len(estates.site)):
-        for group in range(pupils.shape[1]):
-            row = estates.primary[place] if group < 7 else estates.secondary[place]
-            years: Array = np.flatnonzero(pupils[place, group]) if row >= 0 else np.zeros(0, dtype=np.int64)
-            yield pd.DataFrame(
-                {
-                    "kind": "housing",
-                    "area_code": codes[row],
-                    "phase": phase_of(group).value,
-                    "academic_year": [str(AcademicYear(base + 1 + int(year))) for year in years],
-                    "year_group": year_group_label(group),
-                    "table": "housing",
-                    "file": _file(inputs, "housing"),
-                    "row": int(first[estates.site[place]]),
-                    "label": f"{estates.name[place] or estates.site[place]}, {estates.status[place]}",
-                    "weight": float(estates.certainty[place]),
-                    "amount": pupils[place, group][years],
-                }
-            )
+    groups = np.arange(pupils.shape[1])
+    rows = np.where(groups < YEAR_SEVEN, estates.primary[:, None], estates.secondary[:, None])
+    site, group, year = np.nonzero((pupils != 0) & (rows >= 0)[:, :, None])
+    names = [
+        f"{name or code}, {status}"
+        for name, code, status in zip(estates.name, estates.site, estates.status, strict=True)
+    ]
+    yield pd.DataFrame(
+        {
+            "kind": "housing",
+            "area_code": codes[rows[site, group]],
+            "phase": [phase_of(int(one)).value for one in group],
+            "academic_year": [str(AcademicYear(base + 1 + int(one))) for one in year],
+            "year_group": [year_group_label(int(one)) for one in group],
+            "table": "housing",
+            "file": _file(inputs, "housing"),
+            "row": [int(first[estates.site[place]]) for place in site],
+            "label": [names[place] for place in site],
+            "weight": estates.certainty[site],
+            "amount": pupils[site, group, year],
+        }
+    )
 
 
 def _adjustments(found: Forecast, inputs: Inputs) -> Iterator[pd.DataFrame]:
