@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+import gc
+
 import pytest
 
 from placeplan.bundled import bundled_folder
 from placeplan.project import load_project
 from placeplan.results import Result
 from placeplan.run import forecast
+
+gc.set_threshold(100_000, 20, 20)
+"""Small frames come and go by the thousand; looking for cycles among them all the time takes a twentieth of the run."""
 
 
 @pytest.fixture(scope="session")

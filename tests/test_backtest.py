@@ -402,7 +402,8 @@ def test_charts_are_drawings_with_words_for_those_who_hear_them(county: Backtest
 def test_a_backtest_of_the_same_inputs_is_the_same_bytes(tmp_path: Path) -> None:
     for name in ("a", "b"):
         write_backtest(
-            tried(tmp_path / name, tables(steady_rolls(A2024=(66, 60, 60)))), tmp_path / name / "out"
+            tried(tmp_path / name, tables(steady_rolls(A2024=(66, 60, 60))), origins=2),
+            tmp_path / name / "out",
         )
     for file in ("backtest.csv", "backtest_summary.csv"):
         assert (tmp_path / "a" / "out" / file).read_bytes() == (tmp_path / "b" / "out" / file).read_bytes()

@@ -153,7 +153,7 @@ def cost_of(case: Admissions, plan: FairPlan) -> float:
     return float((plan.cut**2 / case.pan).sum() + unmet_preferences(case, plan.cut).sum())
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=40, deadline=None)
 @given(case=cases())
 def test_no_other_plan_is_better(case: Admissions) -> None:
     plan = fair_plan(case, STEP, Weights())
@@ -165,7 +165,7 @@ def test_no_other_plan_is_better(case: Admissions) -> None:
     assert plan.proven
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=40, deadline=None)
 @given(case=cases())
 def test_no_plan_goes_below_a_floor_or_too_far_and_acting_together_is_never_worse(case: Admissions) -> None:
     together = replace(case, may_change=np.ones(len(case.pan), dtype=bool))

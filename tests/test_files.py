@@ -187,7 +187,7 @@ def _book() -> bytes:
 
 
 BOOK = _book()
-TRIES = settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+TRIES = settings(max_examples=80, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 
 
 def _only_findings(path: Path, content: bytes) -> None:

@@ -149,7 +149,7 @@ def test_weights_need_one_number_for_each_year(tmp_path: Path) -> None:
     assert "2 numbers for 4 years" in faults[0][2]
 
 
-@settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=80, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(st.one_of(st.text(), st.binary(), st.text(alphabet="authoriy:{}[]-&*!?|>'\"%#\n\t ,0129./~")))
 @example("authority: {name: X}\ninputs: {folder: .}\nseed: 00\n")
 def test_random_text_is_a_project_or_findings(tmp_path: Path, content: str | bytes) -> None:

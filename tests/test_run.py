@@ -21,7 +21,7 @@ from small_plans import pick, run_plan, value
 QUANTILES = ["p05", "p10", "p50", "p90", "p95"]
 DEFAULT_METHOD = {"ratios": {"leave_out": []}}
 FEW = settings(
-    max_examples=6,
+    max_examples=4,
     deadline=None,
     derandomize=True,
     database=None,

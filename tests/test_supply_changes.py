@@ -116,7 +116,7 @@ MEASURE = st.sampled_from(["capacity", "pan"])
 
 
 @given(st.lists(at_schools, max_size=6), MEASURE)
-@settings(deadline=None, max_examples=60)
+@settings(deadline=None, max_examples=40)
 def test_sites_add_up_to_areas_and_nothing_is_negative(rows: list[dict[str, Any]], measure: str) -> None:
     places, _ = planned(rows, measure)
     np.testing.assert_allclose(np.nan_to_num(places.places), of_sites(places), atol=1e-9)
@@ -154,7 +154,7 @@ def test_a_bulge_holds_its_places_for_every_year_that_it_stays(start: int, place
 
 
 @given(st.lists(growing, max_size=5), st.sampled_from(PRIMARY), st.sampled_from(PRIMARY), years, MEASURE)
-@settings(deadline=None, max_examples=60)
+@settings(deadline=None, max_examples=40)
 def test_an_amalgamation_keeps_every_place_of_both_schools_and_of_their_plans(
     rows: list[dict[str, Any]], ends: str, goes_on: str, start: int, measure: str
 ) -> None:
