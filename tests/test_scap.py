@@ -27,6 +27,7 @@ from placeplan.returns.build import Return, build_return
 from placeplan.returns.check import check_return
 from placeplan.returns.checkkinds import Found, checks_frame, explained, kinds
 from placeplan.returns.checks_capacity import Subject
+from placeplan.returns.forecasts import secured_places
 from placeplan.returns.layouts import layout_of, layout_years
 from placeplan.returns.planned import planned_rows
 from placeplan.returns.readback import read_answers, read_return
@@ -563,3 +564,20 @@ def test_a_damaged_run_folder_is_refused_with_a_sentence(
     found = run("scap", plan, "--run", folder, "--out", tmp_path / "out")
     assert (found.exit_code, said in found.stderr) == (2, True), found.output
     assert not (tmp_path / "out").exists()
+
+
+def test_places_secured_for_secondary_go_to_the_area_that_the_primary_area_feeds(
+    exampleshire: Result,
+) -> None:
+    housing = exampleshire.inputs.table("housing").assign(secondary_area="")
+    tables = {**exampleshire.inputs.tables, "housing": housing}
+    without = replace(exampleshire, inputs=replace(exampleshire.inputs, tables=tables))
+    named, fed = (
+        {
+            (area, phase): count
+            for area, phase, _, count in secured_places(basis_of(one, "placeplan scap", NOW, NOW))
+        }
+        for one in (exampleshire, without)
+    )
+    assert fed == named
+    assert any(phase == "secondary" for _, phase in fed)

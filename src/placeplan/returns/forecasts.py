@@ -70,7 +70,10 @@ def contribution_pupils(basis: Basis, rows: pd.DataFrame) -> Array:
 
 def secured_places(basis: Basis) -> list[tuple[str, str, int, float]]:
     """Return area, phase, first year of completions and secured places of each housing site."""
-    table = basis.inputs.table("housing")
+    table, areas = basis.inputs.table("housing"), basis.inputs.table("areas")
+    primary = areas[areas["phase"] == "primary"]
+    fed = table["area_code"].map(dict(zip(primary["area_code"], primary["feeds"], strict=True))).fillna("")
+    table = table.assign(secondary_area=table["secondary_area"].where(table["secondary_area"] != "", fed))
     found = []
     for _, site in table.groupby("site_id", sort=False):
         first = int(site["academic_year"].min())
