@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import json
+import math
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -13,7 +14,7 @@ from click.testing import Result as CliResult
 
 from placeplan.bundled import bundled_folder
 from placeplan.cli import main
-from placeplan.evidence.explain import Node, Run, check_tree, explain, open_run
+from placeplan.evidence.explain import NEAR, SUM, Node, Run, explain, open_run
 from placeplan.outputs.store import write_run
 from placeplan.results import Result
 from placeplan.years import AcademicYear
@@ -39,6 +40,17 @@ def leaves(node: Node) -> Iterator[Node]:
         yield node
     for part in node.parts:
         yield from leaves(part)
+
+
+def check_tree(node: Node) -> list[str]:
+    """Every node that is not the sum or product of its parts to 1e-6."""
+    wrong = []
+    if node.parts:
+        amounts = [part.amount for part in node.parts]
+        made = sum(amounts) if node.how == SUM else math.prod(amounts)
+        if abs(made - node.amount) > NEAR * max(1.0, abs(node.amount)):
+            wrong.append(f"{node.label}: {node.amount} is not {made}")
+    return wrong + [fault for part in node.parts for fault in check_tree(part)]
 
 
 def ask(folder: Path, *words: str) -> CliResult:

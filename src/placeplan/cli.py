@@ -75,6 +75,10 @@ def main(ctx: click.Context) -> None:
       placeplan forecast myplan             the forecast, workbook and report
       placeplan backtest myplan             how far it would have been out before
       placeplan options myplan              what could be done, and who decides
+      placeplan compare myplan              scenarios side by side
+      placeplan explain 9990009 2027/28 R   where a number comes from
+      placeplan scap myplan                 the School Capacity return, checked
+      placeplan send myplan                 plans and places of high needs
     """
     ctx.ensure_object(dict)
     for stream in (sys.stdout, sys.stderr):

@@ -97,13 +97,7 @@ def adjust(
     for phase in dict.fromkeys(stage):
         mine = np.array([one is phase for one in stage])
         cell = (area[mine], group[mine], year[mine])
-        whole = np.zeros(before[phase].shape)
-        np.add.at(whole, cell, asked[mine])
-        cut = np.zeros(before[phase].shape)
-        np.add.at(cut, cell, np.minimum(asked[mine], 0.0))
-        room = before[phase] + whole - cut
-        keep = np.where(-cut > room, np.divide(room, -cut, out=np.ones_like(cut), where=cut < 0), 1.0)
-        amount[mine] = np.where(asked[mine] < 0, asked[mine] * keep[cell], asked[mine])
+        amount[mine] = _above_nothing(asked[mine], cell, before[phase])
         by_area[phase] = np.zeros(before[phase].shape)
         np.add.at(by_area[phase], cell, amount[mine])
         own = mine & (site >= 0)
@@ -121,6 +115,16 @@ def adjust(
         for place in small
     ]  # fmt: skip
     return Adjustments(rows, stage, area, site, group, year, amount, by_area, by_site, (*lost, *cuts))
+
+
+def _above_nothing(asked: Array, cell: tuple[Array, Array, Array], before: Array) -> Array:
+    """Cut those that take off more than is there, in proportion, so that no cell falls below 0; ``asked``: (rows)."""
+    added, taken = np.zeros(before.shape), np.zeros(before.shape)
+    np.add.at(added, cell, np.maximum(asked, 0.0))
+    np.add.at(taken, cell, np.maximum(-asked, 0.0))
+    room = before + added
+    keep = np.where(taken > room, np.divide(room, taken, out=np.ones_like(taken), where=taken > 0), 1.0)
+    return np.where(asked < 0, asked * keep[cell], asked)
 
 
 def group_words(group: int) -> str:

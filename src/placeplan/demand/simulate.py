@@ -206,7 +206,7 @@ def _from_births(stage: Stage, births: Births) -> bool:
     return stage.phase is Phase.PRIMARY and births.given and stage.groups[0] == 0
 
 
-def takes_year_six(stage: Stage, stages: dict[Phase, Stage]) -> bool:
+def takes_year_six(stage: Stage, stages: Mapping[Phase, Stage]) -> bool:
     """Whether a stage begins with Year 7 and takes it from the Year 6 of primary areas."""
     primary = stages.get(Phase.PRIMARY)
     begins = stage.groups[0] == YEAR_SEVEN and YEAR_SEVEN in stage.links

@@ -16,6 +16,7 @@ from scipy import sparse
 from placeplan.arrays import Array
 from placeplan.demand.births import Births
 from placeplan.demand.pools import inner_pools
+from placeplan.demand.simulate import takes_year_six
 from placeplan.demand.survival import Stage
 from placeplan.demand.usual import size_shares
 from placeplan.origins import BELOW, BIRTHS, POOL, ROLLS
@@ -59,7 +60,7 @@ def _steps(
     sources: dict[int, Phase] = {}
     if stage.phase is Phase.PRIMARY and births.given and stage.groups[0] == 0:
         comes_from[0], could[:, 0] = BIRTHS, births.count[:, -horizon:]
-    elif _takes_year_six(stage, stages):
+    elif takes_year_six(stage, stages):
         primary, link = stages[Phase.PRIMARY], stage.links[YEAR_SEVEN]
         six = primary.groups.index(YEAR_SEVEN - 1)
         leavers = np.concatenate([primary.base_roll[:, six, None], paths[Phase.PRIMARY][:, six]], axis=1)[
@@ -77,9 +78,3 @@ def _steps(
         pull[:, place] = 0.0
         pools[place], sources[place] = sparse.csr_array(weights), stage.phase
     return Steps(tuple(comes_from), could, pull, stage.ratio, pools, sources)
-
-
-def _takes_year_six(stage: Stage, stages: Mapping[Phase, Stage]) -> bool:
-    primary = stages.get(Phase.PRIMARY)
-    begins = stage.groups[0] == YEAR_SEVEN and YEAR_SEVEN in stage.links
-    return begins and primary is not None and YEAR_SEVEN - 1 in primary.groups

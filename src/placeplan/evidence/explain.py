@@ -11,7 +11,6 @@ from __future__ import annotations
 
 import csv
 import json
-import math
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from difflib import get_close_matches
@@ -310,14 +309,3 @@ def _below(group: str) -> str:
 
 def _words(group: str) -> str:
     return {"R": "Reception", "total": "all year groups"}.get(group, f"Year {group}")
-
-
-def check_tree(node: Node) -> list[str]:
-    """Return every node that is not the sum or product of its parts to 1e-6, for tests."""
-    wrong = []
-    if node.parts:
-        amounts = [part.amount for part in node.parts]
-        made = sum(amounts) if node.how == SUM else math.prod(amounts)
-        if abs(made - node.amount) > NEAR * max(1.0, abs(node.amount)):
-            wrong.append(f"{node.label}: {node.amount} is not {made}")
-    return wrong + [fault for part in node.parts for fault in check_tree(part)]

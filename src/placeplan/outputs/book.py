@@ -10,6 +10,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
+import pandas as pd
 from xlsxwriter import Workbook  # type: ignore[import-untyped]
 from xlsxwriter.utility import xl_rowcol_to_cell  # type: ignore[import-untyped]
 from xlsxwriter.worksheet import Worksheet as Worksheet  # type: ignore[import-untyped]
@@ -118,6 +119,27 @@ def write_book(path: Path, created: datetime, title: str, fill: Callable[[Book],
         file.set_properties({"title": plain(title), "created": created, "comments": "Made by placeplan."})
         file.set_calc_mode("auto")
         fill(Book(file, _formats(file)))
+
+
+def list_sheet(
+    book: Book,
+    name: str,
+    heading: str,
+    columns: Sequence[tuple[str, str, str, float]],
+    frame: pd.DataFrame,
+    frozen: int = 0,
+) -> None:
+    """Add a sheet that lists a frame by header, column, format and width; ``frozen``: columns that stay in view."""
+    sheet = book.sheet(name, heading, [width for *_, width in columns])
+    text = sum(form in ("text", "wrap") for *_, form, _ in columns)
+    book.header(sheet, 2, [words for words, *_ in columns], text)
+    for place, (_, column, form, _) in enumerate(columns):
+        for row, value in enumerate(frame[column], start=3):
+            if isinstance(value, str) or value == value:
+                book.put(sheet, row, place, value if isinstance(value, str) else float(value), form)
+    sheet.freeze_panes(3, frozen)
+    if len(frame):
+        sheet.autofilter(2, 0, 2 + len(frame), len(columns) - 1)
 
 
 def cell(row: int, column: int) -> str:

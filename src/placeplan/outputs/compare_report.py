@@ -10,7 +10,7 @@ from typing import Any
 
 import pandas as pd
 
-from placeplan.outputs.book import SHARE, SIGNED, WHOLE, Book, write_book
+from placeplan.outputs.book import SHARE, SIGNED, WHOLE, Book, list_sheet, write_book
 from placeplan.outputs.csvfiles import write_csv
 from placeplan.outputs.folder import RUN_FILE, written_whole
 from placeplan.outputs.html import report_html
@@ -241,19 +241,6 @@ def _said(parts: Mapping[Phase, pd.DataFrame]) -> str:
 
 
 def _fill(book: Book, made: Comparison) -> None:
-    _sheet(book, "Authority", f"Scenarios side by side: {made.title}", TOTALS, totals(made.table))
-    _sheet(book, "Areas", "By area, phase and year", AREAS, made.table)
-    _sheet(book, "What differs", "What each scenario says", PARAMETERS, made.parameters)
-
-
-def _sheet(book: Book, name: str, heading: str, columns: Columns, frame: pd.DataFrame) -> None:
-    sheet = book.sheet(name, heading, [width for *_, width in columns])
-    text = sum(form in ("text", "wrap") for *_, form, _ in columns)
-    book.header(sheet, 2, [words for words, *_ in columns], text)
-    for place, (_, column, form, _) in enumerate(columns):
-        for row, value in enumerate(frame[column], start=3):
-            if isinstance(value, str) or value == value:
-                book.put(sheet, row, place, value if isinstance(value, str) else float(value), form)
-    sheet.freeze_panes(3, 1)
-    if len(frame):
-        sheet.autofilter(2, 0, 2 + len(frame), len(columns) - 1)
+    list_sheet(book, "Authority", f"Scenarios side by side: {made.title}", TOTALS, totals(made.table), 1)
+    list_sheet(book, "Areas", "By area, phase and year", AREAS, made.table, 1)
+    list_sheet(book, "What differs", "What each scenario says", PARAMETERS, made.parameters, 1)

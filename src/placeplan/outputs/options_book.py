@@ -10,7 +10,7 @@ import pandas as pd
 
 from placeplan.options.make import OptionsMade
 from placeplan.options.weigh import CRITERIA
-from placeplan.outputs.book import SHARE, WHOLE, Book, write_book
+from placeplan.outputs.book import SHARE, WHOLE, Book, list_sheet, write_book
 
 OPTIONS = (
     ("Area", "area_code", "text", 10), ("Phase", "phase", "text", 11), ("Trouble", "trouble", "text", 9),
@@ -49,24 +49,13 @@ def write_options_book(made: OptionsMade, frames: Mapping[str, pd.DataFrame], pa
 
 
 def _fill(book: Book, frames: Mapping[str, pd.DataFrame], title: str) -> None:
-    _sheet(book, "Options", title, OPTIONS, frames["options"])
-    _sheet(book, "Years", "Each option, year by year", YEARS, frames["options_years"])
+    list_sheet(book, "Options", title, OPTIONS, frames["options"])
+    list_sheet(book, "Years", "Each option, year by year", YEARS, frames["options_years"])
     if len(frames["reduction"]):
-        _sheet(book, "Fair plan", "What each school gives, alone and together", SCHOOLS, frames["reduction"])
+        list_sheet(
+            book, "Fair plan", "What each school gives, alone and together", SCHOOLS, frames["reduction"]
+        )
     sheet = book.sheet("Ranking", "How options are ranked", (6, 110))
     for place, (_, words) in enumerate(CRITERIA, start=1):
         book.put(sheet, place + 1, 0, float(place), WHOLE)
         book.put(sheet, place + 1, 1, words, "wrap")
-
-
-def _sheet(book: Book, name: str, heading: str, columns: Columns, frame: pd.DataFrame) -> None:
-    sheet = book.sheet(name, heading, [width for *_, width in columns])
-    text = sum(form in ("text", "wrap") for *_, form, _ in columns)
-    book.header(sheet, 2, [words for words, *_ in columns], text)
-    for place, (_, column, form, _) in enumerate(columns):
-        for row, value in enumerate(frame[column], start=3):
-            if isinstance(value, str) or value == value:
-                book.put(sheet, row, place, value if isinstance(value, str) else float(value), form)
-    sheet.freeze_panes(3, 0)
-    if len(frame):
-        sheet.autofilter(2, 0, 2 + len(frame), len(columns) - 1)
