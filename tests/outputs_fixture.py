@@ -526,6 +526,7 @@ def small_result() -> Result:
         "housing_pupils",
         "cohorts",
         "pools",
+        "ratios",
         "sources",
         "adjustments_register",
     ):

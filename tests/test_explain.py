@@ -14,7 +14,7 @@ from click.testing import Result as CliResult
 
 from placeplan.bundled import bundled_folder
 from placeplan.cli import main
-from placeplan.evidence.explain import NEAR, SUM, Node, Run, explain, open_run
+from placeplan.evidence.explain import MEAN, NEAR, SUM, Node, Run, explain, open_run
 from placeplan.outputs.store import write_run
 from placeplan.results import Result
 from placeplan.years import AcademicYear
@@ -48,6 +48,10 @@ def check_tree(node: Node) -> list[str]:
     if node.parts:
         amounts = [part.amount for part in node.parts]
         made = sum(amounts) if node.how == SUM else math.prod(amounts)
+        if node.how == MEAN:
+            weights = [part.weight or 0.0 for part in node.parts]
+            assert sum(weights) == pytest.approx(1.0)
+            made = sum(a * w for a, w in zip(amounts, weights, strict=True))
         if abs(made - node.amount) > NEAR * max(1.0, abs(node.amount)):
             wrong.append(f"{node.label}: {node.amount} is not {made}")
     return wrong + [fault for part in node.parts for fault in check_tree(part)]

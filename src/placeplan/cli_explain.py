@@ -7,11 +7,10 @@ from pathlib import Path
 
 import click
 
-from placeplan.evidence.explain import PRODUCT, SUM, Explained, Node, explain, open_run
+from placeplan.evidence.explain import MEAN, PRODUCT, SUM, Explained, Node, explain, open_run
 from placeplan.problems import UsageError
 from placeplan.years import AcademicYear, read_year_group, year_group_label
 
-SIGNS = {SUM: "=", PRODUCT: "= product"}
 
 
 def run_explain(
@@ -54,9 +53,10 @@ def _heading(found: Explained) -> str:
 
 def _line(node: Node) -> str:
     amount = f"{node.amount:,.4f}" if abs(node.amount) < 10 else f"{node.amount:,.1f}"
-    how = {SUM: " (sum)", PRODUCT: " (product)"}.get(node.how, "")
+    how = {SUM: " (sum)", PRODUCT: " (product)", MEAN: " (weighted mean)"}.get(node.how, "")
     source = "" if not node.file or node.parts else f" [{node.file}{f', row {node.row}' if node.row else ''}]"
-    return f"{amount}  {node.label}{how}{source}"
+    weight = "" if node.weight is None else f" × weight {node.weight:.1%}"
+    return f"{amount}{weight}  {node.label}{how}{source}"
 
 
 def _print(found: Explained, depth: int) -> None:

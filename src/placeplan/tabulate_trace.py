@@ -1,4 +1,4 @@
-"""What ``explain`` reads: cohorts.csv (steps of the baseline), pools.csv (who feeds whom), sources.csv (input rows)."""
+"""What ``explain`` reads: the steps of the baseline (cohorts.csv, ratios.csv), who feeds whom (pools.csv), input rows."""
 
 from __future__ import annotations
 
@@ -8,6 +8,8 @@ import numpy as np
 import pandas as pd
 
 from placeplan.arrays import Array
+from placeplan.demand.methods import DRAWN_BACK
+from placeplan.demand.survival import Stage
 from placeplan.demand.trace import Steps, trace_steps
 from placeplan.forecasting import Forecast
 from placeplan.frames import cell_rows, stacked
@@ -18,11 +20,11 @@ from placeplan.years import YEAR_SEVEN, AcademicYear, Phase, phase_of, year_grou
 
 
 def trace_tables(found: Forecast, inputs: Inputs, project: Project, scenario: str) -> dict[str, pd.DataFrame]:
-    """Return the frames cohorts, pools and sources of one scenario."""
+    """Return the frames cohorts, ratios, pools and sources of one scenario."""
     steps = trace_steps(found.stages, found.births, found.uncontrolled)
     base = int(found.history.base_year)
     years = np.arange(base + 1, base + 1 + found.horizon)
-    cohorts, pools = [], []
+    cohorts, ratios, pools = [], [], []
     for stage_phase, one in steps.items():
         stage = found.stages[stage_phase]
         areas = found.register.areas.iloc[stage.rows]
@@ -39,13 +41,45 @@ def trace_tables(found: Forecast, inputs: Inputs, project: Project, scenario: st
             }
             rows = cell_rows(units, phase_of(group), years, [group], values, False)
             cohorts.append(rows.assign(comes_from=one.comes_from[place], method=stage.methods[group]))
+            ratios += _methods(found, units, stage, place, years)
             if one.comes_from[place] == POOL:
                 pools.append(_pool(one, place, group, found, stage_phase, scenario))
     return {
         "cohorts": stacked(cohorts, output_columns("cohorts")),
+        "ratios": stacked(ratios, output_columns("ratios")),
         "pools": stacked(pools, output_columns("pools")),
         "sources": _sources(found, inputs, project, scenario),
     }
+
+
+def _methods(
+    found: Forecast, units: pd.DataFrame, stage: Stage, place: int, years: Array
+) -> Iterator[pd.DataFrame]:
+    """What each method that counts says of one year group's ratios."""
+    past = found.history.years
+    labels = np.array([str(AcademicYear(int(year))) for year in past], dtype=object)
+    group = stage.groups[place]
+    for method in stage.weighed:
+        weight = method.weight[place]
+        if not (weight > 0).any():
+            continue
+        seen = method.years[:, place]
+        some = seen.any(axis=1)
+        shape = (len(units), 1, len(years))
+        rows = cell_rows(
+            units.drop(columns="district").assign(
+                first_year=np.where(some, labels[seen.argmax(axis=1)], ""),
+                last_year=np.where(some, labels[len(past) - 1 - seen[:, ::-1].argmax(axis=1)], ""),
+                years=seen.sum(axis=1),
+            ),
+            phase_of(group),
+            years,
+            [group],
+            {"weight": np.broadcast_to(weight, shape), "ratio": method.ratio[:, place, None]},
+            False,
+        )
+        pooling = "area and authority" if method.name in DRAWN_BACK else "area"
+        yield rows[rows["weight"] > 0].assign(method=method.name, pooling=pooling)
 
 
 def _control(found: Forecast, phase: Phase, place: int) -> Array:

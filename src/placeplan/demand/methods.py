@@ -192,7 +192,14 @@ CONTESTANTS: dict[str, Callable[[Evidence], Array]] = {
 }
 """The methods that ``combined`` weighs: unlike each other, and quick enough to be tried from every earlier year."""
 DRAWN_BACK = frozenset({"local_level", "quick_level"})
-"""Methods whose ratios are of cohorts drawn back to the usual size of their area."""
+"""Methods whose ratios are of cohorts drawn back to the usual size of their area; they pool areas with their authority."""
+
+
+def years_looked_at(method: str, ratios: Ratios) -> int | None:
+    """Return how many of the last years a method looks at, None if all that the project asks for."""
+    if method == "recent_survival":
+        return RECENT_YEARS
+    return ratios.years if method in ("cohort_survival", "median_survival") else None
 
 
 def _held(ratio: Array, evidence: Evidence) -> Array:

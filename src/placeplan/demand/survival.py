@@ -35,7 +35,14 @@ from placeplan.demand.flows import (
 from placeplan.demand.history import History
 from placeplan.demand.levels import Common, Local, learn, quickened, units_of
 from placeplan.demand.links import Link, inner_links, year_seven_link
-from placeplan.demand.methods import CONTESTANTS, DRAWN_BACK, LARGEST_RATIO, METHODS, Evidence
+from placeplan.demand.methods import (
+    CONTESTANTS,
+    DRAWN_BACK,
+    LARGEST_RATIO,
+    METHODS,
+    Evidence,
+    years_looked_at,
+)
 from placeplan.demand.reach import Reach
 from placeplan.demand.shocks import Shock
 from placeplan.demand.usual import find_pull, members_of, with_pull
@@ -43,6 +50,19 @@ from placeplan.project import Ratios
 from placeplan.register import Register
 from placeplan.tables import Inputs
 from placeplan.years import YEAR_SEVEN, Phase, phase_of
+
+
+@dataclass(frozen=True)
+class MethodRatios:
+    """What one method says: ``ratio`` (areas, year groups, years ahead) and its ``weight`` (year groups, years ahead).
+
+    ``years``: (areas, year groups, years of history) the years whose ratios it looks at.
+    """
+
+    name: str
+    ratio: Array
+    weight: Array
+    years: Array
 
 
 @dataclass(frozen=True)
@@ -56,7 +76,8 @@ class Stage:
     widen that. ``progresses``: (year groups) where cohorts just go on.
     ``together``: correlation of the common errors of different year groups in one year. ``methods``: by year group.
     ``contest``: what the contestants were weighed by. ``shocks``: years that count for less.
-    ``basis``: (areas, year groups) how each ratio came about.
+    ``basis``: (areas, year groups) how each ratio came about. ``weighed``: what each method says, whose weighted mean the
+    ratio is as it was learnt.
     """
 
     phase: Phase
@@ -76,6 +97,7 @@ class Stage:
     contest: Contest
     shocks: tuple[Shock, ...]
     basis: Array
+    weighed: tuple[MethodRatios, ...] = ()
 
     @property
     def classes(self) -> list[str]:
@@ -160,7 +182,8 @@ def _stage(
     evidence = Evidence(flow, own, attention, classes, learnt, quick, ratios, horizon)
     stopped = stops(flow)
     methods = {group: method_of(ratios, group) for group in groups}
-    ratio, drawn = _ratios_ahead(evidence, list(methods.values()), contest, stopped)
+    weighed = _weighed(evidence, list(methods.values()), contest)
+    ratio, drawn = _ratios_ahead(evidence, weighed, stopped)
     return Stage(
         phase=phase,
         rows=rows,
@@ -179,34 +202,52 @@ def _stage(
         contest=contest,
         shocks=attention.shocks,
         basis=np.where(stopped, "none", np.where(flow.linked, "share", "pooled")),
+        weighed=weighed,
     )
 
 
+def _weighed(evidence: Evidence, methods: list[str], contest: Contest) -> tuple[MethodRatios, ...]:
+    """What each method that has a part in any transition says, and how much it counts."""
+    weights: dict[str, Array] = {}
+    nothing = np.zeros((len(methods), evidence.horizon))
+    shares = contest.of(evidence.classes)
+    for place, method in enumerate(methods):
+        parts = (
+            dict(zip(contest.names, shares[:, place], strict=True))
+            if method == "combined"
+            else {method: np.ones(evidence.horizon)}
+        )
+        for name, weight in parts.items():
+            weights.setdefault(name, nothing.copy())[place] = weight
+    seen = np.isfinite(evidence.log_ratios)
+    return tuple(
+        MethodRatios(name, (CONTESTANTS | METHODS)[name](evidence), weight, _looked_at(name, seen, evidence))
+        for name, weight in weights.items()
+    )
+
+
+def _looked_at(method: str, seen: Array, evidence: Evidence) -> Array:
+    """The years whose ratios a method looks at, (areas, year groups, years)."""
+    last = years_looked_at(method, evidence.ratios)
+    recent = np.arange(seen.shape[2]) >= seen.shape[2] - (last or seen.shape[2])
+    return np.asarray(seen & recent)
+
+
 def _ratios_ahead(
-    evidence: Evidence, methods: list[str], contest: Contest, stopped: Array
+    evidence: Evidence, weighed: tuple[MethodRatios, ...], stopped: Array
 ) -> tuple[Array, Array]:
     """Ratios of every transition by its method, and the part of them that rests on cohorts drawn back.
 
     Both are (areas, year groups, years ahead). With weights w and ratios r, sum w r of plain cohorts c and drawn ones d is
     r' ((1 - q) c + q d), where r' is the sum of w r and q the part of it that belongs to drawn cohorts.
     """
-    made: dict[str, Array] = {}
     shape = (*evidence.own.shape, evidence.horizon)
     ratio, drawn = np.zeros(shape), np.zeros(shape)
-    shares = contest.of(evidence.classes)
-    for place, method in enumerate(methods):
-        weights = (
-            dict(zip(contest.names, shares[:, place], strict=True))
-            if method == "combined"
-            else {method: np.ones(evidence.horizon)}
-        )
-        for name, weight in weights.items():
-            if name not in made:
-                made[name] = (CONTESTANTS | METHODS)[name](evidence)
-            part = weight * made[name][:, place]
-            ratio[:, place] += part
-            if name in DRAWN_BACK:
-                drawn[:, place] += part
+    for method in weighed:
+        part = np.where(method.weight > 0, method.weight * method.ratio, 0.0)
+        ratio += part
+        if method.name in DRAWN_BACK:
+            drawn += part
     drawn = np.where(ratio > 0, drawn / np.where(ratio > 0, ratio, 1.0), 0.0)
     most = LARGEST_RATIO * np.maximum(evidence.own, 1.0)[:, :, None]
     ratio[:, 1:] = np.minimum(ratio, most)[:, 1:]

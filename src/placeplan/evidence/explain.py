@@ -4,7 +4,9 @@
     baseline = (could come + pull) x ratio x control      for an area's year group; above that, sums of areas and year groups
     could come: the year group below a year before (the same tree, to the roll of the base year), births, or a pool of areas
 
-A run folder is read without its inputs: cohorts.csv, pools.csv and sources.csv hold what is needed.
+    ratio: the mean of what each method says, by weight
+
+A run folder is read without its inputs: cohorts.csv, ratios.csv, pools.csv and sources.csv hold what is needed.
 """
 
 from __future__ import annotations
@@ -12,7 +14,7 @@ from __future__ import annotations
 import csv
 import json
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from difflib import get_close_matches
 from functools import cached_property
 from pathlib import Path
@@ -23,13 +25,16 @@ from placeplan.problems import UsageError
 from placeplan.years import AcademicYear, year_group_label
 
 NEAR = 1e-6
-SUM, PRODUCT, INPUT = "sum", "product", "input"
-NEEDED = ("forecast.csv", "history.csv", "cohorts.csv", "pools.csv", "sources.csv", "run.json")
+SUM, PRODUCT, MEAN, INPUT = "sum", "product", "weighted mean", "input"
+NEEDED = ("forecast.csv", "history.csv", "cohorts.csv", "ratios.csv", "pools.csv", "sources.csv", "run.json")
 
 
 @dataclass(frozen=True)
 class Node:
-    """One number of the tree: how it is made of its parts, or the row of the file in which it stands."""
+    """One number of the tree: how it is made of its parts, or the row of the file in which it stands.
+
+    ``weight``: how much it counts where the number above it is a weighted mean.
+    """
 
     label: str
     amount: float
@@ -37,12 +42,14 @@ class Node:
     parts: tuple[Node, ...] = ()
     file: str = ""
     row: int = 0
+    weight: float | None = None
 
     def as_json(self) -> dict[str, Any]:
         """Return it as the contract has it: label, amount, how, source and parts."""
         source = {"file": self.file, "row": self.row or None} if self.file else None
+        weight = {} if self.weight is None else {"weight": self.weight}
         return {
-            "label": self.label, "amount": self.amount, "how": self.how, "source": source,
+            "label": self.label, "amount": self.amount, "how": self.how, **weight, "source": source,
             "parts": [part.as_json() for part in self.parts],
         }  # fmt: skip
 
@@ -99,6 +106,14 @@ class Run:
         for row in self.rows("sources"):
             key = (row["kind"], row["area_code"], row["academic_year"], row["year_group"])
             found.setdefault(key, []).append(row)
+        return found
+
+    @cached_property
+    def ratios(self) -> dict[tuple[str, str, str], list[dict[str, str]]]:
+        """What each method says of a ratio, by area, academic year and year group."""
+        found: dict[tuple[str, str, str], list[dict[str, str]]] = {}
+        for row in self.rows("ratios"):
+            found.setdefault((row["area_code"], row["academic_year"], row["year_group"]), []).append(row)
         return found
 
     @cached_property
@@ -239,14 +254,43 @@ def _baseline(run: Run, code: str, year: str, group: str, controlled: bool) -> N
             "drawn to the usual size of the area's cohorts", pull, INPUT, (), "cohorts.csv", int(row["at"])
         )
         come = Node("those who could come, drawn to the usual size", could + pull, SUM, (come, drawn))
-    method = row["method"].replace("_", " ")
-    how_many = Node(f"ratio into {_words(group)} ({method})", ratio, INPUT, (), "cohorts.csv", int(row["at"]))
-    parts: tuple[Node, ...] = (come, how_many)
+    parts: tuple[Node, ...] = (come, _ratio(run, row, ratio))
     amount = (could + pull) * ratio
     if controlled and control != 1.0:
         parts = (*parts, Node("control total", control, INPUT, (), "cohorts.csv", int(row["at"])))
         amount *= control
     return Node(label, amount, PRODUCT, parts, "cohorts.csv", int(row["at"]))
+
+
+def _ratio(run: Run, row: dict[str, str], ratio: float) -> Node:
+    """A ratio: what each method says by its weight; times what a scenario makes of it."""
+    code, year, group = row["area_code"], row["academic_year"], row["year_group"]
+    method = row["method"].replace("_", " ")
+    label = f"ratio into {_words(group)} ({method})"
+    parts = sorted(run.ratios.get((code, year, group), ()), key=lambda one: -float(one["weight"]))
+    means = tuple(
+        Node(_method(one), float(one["ratio"]), INPUT, (), "ratios.csv", int(one["at"]), float(one["weight"]))
+        for one in parts
+    )
+    learnt = sum(part.amount * (part.weight or 0.0) for part in means)
+    if not means or not learnt or not ratio:
+        return Node(label, ratio, INPUT, (), "cohorts.csv", int(row["at"]))
+    if abs(learnt - ratio) < NEAR * ratio:
+        return Node(label, ratio, MEAN, means, "cohorts.csv", int(row["at"]))
+    as_learnt = Node("as learnt", learnt, MEAN, means)
+    changed = Node("as the scenario or a limit changes it", ratio / learnt, INPUT, (), "cohorts.csv", int(row["at"]))
+    return Node(label, ratio, PRODUCT, (as_learnt, changed), "cohorts.csv", int(row["at"]))
+
+
+def _method(row: dict[str, str]) -> str:
+    """A method in words: its name, the years that it looks at, and with whom it pools."""
+    years = f"{row['years']} years from {row['first_year']} to {row['last_year']}"
+    if row["years"] in ("0", ""):
+        years = "no years of its own"
+    elif row["first_year"] == row["last_year"]:
+        years = row["first_year"]
+    pooled = "pooled with the authority" if row["pooling"] == "area and authority" else "of the area alone"
+    return f"{row['method'].replace('_', ' ')}: {years}, {pooled}"
 
 
 def _could_come(run: Run, row: dict[str, str], could: float) -> Node:
@@ -299,7 +343,7 @@ def _leaf(row: dict[str, str]) -> Node:
 
 
 def _renamed(node: Node, label: str) -> Node:
-    return Node(label, node.amount, node.how, node.parts, node.file, node.row)
+    return replace(node, label=label)
 
 
 def _below(group: str) -> str:

@@ -22,7 +22,7 @@ CSV_FILES = (
     "forecast", "history", "drivers", "sufficiency", "sufficiency_summary", "schools", "decisions",
     "supply_confidence", "watchlist", "costs", "accuracy", "methods", "control_totals", "findings", "powers", "determined",
     "provision", "boards", "what_if", "what_if_areas", "housing_pupils",
-    "adjustments_register", "cohorts", "pools", "sources",
+    "adjustments_register", "cohorts", "ratios", "pools", "sources",
 )  # fmt: skip
 
 __all__ = ["CSV_FILES", "OUTPUTS", "check_target", "write_run"]
