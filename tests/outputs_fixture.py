@@ -219,6 +219,7 @@ def schools_frame() -> pd.DataFrame:
                     urn=str(100001 + 2 * place + half),
                     school_name=f"{name} {ending}",
                     site_id="",
+                    area_code=code,
                     trust="Example Learning Trust" if half else "",
                     roll=roll,
                     places=places,

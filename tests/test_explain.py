@@ -14,7 +14,8 @@ from click.testing import Result as CliResult
 
 from placeplan.bundled import bundled_folder
 from placeplan.cli import main
-from placeplan.evidence.explain import MEAN, NEAR, SUM, Node, Run, explain, open_run
+from placeplan.evidence.explain import explain
+from placeplan.evidence.runfiles import MEAN, NEAR, SUM, Node, Run, open_run
 from placeplan.outputs.store import write_run
 from placeplan.results import Result
 from placeplan.years import AcademicYear
@@ -72,12 +73,28 @@ def test_every_number_of_every_area_is_made_of_its_parts(run: Run) -> None:
         found = explain(run, cell["code"], AcademicYear(2029), cell["year_group"], cell["phase"])
         assert check_tree(found.root) == []
         assert [part.label for part in found.root.parts] == ["baseline", "housing", "adjustment"]
+        assert found.places is not None
+        assert check_tree(found.places) == []
         assert found.root.amount == pytest.approx(sum(part.amount for part in found.root.parts), abs=1e-6)
 
 
 @pytest.mark.parametrize(("code", "group"), [("999", "total"), ("999", "R"), ("990001", "R")])
 def test_authority_and_schools_have_their_trees(run: Run, code: str, group: str) -> None:
     assert check_tree(explain(run, code, YEAR, group, "primary").root) == []
+
+
+def test_places_beside_a_number_are_those_of_schools_with_their_source(run: Run) -> None:
+    found = explain(run, "9990009", AcademicYear(2027), "R")
+    row = next(
+        row
+        for row in run.rows("sufficiency")
+        if (row["area_code"], row["academic_year"], row["year_group"]) == ("9990009", "2027/28", "R")
+    )
+    assert found.places is not None
+    assert found.places.amount == float(row["places"])
+    assert found.places.parts[-1].label.startswith("planned places that belong to no school yet")
+    assert found.places.parts[-1].amount == pytest.approx(60)
+    assert all(": capacity by " in part.label for part in found.places.parts[:-1])
 
 
 def test_a_district_is_the_sum_of_its_areas(run: Run) -> None:

@@ -7,10 +7,10 @@ from pathlib import Path
 
 import click
 
-from placeplan.evidence.explain import MEAN, PRODUCT, SUM, Explained, Node, explain, open_run
+from placeplan.evidence.explain import Explained, explain
+from placeplan.evidence.runfiles import MEAN, PRODUCT, SUM, Node, open_run
 from placeplan.problems import UsageError
 from placeplan.years import AcademicYear, read_year_group, year_group_label
-
 
 
 def run_explain(
@@ -75,6 +75,20 @@ def _print(found: Explained, depth: int) -> None:
     tree = Tree(Text(_heading(found)))
     grow(tree, found.root, depth)
     Console(highlight=False).print(tree)
+    beside = Tree(Text(_places(found)))
+    if found.places:
+        grow(beside, found.places, depth)
+    Console(highlight=False).print(beside)
+
+
+def _places(found: Explained) -> str:
+    """The places beside the number, in a line."""
+    if found.places is None:
+        return "Places beside it: not known"
+    pupils = float(found.cell["pupils"])
+    left = found.places.amount - pupils
+    words = f"{left:,.1f} to spare" if left >= 0 else f"{-left:,.1f} too few"
+    return f"Places beside it: {found.places.amount:,.1f}, {words}"
 
 
 def _markdown(found: Explained) -> list[str]:
@@ -86,4 +100,7 @@ def _markdown(found: Explained) -> list[str]:
             write(part, level + 1)
 
     write(found.root, 0)
+    lines += ["", f"**{_places(found)}**", ""]
+    if found.places:
+        write(found.places, 0)
     return lines

@@ -250,13 +250,21 @@ class Tabulator:
             roll = self.forecast.site_roll[:, groups, : ahead + 1]
             places = self.forecast.places.by_site[:, groups, : ahead + 1]
             here = (roll.sum(axis=(1, 2)) > 0) | (np.nan_to_num(places).sum(axis=(1, 2)) > 0)
-            units = sites.loc[here, ["urn", "site_id", "school_name", "trust"]].assign(scenario=self.scenario)
+            units = sites.loc[here, ["urn", "site_id", "school_name", "trust"]].assign(
+                scenario=self.scenario, area_code=self._area_codes(groups)[here]
+            )
             roll, places = with_total(roll[here], 1), with_total(places[here], 1)
             surplus = places - roll
             percent = np.where(places > 0, 100.0 * surplus / np.where(places > 0, places, 1.0), np.nan)
             values = {"roll": roll, "places": places, "surplus": surplus, "surplus_percent": percent}
             parts.append(cell_rows(units, phase, self.forecast.places.years[: ahead + 1], groups, values))
         return stacked(parts, output_columns("schools"))
+
+    def _area_codes(self, groups: list[int]) -> Array:
+        """The area of each site in the first of some year groups, blank where it has none."""
+        areas = self.forecast.register.site_areas()[:, groups[0]]
+        codes = self.forecast.register.areas["code"].to_numpy(dtype=object)
+        return np.where(areas >= 0, codes[np.maximum(areas, 0)], "")
 
     def balance(self, phase: Phase) -> Balance:
         """Demand against places of one phase from the base year to its horizon."""

@@ -24,7 +24,8 @@ def trace_tables(found: Forecast, inputs: Inputs, project: Project, scenario: st
     steps = trace_steps(found.stages, found.births, found.uncontrolled)
     base = int(found.history.base_year)
     years = np.arange(base + 1, base + 1 + found.horizon)
-    cohorts, ratios, pools = [], [], []
+    cohorts, pools = [], []
+    ratios: list[pd.DataFrame] = []
     for stage_phase, one in steps.items():
         stage = found.stages[stage_phase]
         areas = found.register.areas.iloc[stage.rows]

@@ -11,55 +11,25 @@ A run folder is read without its inputs: cohorts.csv, ratios.csv, pools.csv and 
 
 from __future__ import annotations
 
-import csv
-import json
 from collections.abc import Iterator
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from difflib import get_close_matches
-from functools import cached_property
-from pathlib import Path
 from typing import Any
 
+from placeplan.evidence.explain_places import places_of
+from placeplan.evidence.runfiles import INPUT, MEAN, NEAR, PRODUCT, SUM, Node, Run
 from placeplan.origins import BELOW, BIRTHS, POOL
 from placeplan.problems import UsageError
 from placeplan.years import AcademicYear, year_group_label
 
-NEAR = 1e-6
-SUM, PRODUCT, MEAN, INPUT = "sum", "product", "weighted mean", "input"
-NEEDED = ("forecast.csv", "history.csv", "cohorts.csv", "ratios.csv", "pools.csv", "sources.csv", "run.json")
-
-
-@dataclass(frozen=True)
-class Node:
-    """One number of the tree: how it is made of its parts, or the row of the file in which it stands.
-
-    ``weight``: how much it counts where the number above it is a weighted mean.
-    """
-
-    label: str
-    amount: float
-    how: str = INPUT
-    parts: tuple[Node, ...] = ()
-    file: str = ""
-    row: int = 0
-    weight: float | None = None
-
-    def as_json(self) -> dict[str, Any]:
-        """Return it as the contract has it: label, amount, how, source and parts."""
-        source = {"file": self.file, "row": self.row or None} if self.file else None
-        weight = {} if self.weight is None else {"weight": self.weight}
-        return {
-            "label": self.label, "amount": self.amount, "how": self.how, **weight, "source": source,
-            "parts": [part.as_json() for part in self.parts],
-        }  # fmt: skip
-
 
 @dataclass(frozen=True)
 class Explained:
-    """One number of forecast.csv and its tree."""
+    """One number of forecast.csv and its tree; ``places``: that of the places beside it, None where the run has none."""
 
     cell: dict[str, str]
     root: Node
+    places: Node | None = None
 
     def as_json(self) -> dict[str, Any]:
         """Return what ``explain --json`` prints."""
@@ -72,87 +42,14 @@ class Explained:
             **{name: self.cell[name] for name in names},
             **numbers,
             "parts": [p.as_json() for p in self.root.parts],
+            "places": self.places.as_json() if self.places else None,
         }
-
-
-@dataclass(frozen=True)
-class Run:
-    """The files of a finished run that ``explain`` needs, of its first scenario."""
-
-    folder: Path
-    story: dict[str, Any]
-    tables: dict[str, list[dict[str, str]]] = field(default_factory=dict)
-
-    def rows(self, name: str) -> list[dict[str, str]]:
-        """Return the rows of a CSV of the first scenario, each with ``row`` as a spreadsheet counts it."""
-        if name not in self.tables:
-            with (self.folder / f"{name}.csv").open(encoding="utf-8", newline="") as file:
-                read = [{**row, "at": str(number)} for number, row in enumerate(csv.DictReader(file), 2)]
-            scenario = self.story["scenarios"][0]
-            self.tables[name] = [row for row in read if row.get("scenario", scenario) == scenario]
-        return self.tables[name]
-
-    @cached_property
-    def cohorts(self) -> dict[tuple[str, str, str], dict[str, str]]:
-        """Steps by area, academic year and year group."""
-        return {
-            (row["area_code"], row["academic_year"], row["year_group"]): row for row in self.rows("cohorts")
-        }
-
-    @cached_property
-    def sources(self) -> dict[tuple[str, str, str, str], list[dict[str, str]]]:
-        """Rows of the inputs by kind, area, academic year and year group."""
-        found: dict[tuple[str, str, str, str], list[dict[str, str]]] = {}
-        for row in self.rows("sources"):
-            key = (row["kind"], row["area_code"], row["academic_year"], row["year_group"])
-            found.setdefault(key, []).append(row)
-        return found
-
-    @cached_property
-    def ratios(self) -> dict[tuple[str, str, str], list[dict[str, str]]]:
-        """What each method says of a ratio, by area, academic year and year group."""
-        found: dict[tuple[str, str, str], list[dict[str, str]]] = {}
-        for row in self.rows("ratios"):
-            found.setdefault((row["area_code"], row["academic_year"], row["year_group"]), []).append(row)
-        return found
-
-    @cached_property
-    def pools(self) -> dict[tuple[str, str], list[dict[str, str]]]:
-        """Source areas by area and year group."""
-        found: dict[tuple[str, str], list[dict[str, str]]] = {}
-        for row in self.rows("pools"):
-            found.setdefault((row["area_code"], row["year_group"]), []).append(row)
-        return found
-
-    @cached_property
-    def base_rolls(self) -> dict[tuple[str, str], tuple[int, float]]:
-        """Row and roll of the base year by area and year group."""
-        return {
-            (row["code"], row["year_group"]): (int(row["at"]), float(row["pupils"]))
-            for row in self.rows("history")
-            if row["geography"] == "area" and row["academic_year"] == self.story["base_year"]
-        }
-
-
-def open_run(folder: Path) -> Run:
-    """Return a finished run; UsageError if the folder is none, or was made by a version that kept no steps."""
-    if not (folder / "run.json").is_file():
-        raise UsageError(
-            f"--run {folder}: there is no run; give a folder that placeplan forecast or demo has written"
-        )
-    missing = [name for name in NEEDED if not (folder / name).is_file()]
-    if missing:
-        raise UsageError(
-            f"--run {folder}: {', '.join(missing)} is missing; run placeplan forecast again, with --outputs csv"
-        )
-    story = json.loads((folder / "run.json").read_text(encoding="utf-8"))
-    return Run(folder, story)
 
 
 def explain(run: Run, code: str, year: AcademicYear, group: str, phase: str | None = None) -> Explained:
     """Return the tree of one number; UsageError if the run has no such number, with the nearest that it has."""
     cell = _cell(run, code, str(year), group, phase)
-    return Explained(cell, _whole(run, cell))
+    return Explained(cell, _whole(run, cell), places_of(run, cell))
 
 
 def _cell(run: Run, code: str, year: str, group: str, phase: str | None) -> dict[str, str]:
@@ -278,7 +175,9 @@ def _ratio(run: Run, row: dict[str, str], ratio: float) -> Node:
     if abs(learnt - ratio) < NEAR * ratio:
         return Node(label, ratio, MEAN, means, "cohorts.csv", int(row["at"]))
     as_learnt = Node("as learnt", learnt, MEAN, means)
-    changed = Node("as the scenario or a limit changes it", ratio / learnt, INPUT, (), "cohorts.csv", int(row["at"]))
+    changed = Node(
+        "as the scenario or a limit changes it", ratio / learnt, INPUT, (), "cohorts.csv", int(row["at"])
+    )
     return Node(label, ratio, PRODUCT, (as_learnt, changed), "cohorts.csv", int(row["at"]))
 
 

@@ -1,0 +1,127 @@
+"""A finished run as its files: rows with their places in them, and the nodes that a tree of numbers is made of."""
+
+from __future__ import annotations
+
+import csv
+import json
+from dataclasses import dataclass, field
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+from placeplan.problems import UsageError
+
+NEAR = 1e-6
+SUM, PRODUCT, MEAN, INPUT = "sum", "product", "weighted mean", "input"
+NEEDED = (
+    "forecast.csv", "sufficiency.csv", "schools.csv", "supply_confidence.csv", "history.csv",
+    "cohorts.csv", "ratios.csv", "pools.csv", "sources.csv", "run.json",
+)  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Node:
+    """One number of the tree: how it is made of its parts, or the row of the file in which it stands.
+
+    ``weight``: how much it counts where the number above it is a weighted mean.
+    """
+
+    label: str
+    amount: float
+    how: str = INPUT
+    parts: tuple[Node, ...] = ()
+    file: str = ""
+    row: int = 0
+    weight: float | None = None
+
+    def as_json(self) -> dict[str, Any]:
+        """Return it as the contract has it: label, amount, how, source and parts."""
+        source = {"file": self.file, "row": self.row or None} if self.file else None
+        weight = {} if self.weight is None else {"weight": self.weight}
+        return {
+            "label": self.label, "amount": self.amount, "how": self.how, **weight, "source": source,
+            "parts": [part.as_json() for part in self.parts],
+        }  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Run:
+    """The files of a finished run that ``explain`` needs, of its first scenario."""
+
+    folder: Path
+    story: dict[str, Any]
+    tables: dict[str, list[dict[str, str]]] = field(default_factory=dict)
+
+    def rows(self, name: str) -> list[dict[str, str]]:
+        """Return the rows of a CSV of the first scenario, each with ``row`` as a spreadsheet counts it."""
+        if name not in self.tables:
+            with (self.folder / f"{name}.csv").open(encoding="utf-8", newline="") as file:
+                read = [{**row, "at": str(number)} for number, row in enumerate(csv.DictReader(file), 2)]
+            scenario = self.story["scenarios"][0]
+            self.tables[name] = [row for row in read if row.get("scenario", scenario) == scenario]
+        return self.tables[name]
+
+    @cached_property
+    def cohorts(self) -> dict[tuple[str, str, str], dict[str, str]]:
+        """Steps by area, academic year and year group."""
+        return {
+            (row["area_code"], row["academic_year"], row["year_group"]): row for row in self.rows("cohorts")
+        }
+
+    @cached_property
+    def sources(self) -> dict[tuple[str, str, str, str], list[dict[str, str]]]:
+        """Rows of the inputs by kind, area, academic year and year group."""
+        found: dict[tuple[str, str, str, str], list[dict[str, str]]] = {}
+        for row in self.rows("sources"):
+            key = (row["kind"], row["area_code"], row["academic_year"], row["year_group"])
+            found.setdefault(key, []).append(row)
+        return found
+
+    @cached_property
+    def ratios(self) -> dict[tuple[str, str, str], list[dict[str, str]]]:
+        """What each method says of a ratio, by area, academic year and year group."""
+        found: dict[tuple[str, str, str], list[dict[str, str]]] = {}
+        for row in self.rows("ratios"):
+            found.setdefault((row["area_code"], row["academic_year"], row["year_group"]), []).append(row)
+        return found
+
+    @cached_property
+    def pools(self) -> dict[tuple[str, str], list[dict[str, str]]]:
+        """Source areas by area and year group."""
+        found: dict[tuple[str, str], list[dict[str, str]]] = {}
+        for row in self.rows("pools"):
+            found.setdefault((row["area_code"], row["year_group"]), []).append(row)
+        return found
+
+    @cached_property
+    def figures(self) -> dict[tuple[str, str, str], dict[str, str]]:
+        """What the figure that counts rests on in the base year, by school, site and phase."""
+        found: dict[tuple[str, str, str], dict[str, str]] = {}
+        for row in self.rows("supply_confidence"):
+            if row["counts"] == "yes" and row["academic_year"] == self.story["base_year"]:
+                found[row["urn"], row["site_id"], row["phase"]] = row
+        return found
+
+    @cached_property
+    def base_rolls(self) -> dict[tuple[str, str], tuple[int, float]]:
+        """Row and roll of the base year by area and year group."""
+        return {
+            (row["code"], row["year_group"]): (int(row["at"]), float(row["pupils"]))
+            for row in self.rows("history")
+            if row["geography"] == "area" and row["academic_year"] == self.story["base_year"]
+        }
+
+
+def open_run(folder: Path) -> Run:
+    """Return a finished run; UsageError if the folder is none, or was made by a version that kept no steps."""
+    if not (folder / "run.json").is_file():
+        raise UsageError(
+            f"--run {folder}: there is no run; give a folder that placeplan forecast or demo has written"
+        )
+    missing = [name for name in NEEDED if not (folder / name).is_file()]
+    if missing:
+        raise UsageError(
+            f"--run {folder}: {', '.join(missing)} is missing; run placeplan forecast again, with --outputs csv"
+        )
+    story = json.loads((folder / "run.json").read_text(encoding="utf-8"))
+    return Run(folder, story)
