@@ -77,6 +77,7 @@ def main(ctx: click.Context) -> None:
       placeplan options myplan              what could be done, and who decides
       placeplan compare myplan              scenarios side by side
       placeplan explain 9990009 2027/28 R   where a number comes from
+      placeplan diff last-year this-year    why the forecast has changed
       placeplan scap myplan                 the School Capacity return, checked
       placeplan send myplan                 plans and places of high needs
     """
@@ -358,6 +359,30 @@ def options(
     folder = out or opened.path.resolve().parent / "placeplan-options"
     with _progress(quiet or as_json) as progress:
         run_options(opened, folder, area, reduce, save, quiet, as_json, _command_line(), progress)
+
+
+@main.command()
+@click.argument("old", type=FOLDER)
+@click.argument("new", type=FOLDER)
+@click.option(
+    "--out", type=FOLDER, default=None, help="Folder to write.  [default: placeplan-diff beside NEW]"
+)
+@click.option("--json", "as_json", is_flag=True, help="Print the totals as JSON.")
+@_quiet
+def diff(old: Path, new: Path, out: Path | None, as_json: bool, quiet: bool) -> None:
+    """Show why a forecast differs from an earlier one, and how the earlier one did.
+
+    OLD and NEW are folders of finished runs. The change is split into changed areas, new rolls, births, transfers, ratios,
+    method, new homes and adjustments, which add up to it.
+
+    \b
+    Examples:
+      placeplan diff runs/2025 runs/2026
+      placeplan diff runs/2025 runs/2026 --out what-changed
+    """
+    from placeplan.cli_diff import run_diff
+
+    run_diff(old, new, out or new.resolve().parent / "placeplan-diff", quiet, as_json, _command_line())
 
 
 @main.command()

@@ -111,12 +111,13 @@ def _pool(
 
 
 def _sources(found: Forecast, inputs: Inputs, project: Project, scenario: str) -> pd.DataFrame:
-    """Rows of the input tables behind rolls of the base year, births, new homes and adjustments."""
+    """Rows of the input tables behind rolls of the base year, births, new homes, adjustments and changed areas."""
     parts = [
         *_rolls(found, inputs, project),
         *_births(found, inputs),
         *_homes(found, inputs),
         *_adjustments(found, inputs),
+        *_boundaries(inputs),
     ]
     return stacked([part.assign(scenario=scenario) for part in parts if len(part)], output_columns("sources"))
 
@@ -243,3 +244,24 @@ def _adjustments(found: Forecast, inputs: Inputs) -> Iterator[pd.DataFrame]:
             "amount": held.amount,
         }
     )
+
+
+def _boundaries(inputs: Inputs) -> Iterator[pd.DataFrame]:
+    """What of an old area went to which new one, so that ``diff`` can set a run before the change beside one after it."""
+    rows = inputs.table("area_changes")
+    if len(rows):
+        yield pd.DataFrame(
+            {
+                "kind": "boundary",
+                "area_code": rows["new_area"],
+                "phase": rows["phase"],
+                "academic_year": [str(AcademicYear(int(year))) for year in rows["from_year"]],
+                "year_group": "",
+                "table": "area_changes",
+                "file": _file(inputs, "area_changes"),
+                "row": rows["row"],
+                "label": rows["old_area"],
+                "weight": rows["weight"],
+                "amount": rows["weight"],
+            }
+        )

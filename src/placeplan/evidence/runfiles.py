@@ -112,16 +112,19 @@ class Run:
         }
 
 
-def open_run(folder: Path) -> Run:
-    """Return a finished run; UsageError if the folder is none, or was made by a version that kept no steps."""
+def open_run(folder: Path, name: str = "--run") -> Run:
+    """Return a finished run; UsageError if the folder is none, or was made by a version that kept no steps.
+
+    ``name``: what the command line calls it.
+    """
     if not (folder / "run.json").is_file():
         raise UsageError(
-            f"--run {folder}: there is no run; give a folder that placeplan forecast or demo has written"
+            f"{name} {folder}: there is no run; give a folder that placeplan forecast or demo has written"
         )
     missing = [name for name in NEEDED if not (folder / name).is_file()]
     if missing:
         raise UsageError(
-            f"--run {folder}: {', '.join(missing)} is missing; run placeplan forecast again, with --outputs csv"
+            f"{name} {folder}: {', '.join(missing)} is missing; run placeplan forecast again, with --outputs csv"
         )
     story = json.loads((folder / "run.json").read_text(encoding="utf-8"))
     return Run(folder, story)
