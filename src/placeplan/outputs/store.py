@@ -15,6 +15,7 @@ from placeplan.outputs.runfile import run_story, write_story
 from placeplan.problems import UsageError
 from placeplan.results import Result
 from placeplan.tables import output_columns
+from placeplan.words import speaking
 
 OUTPUTS = ("csv", "workbook", "report", "charts")
 DRAWS_FILE = "draws.npz"
@@ -53,7 +54,8 @@ def write_run(
         if result.draws:
             np.savez(beside / DRAWS_FILE, **result.draws)
         if set(outputs) - {"csv"}:
-            _write_for_people(result, beside, outputs, all_areas, started)
+            with speaking(result.project.outputs.words):
+                _write_for_people(result, beside, outputs, all_areas, started)
         story = run_story(result, command, command_line, started, datetime.now(UTC))
         write_story({**story, "outputs": [name for name in OUTPUTS if name in outputs]}, beside / RUN_FILE)
 
