@@ -85,10 +85,12 @@ def _write_for_people(
             _write_text(folder / "charts" / f"{name}.svg", drawing)
     if "report" in outputs:
         from placeplan.outputs.html import report_html
+        from placeplan.outputs.look import look_of
         from placeplan.outputs.report import report_markdown, without_pictures
 
         text = report_markdown(view)
-        _write_text(folder / "report.html", report_html(text, charts, f"School places in {view.title}"))
+        page = report_html(text, charts, f"School places in {view.title}", look_of(result.project))
+        _write_text(folder / "report.html", page)
         _write_text(folder / "report.md", text if "charts" in outputs else without_pictures(text))
     if "workbook" in outputs:
         from placeplan.outputs.workbook import write_workbook
