@@ -30,7 +30,8 @@ from pydantic import (
 from pydantic_core import PydanticCustomError
 
 from placeplan.datafiles import data_rows
-from placeplan.problems import UsageError
+from placeplan.problems import Finding, InputErrors, UsageError
+from placeplan.theming import AA_TEXT, contrast, logo_fault
 from placeplan.yamlnodes import as_written, build, read_yaml
 from placeplan.years import AcademicYear, Phase, read_year_group, year_group_label
 
@@ -51,6 +52,7 @@ Method = Literal[
 ]
 BirthsMethod = Literal["damped_trend", "ets", "ucm", "level"]
 HousingStatus = Literal["complete", "started", "full", "outline", "allocated", "windfall"]
+WordSet = Literal["england", "wales", "cymraeg", "scotland"]
 Transition = Literal["intake", "progression", "transfer", "sixth_form", "primary", "secondary"]
 
 
@@ -120,6 +122,17 @@ def _day_of_year(value: Any) -> str:
     return text
 
 
+def _readable(value: Any) -> str:
+    colour = str(as_written(value)).strip().casefold()
+    found = contrast(colour)
+    if found < AA_TEXT:
+        raise ValueError(
+            f"{colour} has a contrast of {found:.1f} with white, below the {AA_TEXT} that readers need (WCAG 2.2 AA); "
+            "take a darker one"
+        )
+    return colour
+
+
 def _known_region(name: str) -> str:
     if name and name not in region_names():
         raise PydanticCustomError("unknown_key", "unknown region", {"known": list(region_names())})
@@ -178,6 +191,11 @@ DayOfYear = Annotated[
     str,
     PlainValidator(_day_of_year),
     WithJsonSchema({"type": "string", "pattern": r"^\d{2}-\d{2}$", "examples": ["05-15"]}),
+]
+Colour = Annotated[
+    str,
+    PlainValidator(_readable),
+    WithJsonSchema({"type": "string", "pattern": "^#[0-9A-Fa-f]{6}$", "examples": ["#005a8c"]}),
 ]
 TableName = Annotated[str, AfterValidator(_known_table)]
 YearsAhead = Annotated[int, Field(strict=True, ge=1, le=15)]
@@ -489,11 +507,24 @@ class OptionsChoice(Choices):
     """Smallest admission number of a new secondary school."""
 
 
+class Theme(Choices):
+    """How the HTML report looks."""
+
+    colour: Colour = "#005a8c"
+    """Colour of headings and links, such as "#005a8c" in quotes; its contrast with white must reach 4.5 (WCAG 2.2 AA)."""
+    title_colour: Colour = "#003a5c"
+    """Colour behind the white title, under the same rule. Charts keep colours that colour-blind readers can tell apart."""
+    logo: Text = ""
+    """Picture of the council's logo beside this file (.svg, .png or .jpg, at most 300 kB), put inside the report."""
+
+
 class OutputsChoice(Choices):
     """How much is written."""
 
     all_areas_up_to: Annotated[int, Field(strict=True, ge=0, le=1_000_000)] = 300
     """Above this many areas, workbook and report hold only the areas that need attention."""
+    words: Annotated[WordSet, BeforeValidator(_folded)] = "england"
+    """Words for phases and year groups: england, wales, cymraeg or scotland; the sets stand in data/words.csv."""
 
 
 class Project(Choices):
@@ -528,6 +559,7 @@ class Project(Choices):
     money: MoneyChoice = MoneyChoice()
     options: OptionsChoice = OptionsChoice()
     outputs: OutputsChoice = OutputsChoice()
+    theme: Theme = Theme()
 
     @model_validator(mode="after")
     def _method_into_ratios(self) -> Self:
@@ -596,7 +628,22 @@ def load_project(path: Path) -> Project:
     if not file.exists():
         raise UsageError(f"there is no project file {file}; name another, or begin one with `placeplan init`")
     document = read_yaml(file)
-    return build(Project, document).placed(file, document.text)
+    project = build(Project, document).placed(file, document.text)
+    _check_logo(project)
+    return project
+
+
+def _check_logo(project: Project) -> None:
+    """Raise InputErrors if the logo is no picture that the report can hold."""
+    name = project.theme.logo
+    if not name:
+        return
+    fault = logo_fault(project.path.parent / name)
+    if fault:
+        said = f"theme.logo: `{name}`: {fault}; name another picture or leave the line out"
+        raise InputErrors(
+            [Finding("yaml-value", said, "project", project.path.name, column="logo", value=name)]
+        )
 
 
 def project_schema() -> dict[str, Any]:

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from placeplan.outputs.outlook import Floats
-from placeplan.outputs.svg import GREY, INK, PALE, Drawing, Point, Scale, round_scale
+from placeplan.outputs.svg import GREY, INK, PALE, Drawing, Point, Scale, coordinate, round_scale
 from placeplan.outputs.words import number
 from placeplan.years import AcademicYear
 
@@ -40,6 +40,11 @@ class Years:
         """Return the points of the numbers that are known."""
         pairs = zip(years, values.tolist(), strict=True)
         return [self.point(year, value) for year, value in pairs if value == value]
+
+    @property
+    def cursor(self) -> str:
+        """Where the years stand, as ``Chart`` says it."""
+        return f"x {coordinate(self.left + self.step / 2)} {self.step:.2f}"
 
     def shade(self, start: AcademicYear | None, words: str) -> None:
         """Shade the years from ``start`` on, with words below the axis that say why; nothing if no year is meant."""

@@ -3,17 +3,30 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 
 import numpy as np
 
 from placeplan.outputs.chart_axes import Years, year_frame
+from placeplan.outputs.chart_tables import DEMAND_HEAD, NONE, births_rows, demand_rows, range_words
 from placeplan.outputs.longrange import Entry
 from placeplan.outputs.outlook import TOTAL, Outlook, Past, PhaseOutlook
 from placeplan.outputs.schools import Birth
-from placeplan.outputs.svg import BLUE, GREY, INK, ORANGE, PALE, Drawing, Point, apart, round_scale
+from placeplan.outputs.svg import (
+    BLUE,
+    GREY,
+    INK,
+    ORANGE,
+    PALE,
+    Drawing,
+    Point,
+    apart,
+    coordinate,
+    round_scale,
+)
 from placeplan.outputs.words import PHASE_WORDS, number, percent
 from placeplan.project import StatusThresholds
+from placeplan.words import group_words
 from placeplan.years import AcademicYear
 
 WIDTH, HEIGHT = 760.0, 340.0
@@ -27,8 +40,9 @@ def demand_chart(name: str, place: str, outlook: PhaseOutlook) -> str:
     title = f"{place}: {PHASE_WORDS[outlook.phase].lower()} demand and places"
     words = _describe(total) + _projected_words(outlook.projected_from)
     drawing = Drawing(name, WIDTH, HEIGHT, title, words)
-    values = np.concatenate([past.pupils, total.low, total.high, total.demand, total.places])
+    values = np.concatenate([past.pupils, total.lowest, total.highest, total.demand, total.places])
     frame = year_frame(drawing, (*past.years, *total.years), values, "Pupils")
+    drawing.tabulate(DEMAND_HEAD, demand_rows(outlook), frame.cursor)
     frame.shade(outlook.projected_from, SHADED)
     _band(drawing, frame, total)
     frame.divider(total.years[0])
@@ -46,22 +60,24 @@ def births_chart(name: str, place: str, births: Sequence[Birth], outlook: PhaseO
     reception, past = outlook.groups["R"], outlook.past.get("R", Past((), np.array([])))
     years = (*past.years, *reception.years)
     births = [birth for birth in births if years[0] <= birth.reception <= years[-1]]
-    title = f"{place}: births and Reception"
+    title = f"{place}: births and {group_words('R')}"
     words = (
-        "Births five years earlier, as dots (hollow where projected), against Reception pupils of each year. "
-        + f"Reception is {number(reception.demand[0])} in {reception.years[0]}"
+        f"Births five years earlier, as dots (hollow where projected), against {group_words('R')} pupils of each year. "
+        + f"{group_words('R')} is {number(reception.demand[0])} in {reception.years[0]}"
         + f" and {number(reception.demand[-1])} in {reception.years[-1]}."
     )
     drawing = Drawing(name, WIDTH, HEIGHT, title, words)
     counts = np.array([birth.births for birth in births])
     values = np.concatenate([past.pupils, reception.demand, counts])
     frame = year_frame(drawing, years, values, "Pupils, births")
+    rows = births_rows(births, reception, past, sorted(set(years)))
+    drawing.tabulate(("Year", f"{group_words('R')} pupils", "Births five years earlier"), rows, frame.cursor)
     frame.shade(outlook.projected_from, SHADED)
     frame.divider(reception.years[0])
     _birth_dots(drawing, frame, births)
     drawing.line(frame.points(past.years, past.pupils), BLUE, 2.5)
     drawing.line(frame.points(reception.years, reception.demand), BLUE, 2.5, "7 4")
-    ends = [(frame.point(reception.years[-1], reception.demand[-1])[1], "Reception", BLUE)]
+    ends = [(frame.point(reception.years[-1], reception.demand[-1])[1], group_words("R"), BLUE)]
     if births:
         ends.append((frame.point(births[-1].reception, births[-1].births)[1], "Births", ORANGE))
     _labels(drawing, frame, ends)
@@ -80,6 +96,7 @@ def entry_chart(name: str, place: str, entries: Sequence[Entry], start: Academic
     values = np.concatenate([part for one in entries for part in (one.past.pupils, one.low, one.high)])
     years = sorted({year for entry in entries for year in (*entry.past.years, *entry.years)})
     frame = year_frame(drawing, years, values, "Pupils")
+    drawing.tabulate(["Year", *(entry.words for entry in entries)], _entry_rows(entries, years), frame.cursor)
     frame.shade(start, SHADED)
     frame.divider(entries[0].years[0])
     ends = []
@@ -92,6 +109,19 @@ def entry_chart(name: str, place: str, entries: Sequence[Entry], start: Academic
         ends.append((frame.point(entry.years[-1], entry.pupils[-1])[1], text, colour))
     _labels(drawing, frame, ends)
     return drawing.text()
+
+
+def _entry_rows(entries: Sequence[Entry], years: Sequence[AcademicYear]) -> Iterator[list[str]]:
+    for year in years:
+        yield [str(year), *(_entry_cell(entry, year) for entry in entries)]
+
+
+def _entry_cell(entry: Entry, year: AcademicYear) -> str:
+    if year in entry.years[1:]:
+        at = entry.years.index(year)
+        return f"{number(entry.pupils[at])} (80% range {range_words(entry.low[at], entry.high[at])})"
+    past = dict(zip(entry.past.years, entry.past.pupils.tolist(), strict=True))
+    return number(past[year]) if year in past else NONE
 
 
 def surplus_chart(
@@ -107,6 +137,8 @@ def surplus_chart(
     top, row = 62.0, 20.0
     words = "; ".join(f"{label} {percent(value)}" for label, value in known)
     drawing = Drawing(name, WIDTH, top + row * len(known) + 34, title, f"Surplus places by area. {words}.")
+    drawing.tabulate(("Area", "Surplus in % of places"), ((label, percent(value)) for label, value in known),
+                     f"y {coordinate(top + 9)} {row:g}")  # fmt: skip
     lowest = min([value for _, value in known], default=0.0)
     highest = max([value for _, value in known], default=0.0)
     ends = min(0.0, lowest), max(thresholds.high_surplus + 3, highest)
@@ -142,8 +174,10 @@ def _projected_words(start: AcademicYear | None) -> str:
 
 
 def _band(drawing: Drawing, frame: Years, total: Outlook) -> None:
-    upper, lower = frame.points(total.years, total.high), frame.points(total.years, total.low)
-    drawing.area([*upper, *reversed(lower)], BLUE, 0.18)
+    """Draw the fan: the 90% range, and darker in it the 80% range."""
+    for low, high in ((total.lowest, total.highest), (total.low, total.high)):
+        upper, lower = frame.points(total.years, high), frame.points(total.years, low)
+        drawing.area([*upper, *reversed(lower)], BLUE, 0.14)
 
 
 def _places(drawing: Drawing, frame: Years, total: Outlook) -> None:
@@ -171,6 +205,7 @@ def _end_labels(drawing: Drawing, frame: Years, total: Outlook) -> None:
     if total.high[last] > total.low[last]:
         low, high = number(total.low[last]), number(total.high[last])
         ends.append((ends[0][0] + 15, f"80% range {low}–{high}", GREY))
+        ends.append((ends[0][0] + 30, "paler: 90% range", GREY))
     _labels(drawing, frame, ends)
 
 

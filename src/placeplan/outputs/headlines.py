@@ -5,14 +5,14 @@ from __future__ import annotations
 import numpy as np
 
 from placeplan.outputs.boardviews import frame, powers
-from placeplan.outputs.outlook import Outlook, PhaseOutlook
+from placeplan.outputs.outlook import Outlook, PhaseOutlook, entry_label
 from placeplan.outputs.views import Area, RunView, Wide
 from placeplan.outputs.words import PHASE_WORDS, chance, counted, listed, number, percent, share, signed
+from placeplan.words import group_words
 from placeplan.years import AcademicYear, Phase
 
 Line = tuple[str, str]
 _NAMED = 5
-_ENTRY_WORDS = {Phase.PRIMARY: "Reception", Phase.SECONDARY: "Year 7", Phase.SIXTH_FORM: "Year 12"}
 
 
 def headlines(view: RunView) -> list[Line]:
@@ -130,7 +130,7 @@ def _single_groups(phase: Phase, areas: list[Area]) -> list[Line]:
             found.append(f"{area.name} from {entry.years[at]}")
     if not found:
         return []
-    group = "Reception" if phase is Phase.PRIMARY else "Year 7"
+    group = group_words(entry_label(phase))
     words = f"enough places in total, but too few in {group}: {listed(found, _NAMED)}."
     return [(f"{group} alone.", f"{counted(len(found), 'area')} with {words}")]
 
@@ -238,7 +238,7 @@ def _births(view: RunView) -> list[Line]:
                 starts[phase] = min(outlook.projected_from, starts.get(phase, outlook.projected_from))
     if not starts:
         return []
-    parts = [f"{_ENTRY_WORDS[phase]} from {start} on" for phase, start in starts.items()]
+    parts = [f"{group_words(entry_label(phase))} from {start} on" for phase, start in starts.items()]
     verb = "rests" if len(parts) == 1 else "rest"
     return [("Births.", f"{listed(parts)} {verb} on projected births: see Long range.")]
 

@@ -1,72 +1,90 @@
-"""The report as one HTML file: rendered from its Markdown, with charts and style inside and no network."""
+"""The report as one HTML file: rendered from its Markdown, with charts, style and script inside and no network.
+
+The page forbids itself to load anything (its content security policy) and works without the script; the script makes tables
+sort and filter, and charts and maps answer to the keyboard.
+"""
 
 from __future__ import annotations
 
+import base64
+import hashlib
 from collections.abc import Mapping, Sequence
+from functools import cache
 from html import escape
 from importlib.resources import files
 
-from markdown_it import MarkdownIt
-from markdown_it.renderer import RendererHTML
-from markdown_it.token import Token
-
+from placeplan import __version__
+from placeplan.outputs.html_blocks import Writer, blocks, plain_words, writer_of
+from placeplan.outputs.look import Look
 from placeplan.outputs.marks import headings
-from placeplan.outputs.words import STATUS_WORDS
 
-_STATUS_CLASS = {words: f"status {status.replace('_', '-')}" for status, words in STATUS_WORDS.items()}
+CONTENTS = "## Contents"
 
 
-def report_html(text: str, charts: Mapping[str, str], title: str) -> str:
-    """Return the page of a report's Markdown; pictures of ``charts`` are put inside."""
-    reader = MarkdownIt("commonmark", {"html": False}).enable("table")
-    tokens = reader.parse(text)
-    _name_headings(tokens, [target for _, _, target in headings(text)])
-    _mark_cells(tokens)
-    _put_charts_inside(tokens, charts)
-    body = _Page(reader).render(tokens, reader.options, {})
-    style = files("placeplan").joinpath("outputs/report.css").read_text(encoding="utf-8")
+def report_html(text: str, charts: Mapping[str, str], title: str, look: Look | None = None) -> str:
+    """Return the page of a report's Markdown; pictures of ``charts`` are put inside, with the tables they bring."""
+    writer = writer_of(text, charts)
+    head, contents, listed = f"<h1>{escape(title)}</h1>\n", "", False
+    body: list[str] = []
+    for kind, block in blocks(text):
+        if block == CONTENTS:
+            writer.heading()
+            contents, listed = _contents(headings(text), writer), True
+            continue
+        written = writer.write(kind, block)
+        if kind == "heading" and block.startswith("# ") and not body:
+            head = written
+        elif not listed:
+            body.append(written)
+        listed = False
+    return _page(head, contents, "".join(body), escape(title), look or Look())
+
+
+def _page(head: str, contents: str, body: str, title: str, look: Look) -> str:
+    colours = f":root {{ --colour: {look.colour}; --title: {look.title_colour}; }}\n"
+    script = _asset("report.js")
+    digest = base64.b64encode(hashlib.sha256(script.encode("utf-8")).digest()).decode("ascii")
+    policy = f"default-src 'none'; img-src data:; style-src 'unsafe-inline'; script-src 'sha256-{digest}'"
+    logo = f'<img src="{look.logo}" alt="{escape(look.council)}">\n' if look.logo else ""
+    kind = "page with-contents" if contents else "page"
     return (
         '<!DOCTYPE html>\n<html lang="en-GB">\n<head>\n<meta charset="utf-8">\n'
+        f'<meta http-equiv="Content-Security-Policy" content="{policy}">\n'
         '<meta name="viewport" content="width=device-width, initial-scale=1">\n'
-        f"<title>{escape(title)}</title>\n<style>\n{style}</style>\n</head>\n"
-        f"<body>\n<main>\n{body}</main>\n</body>\n</html>\n"
+        f"<title>{title}</title>\n<style>\n{colours}{_asset('report.css')}</style>\n</head>\n"
+        '<body>\n<a class="skip" href="#report">Skip to the report</a>\n'
+        f'<header class="top"><div>\n{logo}{head}</div></header>\n<div class="{kind}">\n{contents}'
+        f'<main id="report" tabindex="-1">\n{body}</main>\n</div>\n'
+        f"<footer><p>Made with placeplan {__version__}. The CSV files of the same run hold every figure, unrounded.</p>"
+        f"</footer>\n<script>{script}</script>\n</body>\n</html>\n"
     )
 
 
-class _Page(RendererHTML):
-    """Puts a box that can be scrolled around each table; markdown-it finds these methods by their names."""
-
-    def table_open(self, tokens: Sequence[Token], at: int, options: object, env: object) -> str:
-        """Open the box and the table."""
-        return '<div class="scroll" tabindex="0" role="region" aria-label="Table"><table>\n'
-
-    def table_close(self, tokens: Sequence[Token], at: int, options: object, env: object) -> str:
-        """Close the table and its box."""
-        return "</table></div>\n"
-
-
-def _name_headings(tokens: Sequence[Token], targets: Sequence[str]) -> None:
-    opens = (token for token in tokens if token.type == "heading_open")
-    for token, target in zip(opens, targets, strict=True):
-        token.attrSet("id", target)
-
-
-def _mark_cells(tokens: Sequence[Token]) -> None:
-    """Make the first cell of each row its header, and give cells with a status their colour."""
-    for before, cell, content, after in zip(tokens, tokens[1:], tokens[2:], tokens[3:], strict=False):
-        if cell.type == "td_open" and before.type == "tr_open":
-            cell.tag = after.tag = "th"
-            cell.attrSet("scope", "row")
-        elif cell.type == "td_open" and content.content in _STATUS_CLASS:
-            cell.attrJoin("class", _STATUS_CLASS[content.content])
-        elif cell.type == "th_open":
-            cell.attrSet("scope", "col")
+def _contents(entries: Sequence[tuple[int, str, str]], writer: Writer) -> str:
+    """Return the contents: the parts, and under each, folded away, what it holds."""
+    parts: list[tuple[str, list[str]]] = []
+    for level, words, target in entries:
+        link = f'<a href="#{escape(target)}">{writer.inline(words)}</a>'
+        if level == 2 and words != "Contents":
+            parts.append((link, []))
+        elif level == 3 and parts:
+            parts[-1][1].append(f"<li>{link}</li>")
+    titles = [plain_words(words) for level, words, _ in entries if level == 2 and words != "Contents"]
+    lines = []
+    for (link, inner), title in zip(parts, titles, strict=True):
+        more = (
+            f'<details><summary>{len(inner)} part{"s" if len(inner) > 1 else ""}<span class="vh"> of {escape(title)}'
+            f"</span></summary><ul>{''.join(inner)}</ul></details>"
+            if inner
+            else ""
+        )
+        lines.append(f"<li>{link}{more}</li>\n")
+    return (
+        '<nav aria-label="Contents"><details open><summary><h2>Contents</h2></summary>\n'
+        f"<ul>\n{''.join(lines)}</ul></details></nav>\n"
+    )
 
 
-def _put_charts_inside(tokens: Sequence[Token], charts: Mapping[str, str]) -> None:
-    for token in tokens:
-        for child in token.children or ():
-            name = str(child.attrs.get("src", "")).removeprefix("charts/").removesuffix(".svg")
-            if child.type == "image" and name in charts:
-                child.type, child.tag = "html_inline", ""
-                child.content = f'<span class="chart" tabindex="0">{charts[name]}</span>'
+@cache
+def _asset(name: str) -> str:
+    return files("placeplan").joinpath(f"outputs/assets/{name}").read_text(encoding="utf-8")

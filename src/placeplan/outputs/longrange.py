@@ -11,6 +11,7 @@ from placeplan.outputs.outlook import TOTAL, Floats, Outlook, Past, PhaseOutlook
 from placeplan.outputs.schools import Birth
 from placeplan.outputs.views import Area, RunView, Wide
 from placeplan.outputs.words import PHASE_WORDS, listed
+from placeplan.words import group_words
 from placeplan.years import AcademicYear, Phase
 
 
@@ -42,8 +43,7 @@ def projected_from(place: Wide) -> AcademicYear | None:
 
 def entry_words(phase: Phase) -> str:
     """Return the entry year group of a phase in words."""
-    label = entry_label(phase)
-    return "Reception" if label == "R" else f"Year {label}"
+    return group_words(entry_label(phase))
 
 
 def total_words(phase: Phase) -> str:

@@ -5,6 +5,14 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Sequence
 
+MARKS = {"short": "▼", "tight": "▽", "surplus": "△", "high_surplus": "▲"}
+"""Signs at the end of a cell that say its status beside any colour; a cell without one is sufficient."""
+
+
+def marked(words: str, status: str) -> str:
+    """Return a cell with the sign of its status."""
+    return f"{words} {MARKS[status]}" if status in MARKS else words
+
 
 def table(header: Sequence[str], rows: Iterable[Sequence[str]], text_columns: int = 1) -> str:
     """Return a table whose first columns are text on the left and the rest numbers on the right."""

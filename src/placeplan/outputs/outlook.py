@@ -22,11 +22,14 @@ _ENTRY_AND_TOTAL = ("R", "7", TOTAL)
 _WITH_PAST = ("R", "7", "12", TOTAL)
 ON_PROJECTED = frozenset({"given projection", "projected births"})
 """What a year group may rest on that is no count of births."""
+_QUANTILES = ("p05", "p10", "p90", "p95")
 _KEYS = ["code", "phase", "academic_year", "year_group"]
 _MEASURES = {
     "demand": "demand",
+    "p05": "lowest",
     "p10": "low",
     "p90": "high",
+    "p95": "highest",
     "places": "places",
     "pan": "pan",
     "planned": "planned",
@@ -42,14 +45,16 @@ _MEASURES = {
 class Outlook:
     """Pupils and places, one number a year from the base year on; NaN is unknown.
 
-    ``low`` and ``high`` are the 10th and 90th percentile of demand, ``percent`` is the surplus in per cent of
-    places, ``chance`` the probability that demand exceeds places.
+    ``low`` and ``high`` are the 10th and 90th percentile of demand, ``lowest`` and ``highest`` the 5th and 95th,
+    ``percent`` is the surplus in per cent of places, ``chance`` the probability that demand exceeds places.
     """
 
     years: tuple[AcademicYear, ...]
     demand: Floats
+    lowest: Floats
     low: Floats
     high: Floats
+    highest: Floats
     places: Floats
     pan: Floats
     planned: Floats
@@ -188,11 +193,11 @@ def _of_scenario(frame: pd.DataFrame, scenario: str) -> pd.DataFrame:
 
 
 def _with_band(rows: pd.DataFrame, result: Result, scenario: str, geography: str) -> pd.DataFrame:
-    """Add p10 and p90 of the forecast; in the base year both are the roll itself."""
+    """Add the quantiles of the forecast; in the base year they are the roll itself."""
     forecast = _of_scenario(result.frames["forecast"], scenario)
-    band = forecast.loc[forecast["geography"] == geography, [*_KEYS, "p10", "p90"]]
+    band = forecast.loc[forecast["geography"] == geography, [*_KEYS, *_QUANTILES]]
     rows = rows.merge(band, on=_KEYS, how="left")
-    for name in ("p10", "p90"):
+    for name in _QUANTILES:
         rows[name] = rows[name].fillna(rows["demand"])
     return rows
 

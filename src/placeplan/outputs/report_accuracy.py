@@ -20,6 +20,7 @@ from placeplan.outputs.book import WHOLE, Book
 from placeplan.outputs.marks import bullets, table
 from placeplan.outputs.views import RunView
 from placeplan.outputs.words import PHASE_WORDS, UNKNOWN, counted, listed, markdown, number, percent, signed
+from placeplan.words import group_words
 from placeplan.years import Phase, read_year_group
 
 _NAMED = 10
@@ -149,11 +150,7 @@ def _worst_group(rows: pd.DataFrame, total: dict[object, object]) -> str:
         return "–"
     miss = mine["forecast"].astype(float) - mine["actual"].astype(float)
     at = int(miss.abs().to_numpy().argmax())
-    return f"{_group(str(mine['year_group'].iloc[at]))} {signed(float(miss.iloc[at]))}"
-
-
-def _group(label: str) -> str:
-    return "Reception" if label == "R" else f"Year {label}"
+    return f"{group_words(str(mine['year_group'].iloc[at]))} {signed(float(miss.iloc[at]))}"
 
 
 def _year_groups(view: RunView, accuracy: pd.DataFrame) -> Iterator[str]:
@@ -167,7 +164,7 @@ def _year_groups(view: RunView, accuracy: pd.DataFrame) -> Iterator[str]:
     errors = {(row["year_group"], row["target_year"]): float(row["error"]) for row in rows.to_dict("records")}
     cells = [
         [
-            _group(group),
+            group_words(group),
             *(signed_percent(errors[group, year]) if (group, year) in errors else "–" for year in years),
         ]
         for group in groups

@@ -13,6 +13,7 @@ from placeplan.outputs.report_added import area_homes
 from placeplan.outputs.schools import Birth, Change, School
 from placeplan.outputs.views import Area, RunView
 from placeplan.outputs.words import PHASE_WORDS, STATUS_WORDS, chance, markdown, number, percent, signed
+from placeplan.words import group_words
 from placeplan.years import Phase
 
 _PAST_BIRTHS = 4
@@ -26,11 +27,6 @@ def area_pages(view: RunView) -> Iterator[str]:
             yield f"## {PHASE_WORDS[phase]} planning areas"
             for area in areas:
                 yield from _area_page(view, area)
-
-
-def group_words(label: str) -> str:
-    """Return a year group in words: ``Reception``, ``Year 7``."""
-    return "Reception" if label == "R" else f"Year {label}"
 
 
 def recent_births(area: Area) -> list[Birth]:

@@ -10,6 +10,7 @@ from placeplan.outputs.marks import table
 from placeplan.outputs.views import RunView
 from placeplan.outputs.words import PHASE_WORDS, chance, day_words, markdown, number, share, signed
 from placeplan.tables import rows_of
+from placeplan.words import group_words
 
 IN_TIME_WORDS = {"yes": "in time", "no": "too late for its start", "decided": "decided", "": "not known"}
 ACT_WORDS = (
@@ -97,7 +98,7 @@ def _determined(view: RunView) -> Iterator[str]:
 
 def _number(row: Any) -> list[str]:
     return [
-        markdown(row.school_name), "Reception" if row.year_group == "R" else f"Year {row.year_group}",
+        markdown(row.school_name), group_words(row.year_group),
         row.academic_year, markdown(row.decider), number(row.pan), signed(row.change), number(row.area_pan),
         number(row.demand), chance(row.chance_before), chance(row.chance),
         f"{row.neighbours} ({number(row.neighbours_pan)})",

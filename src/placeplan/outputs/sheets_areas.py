@@ -11,10 +11,11 @@ from placeplan.outputs.book import FORMS, SHARE, SIGNED, WHOLE, Book, Worksheet,
 from placeplan.outputs.book_charts import ChartRows, places_chart
 from placeplan.outputs.headlines import outlook_words
 from placeplan.outputs.outlook import TOTAL, Floats, Outlook, Past, PhaseOutlook
-from placeplan.outputs.report_areas import group_words, recent_births
+from placeplan.outputs.report_areas import recent_births
 from placeplan.outputs.schools import Change, School
 from placeplan.outputs.views import Area, RunView
 from placeplan.outputs.words import PHASE_WORDS, STATUS_WORDS, UNKNOWN
+from placeplan.words import group_words
 from placeplan.years import AcademicYear, Phase
 
 _CHART_ROWS = 17

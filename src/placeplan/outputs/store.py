@@ -15,6 +15,7 @@ from placeplan.outputs.runfile import run_story, write_story
 from placeplan.problems import UsageError
 from placeplan.results import Result
 from placeplan.tables import output_columns
+from placeplan.words import speaking
 
 OUTPUTS = ("csv", "workbook", "report", "charts")
 DRAWS_FILE = "draws.npz"
@@ -53,7 +54,8 @@ def write_run(
         if result.draws:
             np.savez(beside / DRAWS_FILE, **result.draws)
         if set(outputs) - {"csv"}:
-            _write_for_people(result, beside, outputs, all_areas, started)
+            with speaking(result.project.outputs.words):
+                _write_for_people(result, beside, outputs, all_areas, started)
         story = run_story(result, command, command_line, started, datetime.now(UTC))
         write_story({**story, "outputs": [name for name in OUTPUTS if name in outputs]}, beside / RUN_FILE)
 
@@ -83,10 +85,12 @@ def _write_for_people(
             _write_text(folder / "charts" / f"{name}.svg", drawing)
     if "report" in outputs:
         from placeplan.outputs.html import report_html
+        from placeplan.outputs.look import look_of
         from placeplan.outputs.report import report_markdown, without_pictures
 
         text = report_markdown(view)
-        _write_text(folder / "report.html", report_html(text, charts, f"School places in {view.title}"))
+        page = report_html(text, charts, f"School places in {view.title}", look_of(result.project))
+        _write_text(folder / "report.html", page)
         _write_text(folder / "report.md", text if "charts" in outputs else without_pictures(text))
     if "workbook" in outputs:
         from placeplan.outputs.workbook import write_workbook

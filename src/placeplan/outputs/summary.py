@@ -9,6 +9,7 @@ from placeplan.outputs.headlines import first_likely
 from placeplan.outputs.views import RunView, view_run
 from placeplan.outputs.words import PHASE_WORDS, number, percent
 from placeplan.results import Result
+from placeplan.words import speaking
 from placeplan.years import AcademicYear, Phase
 
 SUMMARY_COLUMNS = (
@@ -26,7 +27,9 @@ def summary_rows(result: Result) -> list[tuple[str, ...]]:
     Areas are counted by their status in the last forecast year.
     """
     view = view_run(result, brief=True)
-    return [_row(view, phase) for phase in Phase if any(phase in place.phases for place in view.authorities)]
+    shown = [phase for phase in Phase if any(phase in place.phases for place in view.authorities)]
+    with speaking(result.project.outputs.words):
+        return [_row(view, phase) for phase in shown]
 
 
 def summary_numbers(result: Result) -> list[dict[str, str | float | None]]:

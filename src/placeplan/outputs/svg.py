@@ -29,6 +29,26 @@ def path(points: Iterable[Point]) -> str:
     return "M" + "L".join(f"{coordinate(x)},{coordinate(y)}" for x, y in points)
 
 
+class Chart(str):
+    """An SVG, with the table of what it shows.
+
+    ``cursor`` says where the rows of the table stand in the drawing: ``x`` (columns) or ``y`` (bars), the coordinate of the
+    first row and the step to the next, such as ``x 76 27.5``; blank where they stand elsewhere.
+    """
+
+    header: tuple[str, ...]
+    rows: tuple[tuple[str, ...], ...]
+    cursor: str
+
+    def __new__(
+        cls, svg: str, header: Sequence[str] = (), rows: Iterable[Sequence[str]] = (), cursor: str = ""
+    ) -> Chart:
+        """Return the SVG with its table."""
+        chart = super().__new__(cls, svg)
+        chart.header, chart.rows, chart.cursor = tuple(header), tuple(tuple(row) for row in rows), cursor
+        return chart
+
+
 @dataclass
 class Drawing:
     """A drawing under way: add shapes, then take ``text()``. ``name`` makes its ids unique on a page."""
@@ -39,6 +59,9 @@ class Drawing:
     title: str
     description: str
     shapes: list[str] = field(default_factory=list)
+    header: Sequence[str] = ()
+    rows: Sequence[Sequence[str]] = ()
+    cursor: str = ""
 
     def line(self, points: Sequence[Point], colour: str, width: float = 2, dash: str = "") -> None:
         """Draw a line through the points; fewer than two draw nothing."""
@@ -99,8 +122,12 @@ class Drawing:
             f' text-anchor="{anchor}"{weight}>{escape(text)}</text>'
         )
 
-    def text(self) -> str:
-        """Return the whole SVG, with title and description for those who hear it."""
+    def tabulate(self, header: Sequence[str], rows: Iterable[Sequence[str]], cursor: str = "") -> None:
+        """Give the table of what the drawing shows; its rows stand where ``cursor`` says (see ``Chart``)."""
+        self.header, self.rows, self.cursor = header, list(rows), cursor
+
+    def text(self) -> Chart:
+        """Return the whole SVG, with title and description for those who hear it, and its table."""
         ids = f"{self.name}-title", f"{self.name}-desc"
         head = (
             f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {self.width:g} {self.height:g}" role="img"'
@@ -108,7 +135,8 @@ class Drawing:
             f'<title id="{ids[0]}">{escape(self.title)}</title>\n'
             f'<desc id="{ids[1]}">{escape(self.description)}</desc>\n'
         )
-        return head + "\n".join(self.shapes) + "\n</svg>\n"
+        svg = head + "\n".join(self.shapes) + "\n</svg>\n"
+        return Chart(svg, self.header, self.rows, self.cursor)
 
 
 @dataclass(frozen=True)

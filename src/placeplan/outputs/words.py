@@ -5,8 +5,10 @@ from __future__ import annotations
 import math
 import re
 import unicodedata
+from collections.abc import Iterator, Mapping
 from datetime import date
 
+from placeplan.words import phase_words
 from placeplan.years import Phase
 
 MINUS = "−"
@@ -19,7 +21,23 @@ STATUS_WORDS = {
     "high_surplus": "High surplus",
     "unknown": "Not known",
 }
-PHASE_WORDS = {Phase.PRIMARY: "Primary", Phase.SECONDARY: "Secondary", Phase.SIXTH_FORM: "Sixth form"}
+
+
+class _PhaseWords(Mapping[Phase, str]):
+    """Each phase in the words in use."""
+
+    def __getitem__(self, phase: Phase) -> str:
+        return phase_words(phase)
+
+    def __iter__(self) -> Iterator[Phase]:
+        return iter(Phase)
+
+    def __len__(self) -> int:
+        return len(Phase)
+
+
+PHASE_WORDS: Mapping[Phase, str] = _PhaseWords()
+"""Each phase in the words in use (see ``placeplan.words``)."""
 _MARKDOWN = re.compile(r"([\\`*\[\]<>|~#$]|(?<![^\W_])_|_(?![^\W_])|&(?=#?\w+;))")
 _SPACE = re.compile(r"\s+")
 

@@ -1,0 +1,31 @@
+"""How the HTML report looks: colours, logo and name of the council, from the project's theme."""
+
+from __future__ import annotations
+
+import base64
+from dataclasses import dataclass
+
+from placeplan.outputs.words import plain
+from placeplan.project import Project, Theme
+from placeplan.theming import LOGO_KINDS
+
+
+@dataclass(frozen=True)
+class Look:
+    """Colours as ``#rrggbb``; ``logo`` is a data URI or blank, ``council`` the words that stand for it."""
+
+    colour: str = Theme().colour
+    title_colour: str = Theme().title_colour
+    logo: str = ""
+    council: str = ""
+
+
+def look_of(project: Project) -> Look:
+    """Return the look that a project file asks for; its logo is read here."""
+    theme = project.theme
+    logo = ""
+    if theme.logo:
+        file = project.path.parent / theme.logo
+        content = base64.b64encode(file.read_bytes()).decode("ascii")
+        logo = f"data:image/{LOGO_KINDS[file.suffix.casefold()]};base64,{content}"
+    return Look(theme.colour, theme.title_colour, logo, plain(project.authority.name))
