@@ -107,9 +107,9 @@ def births(county: County) -> Rows:
 
 
 def preschool(county: County, random: np.random.Generator) -> Rows:
-    """Children under five registered with a GP, by ward, in the last three Octobers."""
+    """Children under five registered with a GP, by ward, in the last eight Octobers."""
     rows: Rows = []
-    for snapshot in range(BASE - 2, BASE + 1):
+    for snapshot in range(BASE - 7, BASE + 1):
         for position, ward in enumerate(county.wards):
             for birth_year in range(snapshot - 4, min(snapshot, BASE)):
                 age = snapshot - birth_year

@@ -18,6 +18,7 @@ from placeplan.demand.history import History, build_history
 from placeplan.demand.housing import Estates, central_pupils, drawn_pupils, pupils_if
 from placeplan.demand.keepdraws import KeptDraws, room_for_draws
 from placeplan.demand.noise import Noise
+from placeplan.demand.preschool import Rival, with_children
 from placeplan.demand.ratiochanges import changed_ratios
 from placeplan.demand.schools import SchoolShares, SchoolYears, carry_schools, school_shares
 from placeplan.demand.simulate import Draws, central_path, simulate
@@ -56,6 +57,7 @@ class Forecast:
     ``baseline`` was held to control totals; ``kept``: the draws themselves; each None unless asked for. ``estates``: housing
     sites, ``estate_pupils``: their pupils (sites, 15 year groups, years ahead), None without them. ``adjustments``: the
     rows that hold. ``said``: findings on these. ``extra``: by driver, pupils whom a scenario adds, within ``added``.
+    ``rival``: how children under five did against births, None without them.
     """
 
     register: Register
@@ -84,6 +86,7 @@ class Forecast:
     adjustments: Adjustments | None = None
     said: tuple[Finding, ...] = ()
     extra: dict[str, dict[Phase, Array]] = field(default_factory=dict)
+    rival: Rival | None = None
 
     @property
     def uncontrolled(self) -> dict[Phase, Array]:
@@ -146,6 +149,7 @@ def make_forecast(
     register = build_register(inputs, geography or base_year)
     history = build_history(inputs, register, base_year, project.census)
     births = reception_births(inputs, register, history, horizon, project.births, as_of_now)
+    births, rival = with_children(births, inputs, register, history, project.births.preschool)
     stages = (learnt or Learnt()).stages(inputs, register, history, births, project.ratios, horizon)
     births = births.times(assumed.births_factors(horizon), horizon)
     stages = changed_ratios(stages, assumed.ratio_changes, register, base_year)
@@ -233,6 +237,7 @@ def make_forecast(
         adjustments=adjustments,
         said=(*said, *adjustments.findings),
         extra=extra,
+        rival=rival,
     )
     if draw:
         _draw(forecast, project)

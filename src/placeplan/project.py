@@ -329,7 +329,7 @@ class Ratios(Choices):
 
 
 class Births(Choices):
-    """How births beyond those known are projected."""
+    """How births beyond those known are projected, and whether children under five may take their place."""
 
     method: Annotated[BirthsMethod, BeforeValidator(_folded)] = "damped_trend"
     """damped_trend, ets (statsmodels' ETS with a damped trend), ucm (a state-space local level) or level (the last known
@@ -338,6 +338,9 @@ class Births(Choices):
     """How many recent years of births the damped trend is taken from (2 to 15)."""
     damping: Share = 0.5
     """How much of the damped trend goes on from one year to the next: 0 keeps births level, 1 goes on undamped."""
+    preschool: Annotated[Literal["backtest", "never"], BeforeValidator(_folded)] = "backtest"
+    """backtest (children under five of the table preschool lead to Reception where they would have forecast earlier years
+    better than births) or never (births alone do)."""
 
 
 class HousingChoice(Choices):

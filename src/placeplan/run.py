@@ -281,7 +281,6 @@ def _findings(found: Forecast, inputs: Inputs, project: Project, as_of_now: bool
 
 
 UNUSED_TABLES = {
-    "preschool": "Reception is forecast from births",
     "residence": "demand is counted where pupils go to school",
 }
 

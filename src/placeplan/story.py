@@ -9,6 +9,7 @@ import pandas as pd
 
 from placeplan.demand.contest import Contest
 from placeplan.demand.flows import TRANSITIONS
+from placeplan.demand.preschool import LEAST_ORIGINS
 from placeplan.forecasting import Forecast
 from placeplan.project import Project
 from placeplan.tables import output_columns
@@ -128,6 +129,25 @@ BIRTHS_WORDS = {
 }
 
 
+def _rival_sentence(found: Forecast) -> str:
+    """Say how children under five did against births, and which of them leads to Reception."""
+    rival = found.rival
+    assert rival is not None
+    if rival.origins < LEAST_ORIGINS:
+        return (
+            f"Children under five were counted before {rival.snapshots} censuses, so {rival.origins} earlier years can be "
+            f"judged, fewer than {LEAST_ORIGINS}: births lead to Reception."
+        )
+    said = (
+        f"From {rival.origins} earlier years, up to four ahead, Reception forecast from children under five was out by "
+        f"{100 * rival.children_error:.1f}%, from births by {100 * rival.births_error:.1f}% (mean of areas and authority): "
+    )
+    last = found.births.years[found.births.counted.any(axis=0)]
+    if rival.chosen and len(last):
+        return f"{said}children lead to Reception up to {AcademicYear(int(last.max()))}, births beyond."
+    return f"{said}births lead to Reception."
+
+
 def choices(found: Forecast, project: Project) -> Mapping[str, str]:
     """Which methods were used and why, a sentence a topic."""
     years = found.history.years
@@ -139,7 +159,7 @@ def choices(found: Forecast, project: Project) -> Mapping[str, str]:
     chosen |= {"Weights": words} if (words := " ".join(_weight_sentences(found))) else {}
     chosen["Years that count for less"] = _shock_sentence(found)
     if found.births.given:
-        known = found.births.basis == "known"
+        known = (found.births.behind or found.births).basis == "known"
         last = (
             AcademicYear(int(found.births.years[known.any(axis=0)].max()))
             if known.any()
@@ -155,6 +175,8 @@ def choices(found: Forecast, project: Project) -> Mapping[str, str]:
         )
     elif Phase.PRIMARY in found.stages:
         chosen["Reception"] = "No births were given: Reception follows its own recent rolls."
+    if found.rival is not None:
+        chosen["Children under five"] = _rival_sentence(found)
     link = found.stages[Phase.SECONDARY].links.get(7) if Phase.SECONDARY in found.stages else None
     if link is not None:
         chosen["Year 7"] = {

@@ -8,6 +8,7 @@ import numpy as np
 import pandas as pd
 
 from placeplan.arrays import Array
+from placeplan.demand.births import Births
 from placeplan.demand.cohorts import of_births, rests_on
 from placeplan.demand.tally import with_total
 from placeplan.forecasting import Forecast
@@ -141,19 +142,9 @@ class Tabulator:
         for stage_phase, stage in self.forecast.stages.items():
             units = self._area_units(stage.rows).rename(columns={"code": "area_code"})
             if stage_phase is Phase.PRIMARY and births.given:
-                past = cell_rows(
-                    units,
-                    stage_phase,
-                    births.years,
-                    [0],
-                    {
-                        "value": births.count[:, None],
-                        "basis": births.basis[:, None],
-                        "rests_on": of_births(births.basis)[:, None],
-                    },
-                    False,
-                )
-                parts.append(past.assign(driver="births"))
+                parts.append(_births_rows(units, births.behind or births).assign(driver="births"))
+                if births.behind is not None:
+                    parts.append(_births_rows(units, births).assign(driver="children_under_five"))
             for place, group in enumerate(stage.groups):
                 ratio = stage.ratio[:, place, None]
                 basis = np.broadcast_to(stage.basis[:, place, None, None], ratio.shape)
@@ -330,6 +321,13 @@ class Tabulator:
         np.add.at(summed, self.forecast.tally.urns, roll)
         has = np.nansum(summed, axis=(1, 2)) > 0
         return [("school", self.schools[has], summed[has])] if has.any() else []
+
+
+def _births_rows(units: pd.DataFrame, births: Births) -> pd.DataFrame:
+    """What leads to Reception in every year of the past and ahead, by area."""
+    values = {"value": births.count, "basis": births.basis, "rests_on": of_births(births.basis)}
+    cells = {name: each[:, None] for name, each in values.items()}
+    return cell_rows(units, Phase.PRIMARY, births.years, [0], cells, False)
 
 
 def driver_name(group: int, births_given: bool) -> str:

@@ -9,14 +9,22 @@ import pandas as pd
 
 from placeplan.arrays import Array
 from placeplan.demand.methods import DRAWN_BACK
+from placeplan.demand.preschool import known_counts
 from placeplan.demand.survival import Stage
 from placeplan.demand.trace import Steps, trace_steps
 from placeplan.forecasting import Forecast
 from placeplan.frames import cell_rows, stacked
-from placeplan.origins import POOL
+from placeplan.origins import BIRTHS, CHILDREN, POOL
 from placeplan.project import Project
 from placeplan.tables import Inputs, output_columns
-from placeplan.years import YEAR_SEVEN, AcademicYear, Phase, phase_of, year_group_label
+from placeplan.years import (
+    BIRTH_YEAR_TO_RECEPTION,
+    YEAR_SEVEN,
+    AcademicYear,
+    Phase,
+    phase_of,
+    year_group_label,
+)
 
 
 def trace_tables(found: Forecast, inputs: Inputs, project: Project, scenario: str) -> dict[str, pd.DataFrame]:
@@ -40,8 +48,10 @@ def trace_tables(found: Forecast, inputs: Inputs, project: Project, scenario: st
                 "control": _control(found, stage_phase, place),
                 "baseline": found.baseline[stage_phase][:, place, None],
             }
+            values["comes_from"] = _origins(found, one.comes_from[place])
+            values["comes_from"] = np.broadcast_to(values["comes_from"][:, None], values["ratio"].shape)
             rows = cell_rows(units, phase_of(group), years, [group], values, False)
-            cohorts.append(rows.assign(comes_from=one.comes_from[place], method=stage.methods[group]))
+            cohorts.append(rows.assign(method=stage.methods[group]))
             ratios += _methods(found, units, stage, place, years)
             if one.comes_from[place] == POOL:
                 pools.append(_pool(one, place, group, found, stage_phase, scenario))
@@ -83,6 +93,13 @@ def _methods(
         yield rows[rows["weight"] > 0].assign(method=method.name, pooling=pooling)
 
 
+def _origins(found: Forecast, comes_from: str) -> Array:
+    """Where a year group comes from, (areas or 1, years): a cohort of Reception from births or from children counted."""
+    if comes_from != BIRTHS:
+        return np.full((1, found.horizon), comes_from, dtype=object)
+    return np.where(found.births.counted[:, -found.horizon :], CHILDREN, comes_from).astype(object)
+
+
 def _control(found: Forecast, phase: Phase, place: int) -> Array:
     """What control totals multiply a year group by, (areas, 1, years)."""
     shape = found.baseline[phase][:, place, None].shape
@@ -115,6 +132,7 @@ def _sources(found: Forecast, inputs: Inputs, project: Project, scenario: str) -
     parts = [
         *_rolls(found, inputs, project),
         *_births(found, inputs),
+        *_children(found, inputs),
         *_homes(found, inputs),
         *_adjustments(found, inputs),
         *_boundaries(inputs),
@@ -172,6 +190,7 @@ def _births(found: Forecast, inputs: Inputs) -> Iterator[pd.DataFrame]:
     own = table[table["area_code"] != ""].assign(weight=1.0)
     for rows in (own, spread):
         if len(rows):
+            rows = rows.assign(weight=rows["weight"] * _per_birth(found, rows))
             yield pd.DataFrame(
                 {
                     "kind": "births",
@@ -189,6 +208,66 @@ def _births(found: Forecast, inputs: Inputs) -> Iterator[pd.DataFrame]:
                     "amount": (rows["births"] * rows["weight"]).to_numpy(float),
                 }
             )
+
+
+def _per_birth(found: Forecast, rows: pd.DataFrame) -> Array:
+    """What stands for a birth of each row in those who could come: 1, or children of the autumn before entry."""
+    births = found.births
+    if births.behind is None:
+        return np.ones(len(rows))
+    return _of_cell(found, rows, births.count / np.maximum(births.behind.count, 1e-9))
+
+
+def _of_cell(found: Forecast, rows: pd.DataFrame, cells: Array) -> Array:
+    """The value of each row's area and Reception year, (areas, years); 1 where there is none."""
+    codes = found.register.areas["code"].to_numpy()[found.register.area_rows(Phase.PRIMARY)]
+    place = rows["area_code"].map({code: at for at, code in enumerate(codes)}).fillna(-1).to_numpy(np.int64)
+    year = rows["birth_year"].to_numpy(np.int64) + BIRTH_YEAR_TO_RECEPTION - int(found.births.years[0])
+    inside = (place >= 0) & (year >= 0) & (year < cells.shape[1])
+    value = cells[np.where(inside, place, 0), np.where(inside, year, 0)]
+    return np.where(inside & np.isfinite(value), value, 1.0)
+
+
+def _children(found: Forecast, inputs: Inputs) -> Iterator[pd.DataFrame]:
+    """Rows of preschool that lead to Reception, by area; their weight is the ward's, aged to the autumn before entry."""
+    births = found.births
+    if births.lead is None:
+        return
+    table = known_counts(inputs, found.register, found.history)
+    wards = table[table["area_code"] == ""].drop(columns="area_code")
+    spread = wards.merge(
+        inputs.table("geography_lookup")[["geography_code", "area_code", "weight"]], on="geography_code"
+    )
+    rows = pd.concat([table[table["area_code"] != ""].assign(weight=1.0), spread], ignore_index=True)
+    entry = rows["birth_year"] + BIRTH_YEAR_TO_RECEPTION
+    ahead = (entry > int(found.history.base_year)) & (
+        entry - rows["academic_year"] == _of_cell(found, rows, births.lead)
+    )
+    rows = rows[ahead]
+    amount = rows["children"] * rows["weight"]
+    whole = amount.groupby([rows["area_code"], rows["birth_year"]]).transform("sum")
+    rows = rows.assign(
+        weight=rows["weight"] * _of_cell(found, rows, births.count) / whole.where(whole > 0, 1.0)
+    )
+    yield pd.DataFrame(
+        {
+            "kind": "children",
+            "area_code": rows["area_code"],
+            "phase": Phase.PRIMARY.value,
+            "academic_year": [
+                str(AcademicYear(int(year) + BIRTH_YEAR_TO_RECEPTION)) for year in rows["birth_year"]
+            ],
+            "year_group": "R",
+            "table": "preschool",
+            "file": _file(inputs, "preschool"),
+            "row": rows["row"],
+            "label": rows["geography_code"].where(rows["geography_code"] != "", "children")
+            + ", counted on "
+            + rows["snapshot"].dt.strftime("%Y-%m-%d"),
+            "weight": rows["weight"],
+            "amount": rows["children"] * rows["weight"],
+        }
+    )
 
 
 def _homes(found: Forecast, inputs: Inputs) -> Iterator[pd.DataFrame]:

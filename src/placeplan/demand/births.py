@@ -25,6 +25,17 @@ from placeplan.years import BIRTH_YEAR_TO_RECEPTION, AcademicYear, Phase
 STATUS_ORDER = {"actual": 0, "estimated": 1, "projected": 2}
 PROJECTIONS = ("given projection", "projected")
 """What is no count of births that have happened: projections given in the table, and those made here."""
+COUNTED = "counted"
+"""The basis of a cohort that was counted as children under five (see ``preschool``)."""
+
+
+@dataclass(frozen=True)
+class CountErrors:
+    """How sure a count is for each year until entry: ``step``, standard deviation of the authority's log children a year,
+    and ``noise``, variance of an area's children relative to that, times its children, a year."""
+
+    step: float
+    noise: float
 
 
 @dataclass(frozen=True)
@@ -34,7 +45,9 @@ class Births:
     ``years``: Reception years from the first of the history to the last of the horizon. ``count``: (areas, years),
     NaN where nothing is known. ``basis``: (areas, years), one of ``known``, ``given projection``, ``projected``,
     ``none``. ``authority``: births of the whole authority (years). ``own``: areas with births of their own. ``errors``: how
-    sure the projected ones are.
+    sure the projected ones are. Where children under five take the place of births, ``count`` is children of the autumn
+    before entry, ``counted`` their basis, ``behind`` the births, ``lead`` (areas, years) how many years before entry they
+    were counted, 0 where they were not, and ``count_errors`` how sure that is.
     """
 
     years: Array
@@ -43,11 +56,14 @@ class Births:
     authority: Array
     own: Array
     errors: BirthErrors
+    behind: Births | None = None
+    lead: Array | None = None
+    count_errors: CountErrors | None = None
 
     @property
     def given(self) -> bool:
         """Whether any births are known at all."""
-        return bool(np.isin(self.basis, ["known", "given projection"]).any())
+        return bool(np.isin(self.basis, ["known", "given projection", COUNTED]).any())
 
     def ahead(self, horizon: int) -> Array:
         """Whether the births behind Reception in the years of the horizon are projections, (areas, years)."""
@@ -58,7 +74,13 @@ class Births:
         if np.all(factors == 1.0):
             return self
         by_year = np.concatenate([np.ones(len(self.years) - horizon), factors])
-        return replace(self, count=self.count * by_year, authority=self.authority * by_year)
+        behind = self.behind.times(factors, horizon) if self.behind is not None else None
+        return replace(self, count=self.count * by_year, authority=self.authority * by_year, behind=behind)
+
+    @property
+    def counted(self) -> Array:
+        """Whether a cohort was counted as children under five, (areas, years)."""
+        return np.asarray(self.basis == COUNTED)
 
 
 def reception_births(
@@ -77,7 +99,7 @@ def reception_births(
     table = rebased(
         table, inputs.table("area_changes"), register, history.base_year, year="birth_year", amount="births"
     )
-    area, area_projected = _by_area(table, inputs.table("geography_lookup"), register, birth_years)
+    area, area_projected = pivot_by_area(table, inputs.table("geography_lookup"), register, birth_years)
     whole, whole_projected = _authority_rows(table, birth_years)
     own = np.asarray(~np.isnan(area).all(axis=1))
     if own.any() and (own.all() or np.isnan(whole).all()):
@@ -103,10 +125,10 @@ def _known_rows(table: pd.DataFrame, base_year: AcademicYear, as_of_now: bool) -
     return best.drop_duplicates(["birth_year", "area_code", "geography_code"])
 
 
-def _by_area(
+def pivot_by_area(
     table: pd.DataFrame, lookup: pd.DataFrame, register: Register, birth_years: Array
 ) -> tuple[Array, Array]:
-    """Births by primary area and birth year, and whether any part is a projection; areas' own rows win."""
+    """Return births by primary area and birth year, and whether any part is a projection; areas' own rows win."""
     rows = register.area_rows(Phase.PRIMARY)
     place = {register.areas["code"].iloc[row]: index for index, row in enumerate(rows)}
     by_code = table[table["area_code"] != ""]

@@ -7,16 +7,22 @@ from collections.abc import Mapping
 import numpy as np
 
 from placeplan.arrays import Array
-from placeplan.demand.births import Births
+from placeplan.demand.births import COUNTED, Births
 from placeplan.demand.survival import Stage
 from placeplan.years import YEAR_SEVEN, Phase
 
-ROLLS, KNOWN, GIVEN, PROJECTED, INTAKES = (
-    "rolls", "known births", "given projection", "projected births", "recent intakes",
+ROLLS, KNOWN, CHILDREN, GIVEN, PROJECTED, INTAKES = (
+    "rolls", "known births", "children counted", "given projection", "projected births", "recent intakes",
 )  # fmt: skip
-WORDS = {"known": KNOWN, "given projection": GIVEN, "projected": PROJECTED, "none": INTAKES}
+WORDS = {
+    "known": KNOWN,
+    COUNTED: CHILDREN,
+    "given projection": GIVEN,
+    "projected": PROJECTED,
+    "none": INTAKES,
+}
 """What a year group rests on by the basis of its births."""
-_ORDER = (ROLLS, KNOWN, INTAKES, GIVEN, PROJECTED)
+_ORDER = (ROLLS, KNOWN, CHILDREN, INTAKES, GIVEN, PROJECTED)
 
 
 def rests_on(stages: Mapping[Phase, Stage], births: Births, horizon: int) -> dict[Phase, Array]:

@@ -174,4 +174,19 @@ def birth_errors(births: Births, areas: Array, names: list[str], horizon: int, n
     codes = [f"primary:{names[area]}" for area in areas[own]]
     normal = noise.normals(codes, "births", (horizon, 2))
     factors[own] *= births.errors.area(ahead[own], births.count[areas[own], -horizon:], normal)
+    if births.count_errors is not None:
+        factors *= _child_errors(births, areas, names, horizon, noise)
     return factors
+
+
+def _child_errors(births: Births, areas: Array, names: list[str], horizon: int, noise: Noise) -> Array:
+    """Factors on children under five for the years from their count to the autumn before entry, (areas, years, draws)."""
+    errors, lead = births.count_errors, births.lead
+    assert errors is not None
+    assert lead is not None
+    to_come = np.maximum(lead[areas, -horizon:] - 1, 0)[:, :, None].astype(np.float32)
+    steps = noise.normals(["authority"], "children", (horizon,)) * np.float32(errors.step)
+    normal = noise.normals([f"primary:{names[area]}" for area in areas], "children", (horizon,))
+    size = np.sqrt(errors.noise * to_come / np.maximum(births.count[areas, -horizon:, None], 1.0))
+    own = np.maximum(np.float32(1.0) + normal * _narrow(size), np.float32(LEAST_FACTOR))
+    return np.asarray(np.exp(np.cumsum(steps * (to_come > 0), axis=1)) * own)

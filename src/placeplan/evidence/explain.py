@@ -18,7 +18,7 @@ from typing import Any
 
 from placeplan.evidence.explain_places import places_of
 from placeplan.evidence.runfiles import INPUT, MEAN, NEAR, PRODUCT, SUM, Node, Run
-from placeplan.origins import BELOW, BIRTHS, POOL
+from placeplan.origins import BELOW, BIRTHS, CHILDREN, POOL
 from placeplan.problems import UsageError
 from placeplan.years import AcademicYear, year_group_label
 
@@ -197,6 +197,9 @@ def _could_come(run: Run, row: dict[str, str], could: float) -> Node:
     before = str(AcademicYear.parse(year).back(1))
     if row["comes_from"] == BELOW:
         return _baseline(run, code, before, _below(group), controlled=False)
+    if row["comes_from"] == CHILDREN:
+        leaves = tuple(_leaf(one) for one in run.sources.get(("children", code, year, "R"), ()))
+        return Node("children under five, aged to the autumn before entry", could, SUM, leaves)
     if row["comes_from"] == BIRTHS:
         return _births(run, code, year, could, row)
     if row["comes_from"] == POOL:

@@ -108,7 +108,9 @@ class Setting:
         if Phase.PRIMARY not in self.forecast.stages:
             return years
         projected = (
-            (births.basis[:, -years:] != "known").any(axis=0) if births.given else np.ones(1, dtype=bool)
+            (~births.counted & (births.basis != "known"))[:, -years:].any(axis=0)
+            if births.given
+            else np.ones(1, dtype=bool)
         )
         first = int(projected.argmax()) if projected.any() else years
         return min(first + (0 if area.phase is Phase.PRIMARY else area.groups[0]), years)

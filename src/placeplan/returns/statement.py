@@ -30,6 +30,7 @@ METHOD_TOPICS = (
     "Ratios",
     "Years that count for less",
     "Reception",
+    "Children under five",
     "Control totals",
     "Uncertainty",
 )
