@@ -14,6 +14,7 @@ from placeplan.forecasting import Forecast
 from placeplan.frames import cell_rows, stacked
 from placeplan.project import Project
 from placeplan.published import with_published
+from placeplan.register import OF_SCHOOL
 from placeplan.sufficiency import Balance, balance
 from placeplan.tables import output_columns, rows_of
 from placeplan.years import AcademicYear, Phase
@@ -197,6 +198,7 @@ class Tabulator:
                 name: with_total(cells[cell][:, :, years], 1) for name, cells in places.measures.items()
             }
             units = self._area_units(rows).rename(columns={"code": "area_code", "name": "area_name"})
+            units["district"] = self.forecast.register.areas["district"].to_numpy()[rows]
             values = {
                 "demand": found.demand,
                 **measures,
@@ -245,12 +247,15 @@ class Tabulator:
     def schools_table(self) -> pd.DataFrame:
         """schools.csv: roll and places of every school site, from the base year on."""
         parts = []
-        sites = self.forecast.register.sites
+        register, sites = self.forecast.register, self.forecast.register.sites
         for phase, _, _, groups, ahead in self.phases():
             roll = self.forecast.site_roll[:, groups, : ahead + 1]
             places = self.forecast.places.by_site[:, groups, : ahead + 1]
             here = (roll.sum(axis=(1, 2)) > 0) | (np.nan_to_num(places).sum(axis=(1, 2)) > 0)
-            units = sites.loc[here, ["urn", "site_id", "school_name", "trust"]].assign(scenario=self.scenario)
+            told = ["urn", "site_id", "school_name", "trust", "type", *OF_SCHOOL]
+            home = register.area_of(groups[0])[here]
+            area_code = np.append(register.areas["code"].to_numpy(dtype=object), "")[home]
+            units = sites.loc[here, told].assign(scenario=self.scenario, area_code=area_code)
             roll, places = with_total(roll[here], 1), with_total(places[here], 1)
             surplus = places - roll
             percent = np.where(places > 0, 100.0 * surplus / np.where(places > 0, places, 1.0), np.nan)
