@@ -40,9 +40,13 @@ def ranges(system: System, hidden: Mask, cells: Mask) -> tuple[Array, Array]:
     return low, high
 
 
-def given_away(system: System, hidden: Mask, small: Mask, reach: float) -> Mask:
-    """Return which small cells are not safe: shown, fixed, or not open to at least ``reach`` more, (cells,)."""
-    _, high = ranges(system, hidden, small & hidden)
+def given_away(system: System, hidden: Mask, small: Mask, reach: float, high: Array | None = None) -> Mask:
+    """Return which small cells are not safe: shown, fixed, or not open to at least ``reach`` more, (cells,).
+
+    ``high``: the largest values of ``ranges``, where they are known already.
+    """
+    if high is None:
+        _, high = ranges(system, hidden, small & hidden)
     return small & (~hidden | solvable(system, hidden) | (high - system.values < reach - 1e-6))
 
 

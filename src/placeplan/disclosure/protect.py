@@ -21,7 +21,7 @@ from placeplan.disclosure.system import Mask, System
 
 FREE = 1e-4
 """Cost of a cell hidden already, beside what it would cost to hide it: not 0, so that the shortest way is taken."""
-STEPS = (2, 4, 1_000)
+STEPS = (3, 6, 1_000)
 """How many relations away from a small count cells to hide are looked for, one try after the other."""
 CHANGED = 1e-7
 
