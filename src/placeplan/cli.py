@@ -621,6 +621,52 @@ def send(
         run_send(opened, folder, quiet, as_json, _command_line(), progress)
 
 
+@main.command()
+@click.argument("run", type=FOLDER)
+@click.option(
+    "--for",
+    "wanted",
+    default="",
+    metavar="KIND[:NAME]",
+    help="trust, school, diocese, district, authority or all; with a NAME only that one.  [default: authority]",
+)
+@click.option("--public", is_flag=True, help="For publication: small counts are hidden or rounded.")
+@click.option(
+    "--options", type=FOLDER, default=None, metavar="DIR", help="Also tell of this folder of options."
+)
+@click.option(
+    "--out", type=FOLDER, default=None, help="Folder to write.  [default: placeplan-report beside RUN]"
+)
+@click.option("--json", "as_json", is_flag=True, help="Print what was made as JSON.")
+@_quiet
+def report(
+    run: Path,
+    wanted: str,
+    public: bool,
+    options: Path | None,
+    out: Path | None,
+    as_json: bool,
+    quiet: bool,
+) -> None:
+    """Make packs for schools, trusts, dioceses and districts from the folder of a finished run.
+
+    The same data to everyone: rolls of their schools with ranges, what their areas face, what is proposed, how earlier
+    forecasts did. RUN is a folder of placeplan forecast.
+
+    \b
+    Examples:
+      placeplan report placeplan-forecast
+      placeplan report placeplan-forecast --for trust
+      placeplan report placeplan-forecast --for "school:Oakfield Primary School"
+      placeplan report placeplan-forecast --for all --public --out published
+    """
+    from placeplan.cli_report import Asked, run_report
+
+    asked = Asked(wanted, False, public, options, None, quiet, as_json, _command_line())
+    with _progress(quiet or as_json) as progress:
+        run_report(run, out or run.resolve().parent / "placeplan-report", asked, progress)
+
+
 def _forecast(
     project: Project,
     folder: Path,

@@ -21,6 +21,8 @@ from placeplan.tables import Inputs, rows_of
 from placeplan.years import YEAR_GROUP_COUNT, AcademicYear, Phase
 
 AREA_PHASES = (Phase.PRIMARY, Phase.SECONDARY)
+OF_SCHOOL = ("laestab", "denomination", "diocese")
+"""What is told of a school in schools.csv beside its name, type and trust, as the schools table states it."""
 
 
 @dataclass(frozen=True)
@@ -28,8 +30,8 @@ class Register:
     """Areas and sites.
 
     ``areas``: one row for each planning area and phase (primary, then secondary): code, name, phase, district, feeds.
-    ``sites``: one row for each mainstream school site: urn, site_id, school_name, type, trust, low, high (year
-    groups taught), open_year, close_year (NaN where not known), primary, secondary (row in ``areas``, -1 for none).
+    ``sites``: one row for each mainstream school site: urn, site_id, school_name, type, trust, those of ``OF_SCHOOL``, low,
+    high (year groups taught), open_year, close_year (NaN where not known), primary, secondary (row in ``areas``, -1: none).
     ``successors``: the present URN of every URN that was replaced. ``left_out``: URNs outside mainstream.
     """
 
@@ -196,6 +198,7 @@ def _sites(
                     "school_name": school.school_name,
                     "type": school.type,
                     "trust": school.trust,
+                    **{name: getattr(school, name) for name in OF_SCHOOL},
                     "low": int(school.low_year),
                     "high": int(school.high_year),
                     "open_year": school.open_year,
@@ -204,7 +207,7 @@ def _sites(
                     "secondary": area_row.get((place[Phase.SECONDARY], Phase.SECONDARY), -1),
                 }
             )
-    columns = ["urn", "site_id", "school_name", "type", "trust", "low", "high"]
+    columns = ["urn", "site_id", "school_name", "type", "trust", *OF_SCHOOL, "low", "high"]
     columns += ["open_year", "close_year", "primary", "secondary"]
     return pd.DataFrame(rows, columns=columns).astype(
         {"low": "int64", "high": "int64", "open_year": "float64", "close_year": "float64"}

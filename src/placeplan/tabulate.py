@@ -15,6 +15,7 @@ from placeplan.forecasting import Forecast
 from placeplan.frames import cell_rows, stacked
 from placeplan.project import Project
 from placeplan.published import with_published
+from placeplan.register import OF_SCHOOL
 from placeplan.sufficiency import Balance, balance
 from placeplan.tables import output_columns, rows_of
 from placeplan.years import AcademicYear, Phase
@@ -188,6 +189,7 @@ class Tabulator:
                 name: with_total(cells[cell][:, :, years], 1) for name, cells in places.measures.items()
             }
             units = self._area_units(rows).rename(columns={"code": "area_code", "name": "area_name"})
+            units["district"] = self.forecast.register.areas["district"].to_numpy()[rows]
             values = {
                 "demand": found.demand,
                 **measures,
@@ -236,26 +238,21 @@ class Tabulator:
     def schools_table(self) -> pd.DataFrame:
         """schools.csv: roll and places of every school site, from the base year on."""
         parts = []
-        sites = self.forecast.register.sites
+        register, sites = self.forecast.register, self.forecast.register.sites
         for phase, _, _, groups, ahead in self.phases():
             roll = self.forecast.site_roll[:, groups, : ahead + 1]
             places = self.forecast.places.by_site[:, groups, : ahead + 1]
             here = (roll.sum(axis=(1, 2)) > 0) | (np.nan_to_num(places).sum(axis=(1, 2)) > 0)
-            units = sites.loc[here, ["urn", "site_id", "school_name", "trust"]].assign(
-                scenario=self.scenario, area_code=self._area_codes(groups)[here]
-            )
+            told = ["urn", "site_id", "school_name", "trust", "type", *OF_SCHOOL]
+            home = register.area_of(groups[0])[here]
+            area_code = np.append(register.areas["code"].to_numpy(dtype=object), "")[home]
+            units = sites.loc[here, told].assign(scenario=self.scenario, area_code=area_code)
             roll, places = with_total(roll[here], 1), with_total(places[here], 1)
             surplus = places - roll
             percent = np.where(places > 0, 100.0 * surplus / np.where(places > 0, places, 1.0), np.nan)
             values = {"roll": roll, "places": places, "surplus": surplus, "surplus_percent": percent}
             parts.append(cell_rows(units, phase, self.forecast.places.years[: ahead + 1], groups, values))
         return stacked(parts, output_columns("schools"))
-
-    def _area_codes(self, groups: list[int]) -> Array:
-        """The area of each site in the first of some year groups, blank where it has none."""
-        areas = self.forecast.register.site_areas()[:, groups[0]]
-        codes = self.forecast.register.areas["code"].to_numpy(dtype=object)
-        return np.where(areas >= 0, codes[np.maximum(areas, 0)], "")
 
     def balance(self, phase: Phase) -> Balance:
         """Demand against places of one phase from the base year to its horizon."""

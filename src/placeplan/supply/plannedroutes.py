@@ -96,6 +96,9 @@ def _decision(
         "confidence": route.confidence,
         "note": route.note,
         "source": route.source,
+        "places": row.places,
+        "certainty": row.certainty,
+        "phase": _phase(row, school),
     }
 
 

@@ -1,0 +1,147 @@
+"""What ``placeplan report`` does once its options are read: packs, open data or a board paper, from a run."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import click
+import pandas as pd
+
+from placeplan import __version__
+from placeplan.outputs.folder import PROGRAM, RUN_FILE, check_target, written_whole
+from placeplan.outputs.runfile import write_story
+from placeplan.outputs.words import counted
+from placeplan.publishing.cells import Cells, cells_of
+from placeplan.publishing.packtables import pack_tables
+from placeplan.publishing.profile import (
+    LOG_COLUMNS,
+    PRIMARY,
+    ROUND,
+    ROUNDED,
+    SECONDARY,
+    Profile,
+    profile_of,
+    published,
+)
+from placeplan.publishing.recipients import Recipient, recipients
+from placeplan.publishing.runfolder import RunFolder, open_options, open_run
+from placeplan.publishing.write import write_packs
+
+LOG = "suppression_log.csv"
+
+
+@dataclass(frozen=True)
+class Asked:
+    """What the user asked for, beside the run and the folder."""
+
+    wanted: str
+    board: bool
+    public: bool
+    options: Path | None
+    since: Path | None
+    quiet: bool
+    as_json: bool
+    command_line: str
+
+
+def run_report(folder: Path, out: Path, asked: Asked, progress: Any) -> None:
+    """Write packs or the paper into ``out``; raises UsageError, having written nothing, if something asked is not there."""
+    started = datetime.now(UTC)
+    check_target(out, "report")
+    progress("Reading the run")
+    run = open_run(folder)
+    options = None if asked.options is None else open_options(asked.options)
+    chosen = recipients(run, asked.wanted)
+    with written_whole(out, "report") as beside:
+        told = _packs(run, chosen, options, asked, beside, progress)
+        write_story(_story(run, asked, started, told), beside / RUN_FILE)
+    _tell(out, chosen, told, asked)
+
+
+def _packs(
+    run: RunFolder,
+    chosen: list[Recipient],
+    options: pd.DataFrame | None,
+    asked: Asked,
+    folder: Path,
+    progress: Any,
+) -> dict[str, Any]:
+    """Write packs and open data; with ``--public`` into a folder of their own beside the log of what is hidden."""
+    phases, profile, log = cells_of(run), None, None
+    if asked.public:
+        progress("Hiding small counts")
+        profile = profile_of(run.story["project"]["choices"])
+        phases, log = _published(phases, profile)
+    progress("Writing the packs")
+    target = folder / "public" if asked.public else folder
+    target.mkdir(exist_ok=True)
+    rows = write_packs(run, chosen, pack_tables(run, phases, options, asked.public), profile, target)
+    told: dict[str, Any] = {"packs": [one.slug for one in chosen], "rows": rows}
+    if profile is not None and log is not None:
+        log.to_csv(folder / LOG, index=False, lineterminator="\n")
+        told["publication"] = {
+            "method": profile.method, "threshold": profile.threshold,
+            "base": profile.base if profile.method == ROUND else None,
+            **{action: int((log["action"] == action).sum()) for action in (PRIMARY, SECONDARY, ROUNDED)},
+        }  # fmt: skip
+    return told
+
+
+def _published(phases: list[Cells], profile: Profile) -> tuple[list[Cells], pd.DataFrame]:
+    shown, logs = zip(*(published(cells, profile) for cells in phases), strict=True)
+    filled = [log for log in logs if len(log)]
+    log = pd.concat(filled, ignore_index=True) if filled else pd.DataFrame(columns=list(LOG_COLUMNS))
+    return list(shown), log
+
+
+def _story(run: RunFolder, asked: Asked, started: datetime, told: dict[str, Any]) -> dict[str, Any]:
+    """run.json: the run that was read, how it had come about, and what was made of it."""
+    kept = (
+        "project",
+        "scenarios",
+        "base_year",
+        "horizon",
+        "seed",
+        "simulations",
+        "methods",
+        "inputs",
+        "libraries",
+    )
+    return {
+        "program": PROGRAM, "version": __version__, "command": "report", "command_line": asked.command_line,
+        "started": started.isoformat(timespec="milliseconds"),
+        "finished": datetime.now(UTC).isoformat(timespec="milliseconds"),
+        "run": str(run.folder), "run_finished": run.story.get("finished"), "run_version": run.story.get("version"),
+        "options": None if asked.options is None else str(asked.options),
+        "since": None if asked.since is None else str(asked.since),
+        **{name: run.story[name] for name in kept if name in run.story}, **told,
+    }  # fmt: skip
+
+
+def _tell(out: Path, chosen: list[Recipient], told: dict[str, Any], asked: Asked) -> None:
+    """Print what was made on standard error, the folder on standard output."""
+    if asked.as_json:
+        click.echo(json.dumps({"folder": str(out), **told}, indent=2, ensure_ascii=False))
+        return
+    if asked.quiet:
+        return
+    what = f"{counted(len(chosen), 'pack')}: open index.html in the folder."
+    click.echo(what, err=True)
+    if "publication" in told:
+        made = told["publication"]
+        if made["method"] == ROUND:
+            words = f"{counted(made[ROUNDED], 'small count')} rounded with all others."
+        else:
+            words = (
+                f"{counted(made[PRIMARY], 'small count')} hidden, and {made[SECONDARY]:,} more that would give them away; "
+                "none can be worked out from the rest."
+            )
+        click.echo(
+            f"For publication is the folder public. {words} {LOG} lists them and is not for publication.",
+            err=True,
+        )
+    click.echo(str(out))

@@ -1,0 +1,1 @@
+"""What is sent out from a finished run: packs for partners, open data, the paper for a board."""

@@ -1,0 +1,257 @@
+"""The page of a pack, as Markdown: what its schools can expect, what their areas face, what is proposed, how sure it is."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from placeplan.outputs.marks import bullets, headings, table
+from placeplan.outputs.words import (
+    PHASE_WORDS,
+    UNKNOWN,
+    chance,
+    counted,
+    day_words,
+    markdown,
+    number,
+    percent,
+    pounds,
+    signed,
+)
+from placeplan.publishing.basis import basis_lines, made_on
+from placeplan.publishing.cells import TOTAL
+from placeplan.publishing.packtables import CONFIDENTIAL
+from placeplan.publishing.profile import Profile
+from placeplan.publishing.recipients import AUTHORITY, Recipient
+from placeplan.publishing.runfolder import RunFolder
+from placeplan.tables import rows_of
+from placeplan.years import Phase
+
+YEARS_AHEAD = 5
+MOST_SCHOOLS = 60
+"""A page holds the tables of up to this many schools; rolls.csv holds all of them."""
+OPTIONS_SHOWN = 3
+_IN_TIME = {"yes": "yes", "no": "no", "decided": "decided", "": UNKNOWN}
+
+
+def pack_page(
+    run: RunFolder, one: Recipient, tables: Mapping[str, pd.DataFrame], profile: Profile | None
+) -> str:
+    """Return the page of one recipient; ``profile`` is given where it is for publication."""
+    blocks = [
+        f"# Pupils and places: {markdown(one.name)}",
+        f"{markdown(run.authority)}, forecast of {made_on(run)}, base year **{run.base_year}**. {_who(one, tables)}",
+        "## Contents",
+        "\0contents",
+        *_schools_at_a_glance(tables["rolls"]),
+        *_areas(tables["areas"]),
+        *_proposed(tables["proposed"]),
+        *_options(tables["options"]),
+        *_accuracy(tables["accuracy"], tables["areas"]),
+        *_schools(tables["rolls"]),
+        "## What the figures rest on",
+        bullets(basis_lines(run, profile)),
+        *_reading(profile),
+    ]
+    text = "\n\n".join(block for block in blocks if block) + "\n"
+    entries = [entry for entry in headings(text) if entry[0] == 2 and entry[1] != "Contents"]
+    return text.replace("\0contents", bullets(f"[{words}](#{target})" for _, words, target in entries))
+
+
+def _who(one: Recipient, tables: Mapping[str, pd.DataFrame]) -> str:
+    schools, areas = (
+        counted(tables["rolls"]["urn"].nunique(), "school"),
+        counted(len(one.areas), "planning area"),
+    )
+    what = {AUTHORITY: "The whole authority", "school": "One school", "district": "The district"}
+    return f"{what.get(one.kind, f'The {one.kind}')}: {schools} in {areas}."
+
+
+def cell(value: Any, decimals: int = 0) -> str:
+    """Write a number, ``c`` where it is hidden."""
+    return CONFIDENTIAL if isinstance(value, str) else number(float(value), decimals)
+
+
+def _with_range(row: Any) -> str:
+    """Write the pupils with the range of four cases in five, where there is one."""
+    told = cell(row.pupils)
+    if isinstance(row.p10, str) or np.isnan(float(row.p10)):
+        return told
+    return f"{told} ({number(float(row.p10))}–{number(float(row.p90))})"
+
+
+def _five_years(rows: pd.DataFrame) -> pd.DataFrame:
+    years = list(dict.fromkeys(rows["academic_year"]))[: YEARS_AHEAD + 1]
+    return rows[rows["academic_year"].isin(years)]
+
+
+def _schools_at_a_glance(rolls: pd.DataFrame) -> Iterator[str]:
+    totals = _five_years(rolls[rolls["year_group"] == TOTAL])
+    if totals.empty:
+        return
+    yield "## Schools at a glance"
+    years = list(dict.fromkeys(totals["academic_year"]))
+    yield (
+        f"All pupils of a phase: the roll of {years[0]}, then what is expected, with the range that holds in four cases of "
+        "five. Spare are places less pupils; below zero there are more pupils than places."
+    )
+    header = ["School", "Phase", f"Roll {years[0]}", *years[1:], f"Places {years[-1]}", "Spare"]
+    lines = []
+    for (_, _, phase), rows in totals.groupby(["urn", "site_id", "phase"], sort=False):
+        ordered = list(rows_of(rows))
+        told = {row.academic_year: _with_range(row) for row in ordered}
+        last = ordered[-1]
+        lines.append([markdown(last.school_name), PHASE_WORDS[Phase(str(phase))], *(told.get(year, "–") for year in years),
+                      cell(last.places), cell(last.surplus)])  # fmt: skip
+    yield table(header, lines, text_columns=2)
+
+
+def _areas(areas: pd.DataFrame) -> Iterator[str]:
+    totals = areas[areas["year_group"] == TOTAL]
+    if totals.empty:
+        return
+    yield "## What the areas face"
+    yield (
+        "All pupils expected on roll at the mainstream schools of each planning area beside its places, with certain and "
+        "firm changes. The chance is that of more pupils than places."
+    )
+    header = ["Year", "Pupils", "Places", "Surplus", "% of places", "Chance of shortfall"]
+    for (code, phase), rows in totals.groupby(["area_code", "phase"], sort=False):
+        first = rows.iloc[0]
+        yield f"### {markdown(first['area_name'])}, {PHASE_WORDS[Phase(str(phase))].lower()}"
+        yield f"Area {markdown(str(code))}." + _first_short(rows)
+        yield table(header, (_area_line(row) for row in rows_of(rows)))
+
+
+def _first_short(rows: pd.DataFrame) -> str:
+    shown = [row for row in rows_of(rows) if not isinstance(row.surplus, str) and float(row.surplus) < 0]
+    return f" Fewer places than pupils are expected from {shown[0].academic_year}." if shown else ""
+
+
+def _area_line(row: Any) -> list[str]:
+    hidden = isinstance(row.surplus, str)
+    return [
+        row.academic_year, _with_range(row), cell(row.places), cell(row.surplus),
+        CONFIDENTIAL if hidden else percent(float(row.surplus_percent)),
+        CONFIDENTIAL if hidden else chance(float(row.probability_of_shortfall)),
+    ]  # fmt: skip
+
+
+def _proposed(proposed: pd.DataFrame) -> Iterator[str]:
+    yield "## What is planned and proposed"
+    if proposed.empty:
+        yield "No planned change concerns these schools or their areas."
+        return
+    yield (
+        "Certain and firm changes are in the figures above; the others are not. Places are for each year group that the "
+        "change touches, as the table of planned changes states them."
+    )
+    header = [
+        "Change",
+        "Where",
+        "Starts",
+        "How sure",
+        "Decided by",
+        "Not before, by its route",
+        "In time",
+        "Places",
+    ]
+    yield table(header, (change_line(row) for row in rows_of(proposed)), text_columns=7)
+
+
+def change_line(row: Any) -> list[str]:
+    """Return a planned change: what, where, start, certainty, decider, earliest date, whether in time, places."""
+    places = float(row.places)
+    return [
+        markdown(row.kind.replace("_", " ")), markdown(row.where or row.area_code), day_words(row.start_date),
+        markdown(row.certainty or "firm (assumed)"), markdown(row.decider), day_words(row.earliest_date) or UNKNOWN,
+        _IN_TIME.get(row.in_time, UNKNOWN), "all" if np.isnan(places) else signed(places),
+    ]  # fmt: skip
+
+
+def _options(options: pd.DataFrame) -> Iterator[str]:
+    if options.empty:
+        return
+    yield "## What could be done"
+    yield (
+        f"The {OPTIONS_SHOWN} options ranked first for each area in trouble. They are calculations to talk about, not "
+        "decisions. Chance is that of a shortfall in the judged year, before and after."
+    )
+    shown = options[options["rank"].astype(float) <= OPTIONS_SHOWN]
+    header = ["Area", "Phase", "Option", "School", "Start", "Decided by", "Chance", "Cost"]
+    yield table(header, (_option_line(row) for row in rows_of(shown)), text_columns=6)
+
+
+def _option_line(row: Any) -> list[str]:
+    cost = float(row.cost)
+    return [
+        markdown(row.area_code), PHASE_WORDS[Phase(row.phase)], markdown(row.title), markdown(row.school_name or "–"),
+        markdown(row.start_year), markdown(row.decider),
+        f"{chance(float(row.chance_before))} → {chance(float(row.chance_after))}", "–" if np.isnan(cost) else pounds(cost),
+    ]  # fmt: skip
+
+
+def _accuracy(accuracy: pd.DataFrame, areas: pd.DataFrame) -> Iterator[str]:
+    yield "## How earlier forecasts did here"
+    if accuracy.empty:
+        yield "The run holds no earlier forecasts of these areas beside the rolls that came."
+        return
+    yield (
+        "Forecasts that were made earlier, beside the rolls that came: (forecast − actual) / actual, so that above zero the "
+        "forecast was too high."
+    )
+    names = dict(zip(areas["area_code"], areas["area_name"], strict=True))
+    counts = "forecast" in accuracy
+    header = ["Area", "Phase", "Made in", "For", *(["Forecast", "Came"] if counts else []), "Error"]
+    lines = []
+    for row in rows_of(accuracy):
+        told = [number(float(row.forecast)), number(float(row.actual))] if counts else []
+        error = float(row.error_percent)
+        lines.append([markdown(names.get(row.area_code, row.area_code)), PHASE_WORDS[Phase(row.phase)], row.made_in,
+                      row.target_year, *told, UNKNOWN if np.isnan(error) else f"{signed(error, 1)}%"])  # fmt: skip
+    yield table(header, lines, text_columns=4)
+
+
+def _schools(rolls: pd.DataFrame) -> Iterator[str]:
+    if rolls.empty:
+        return
+    yield "## Rolls by school and year group"
+    if rolls["urn"].nunique() > MOST_SCHOOLS:
+        yield f"These are {counted(rolls['urn'].nunique(), 'school')}; their year groups stand in rolls.csv."
+        return
+    yield "In brackets the range that holds in four cases of five; ranges of year groups do not add up to that of the total."
+    for (urn, _), rows in _five_years(rolls).groupby(["urn", "site_id"], sort=False):
+        yield f"### {markdown(rows['school_name'].iloc[0])}"
+        yield f"URN {markdown(str(urn))}."
+        for phase, own in rows.groupby("phase", sort=False):
+            groups = [group for group in dict.fromkeys(own["year_group"]) if group != TOTAL]
+            header = [PHASE_WORDS[Phase(str(phase))], *map(_group_words, groups), "Total", "Places", "Spare"]
+            yield table(
+                header, (_year_line(year, cells) for year, cells in own.groupby("academic_year", sort=False))
+            )
+
+
+def _group_words(group: str) -> str:
+    return "Reception" if group == "R" else f"Year {group}"
+
+
+def _year_line(year: Any, cells: pd.DataFrame) -> list[str]:
+    ordered = list(rows_of(cells))
+    return [str(year), *map(_with_range, ordered), cell(ordered[-1].places), cell(ordered[-1].surplus)]
+
+
+def _reading(profile: Profile | None) -> Iterator[str]:
+    yield "## How to read it"
+    lines = [
+        "A figure for 2026/27 is the roll of the census in that academic year.",
+        "Pupils are those expected on roll, not residents, and not limited by places. Special schools are not in them.",
+        "Places are assessed capacity unless the basis above says otherwise; admission numbers are not the same.",
+    ]
+    if profile is None:
+        lines.append(
+            "Figures are rounded for reading, so sums may differ by one or two; the CSV files are not rounded."
+        )
+    yield bullets(lines)

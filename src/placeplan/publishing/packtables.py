@@ -1,0 +1,198 @@
+"""The CSV files of packs, from the cells: rolls of schools, what areas face, what is proposed, earlier forecasts."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+
+from placeplan.outputs.words import plain
+from placeplan.publishing.cells import AREA, SCHOOL, TOTAL, Cells
+from placeplan.publishing.recipients import Recipient
+from placeplan.publishing.runfolder import RunFolder
+from placeplan.years import Phase
+
+CONFIDENTIAL = "c"
+"""What stands in place of a hidden count, as in the Department's open data."""
+MARKS = ("=", "+", "-", "@", "\t", "\r")
+SHARED_PHASE = {phase.value: phase.area_phase.value for phase in Phase}
+
+
+@dataclass(frozen=True)
+class PackTables:
+    """The tables of the whole run; a pack holds the rows that concern its recipient."""
+
+    rolls: pd.DataFrame
+    areas: pd.DataFrame
+    proposed: pd.DataFrame
+    options: pd.DataFrame
+    accuracy: pd.DataFrame
+
+    def of(self, one: Recipient) -> dict[str, pd.DataFrame]:
+        """Return the rows that concern a recipient, by file."""
+        here = {
+            name: _in_areas(frame, one)
+            for name, frame in (("areas", self.areas), ("options", self.options), ("accuracy", self.accuracy))
+        }
+        own = self.proposed["urn"].isin(list(one.urns)) | _is_in(self.proposed, one)
+        rolls = self.rolls[self.rolls["urn"].isin(list(one.urns))]
+        if one.kind == "district":
+            rolls = rolls[_is_in(rolls, one)]
+        return {"rolls": rolls, "areas": here["areas"], "proposed": self.proposed[own],
+                "options": here["options"], "accuracy": here["accuracy"]}  # fmt: skip
+
+
+def pack_tables(
+    run: RunFolder, phases: Sequence[Cells], options: pd.DataFrame | None, public: bool
+) -> PackTables:
+    """Return the tables of a run; ``public``: only what may be published."""
+    rolls = [_roll_rows(cells) for cells in phases]
+    areas = [_area_rows(cells) for cells in phases]
+    return PackTables(
+        pd.concat(rolls, ignore_index=True),
+        pd.concat(areas, ignore_index=True),
+        _proposed(run),
+        _options(run, options, public),
+        _accuracy(run, public),
+    )
+
+
+def harmless(text: str) -> str:
+    """Return foreign text on one line, and so that no spreadsheet takes it for a formula."""
+    told = plain(text)
+    return f"'{told}" if told.startswith(MARKS) else told
+
+
+def _roll_rows(cells: Cells) -> pd.DataFrame:
+    chosen = np.flatnonzero(cells.units["geography"] == SCHOOL)
+    rows = _long(cells, chosen)
+    named = {
+        "urn": rows["code"],
+        "school_name": rows["name"].map(harmless),
+        "site_id": rows["site_id"].map(harmless),
+    }
+    columns = (
+        "phase",
+        "area_code",
+        "academic_year",
+        "year_group",
+        "pupils",
+        "p10",
+        "p90",
+        "places",
+        "surplus",
+        "spare",
+    )
+    return pd.DataFrame({**named, **{name: rows[name] for name in columns}})
+
+
+def _area_rows(cells: Cells) -> pd.DataFrame:
+    chosen = np.flatnonzero(cells.units["geography"] == AREA)
+    rows = _long(cells, chosen)
+    named = {
+        "area_code": rows["code"],
+        "area_name": rows["name"].map(harmless),
+        "district": rows["district"].map(harmless),
+    }
+    columns = ("phase", "academic_year", "year_group", "pupils", "p10", "p90", "places", "surplus", "surplus_percent",
+               "probability_of_shortfall")  # fmt: skip
+    return pd.DataFrame({**named, **{name: rows[name] for name in columns}})
+
+
+def _long(cells: Cells, chosen: np.ndarray) -> pd.DataFrame:
+    """One row for each unit, year and year group; hidden counts and what comes of them as ``c``."""
+    years, groups = len(cells.years), len(cells.groups)
+    each = years * groups
+    columns: dict[str, object] = {
+        name: np.repeat(cells.units[name].to_numpy(dtype=object)[chosen], each)
+        for name in ("code", "name", "site_id", "area_code", "district")
+    }
+    columns["phase"] = np.full(len(chosen) * each, cells.phase.value, dtype=object)
+    columns["academic_year"] = np.tile(np.repeat(np.array(cells.years, dtype=object), groups), len(chosen))
+    columns["year_group"] = np.tile(np.array(cells.groups, dtype=object), len(chosen) * years)
+    surplus = cells.surplus
+    with np.errstate(divide="ignore", invalid="ignore"):
+        percent = np.where(cells.places > 0, 100.0 * surplus / cells.places, np.nan)
+    values = {
+        "pupils": cells.pupils, "p10": cells.p10, "p90": cells.p90, "surplus": surplus,
+        "spare": np.maximum(surplus, 0.0), "surplus_percent": percent, "probability_of_shortfall": cells.chance,
+    }  # fmt: skip
+    hidden = _flat(cells.hidden, chosen)
+    for name, block in values.items():
+        told = _flat(block, chosen)
+        columns[name] = np.where(hidden, CONFIDENTIAL, told.astype(object)) if hidden.any() else told
+    columns["places"] = _flat(cells.places, chosen)
+    return pd.DataFrame(columns)
+
+
+def _flat(block: np.ndarray, chosen: np.ndarray) -> np.ndarray:
+    return np.swapaxes(block[chosen], 1, 2).reshape(-1)
+
+
+def _proposed(run: RunFolder) -> pd.DataFrame:
+    """Planned changes with who decides and when, in order of their start."""
+    rows = run.frames["decisions"]
+    names = dict(zip(run.frames["schools"]["urn"], run.frames["schools"]["school_name"], strict=True))
+    area = dict(
+        zip(run.frames["sufficiency"]["area_code"], run.frames["sufficiency"]["area_name"], strict=True)
+    )
+    columns = ("change_id", "kind", "urn", "area_code", "phase", "places", "start_date", "certainty", "in_time", "proposer",
+               "decider", "consultation", "route", "earliest_date", "status")  # fmt: skip
+    frame = pd.DataFrame({name: rows[name].map(harmless) for name in columns})
+    frame["places"] = pd.to_numeric(rows["places"].replace("", None), errors="coerce").astype(float)
+    where = [
+        names.get(urn) or area.get(code, "") for urn, code in zip(rows["urn"], rows["area_code"], strict=True)
+    ]
+    frame.insert(2, "where", [harmless(name) for name in where])
+    return frame.sort_values(["start_date", "change_id"], kind="stable").reset_index(drop=True)
+
+
+OPTION_COLUMNS = ("option_id", "area_code", "phase", "trouble", "rank", "title", "urn", "places", "start_year",
+                  "date_needed", "earliest_date", "cost", "proposer", "decider", "chance_before", "chance_after",
+                  "spare_before", "spare_after", "reason")  # fmt: skip
+COUNTED = ("spare_before", "spare_after", "reason")
+"""What tells of pupils in an option: left out of what is published."""
+
+
+def _options(run: RunFolder, options: pd.DataFrame | None, public: bool) -> pd.DataFrame:
+    columns = [name for name in OPTION_COLUMNS if not (public and name in COUNTED)]
+    if options is None:
+        return pd.DataFrame(columns=[*columns, "school_name"], dtype=object)
+    names = dict(zip(run.frames["schools"]["urn"], run.frames["schools"]["school_name"], strict=True))
+    frame = options[columns].copy()
+    for name in frame.columns:
+        if frame[name].dtype == object:
+            frame[name] = frame[name].map(harmless)
+    frame["school_name"] = [harmless(names.get(urn, urn)) for urn in frame["urn"]]
+    return frame.sort_values(["area_code", "phase", "trouble", "rank"], kind="stable").reset_index(drop=True)
+
+
+def _accuracy(run: RunFolder, public: bool) -> pd.DataFrame:
+    """Earlier forecasts of areas, phase totals; published without the counts, which would tell of the rolls."""
+    rows = run.frames["accuracy"]
+    rows = rows[(rows["geography"] == "area") & (rows["year_group"] == TOTAL)]
+    columns = [
+        "code",
+        "phase",
+        "target_year",
+        "made_in",
+        "horizon",
+        *([] if public else ["forecast", "actual"]),
+    ]
+    frame = rows[columns].rename(columns={"code": "area_code"}).reset_index(drop=True)
+    percent = 100.0 * rows["error"].to_numpy(float)
+    frame["error_percent"] = np.round(percent, 1) if public else percent
+    return frame
+
+
+def _is_in(frame: pd.DataFrame, one: Recipient) -> pd.Series:
+    keys = zip(
+        frame["phase"].map(lambda phase: SHARED_PHASE.get(phase, phase)), frame["area_code"], strict=True
+    )
+    return pd.Series([key in one.areas for key in keys], index=frame.index, dtype=bool)
+
+
+def _in_areas(frame: pd.DataFrame, one: Recipient) -> pd.DataFrame:
+    return frame[_is_in(frame, one)] if len(frame) else frame
