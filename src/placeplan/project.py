@@ -489,6 +489,14 @@ class OptionsChoice(Choices):
     """Smallest admission number of a new secondary school."""
 
 
+class SendChoice(Choices):
+    """How residents with an education, health and care plan are forecast by `placeplan send`."""
+
+    ceiling: Annotated[float, Field(strict=True, gt=0, le=100, allow_inf_nan=False)] | None = None
+    """Plans for 100 pupils of Reception to Year 11 above which growth stops where only stocks are known; empty means the
+    level that one authority in ten had passed in January 2025."""
+
+
 class OutputsChoice(Choices):
     """How much is written."""
 
@@ -527,6 +535,7 @@ class Project(Choices):
     decisions: DecisionsChoice = DecisionsChoice()
     money: MoneyChoice = MoneyChoice()
     options: OptionsChoice = OptionsChoice()
+    send: SendChoice = SendChoice()
     outputs: OutputsChoice = OutputsChoice()
 
     @model_validator(mode="after")
