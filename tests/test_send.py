@@ -162,7 +162,8 @@ def test_pupils_beyond_those_known_are_held() -> None:
     known = pd.DataFrame({"year": [2020, 2021], "group": [0, 0], "pupils": [100.0, 90.0]})
     found = by_age(known, AcademicYear(2019), 5)
     assert found[:, 4].tolist() == [100, 100, 90, 90, 90]
-    assert np.all(found[:, 3] == 1)
+    assert found[:, 3].tolist() == [100, 90, 90, 90, 90]
+    assert found[:, 20].tolist() == [1, 1, 1, 1, 1]
 
 
 def test_places_used_by_others_and_children_placed_elsewhere_are_taken_off() -> None:
@@ -213,10 +214,15 @@ def test_the_return_has_its_eight_areas_five_and_seven_years(made: SendMade) -> 
 
 def test_the_parts_of_the_change_add_up(made: SendMade) -> None:
     change = made.frames["send_change"]
-    parts = change[["unchanged", "population", "rate"]].sum(axis=1)
+    parts = change[["population", "rate", "mix"]].sum(axis=1)
     assert parts.to_numpy() == pytest.approx(change["change"].to_numpy())
-    before = np.concatenate([[made.plans.stock[-1].sum()], change["plans"][:-1]])
-    assert change["plans"].to_numpy() == pytest.approx(before + change["new"] - change["left"])
+    total = change[change["by"] == "total"]
+    for by in ("setting", "need"):
+        own = change[change["by"] == by].groupby("academic_year", sort=False)
+        assert own["change"].sum().to_numpy() == pytest.approx(total["change"].to_numpy())
+        assert own["mix"].sum().to_numpy() == pytest.approx(0.0, abs=1e-6)
+    before = np.concatenate([[made.plans.stock[-1].sum()], total["plans"][:-1]])
+    assert total["plans"].to_numpy() == pytest.approx(before + total["new"] - total["left"])
 
 
 def test_settings_add_up_to_the_total(made: SendMade) -> None:
@@ -250,9 +256,9 @@ def test_the_command_writes_its_folder(
 
 
 def test_without_plans_the_command_says_what_is_missing(exampleshire: Result) -> None:
-    tables = {name: table for name, table in exampleshire.inputs.tables.items() if name != "specialist_flows"}
+    tables = {name: table for name, table in exampleshire.inputs.tables.items() if name != "specialist"}
     bare = replace(exampleshire, inputs=replace(exampleshire.inputs, tables=tables))
-    with pytest.raises(UsageError, match="specialist_flows has no rows"):
+    with pytest.raises(UsageError, match="specialist has no rows"):
         made_from(bare)
 
 

@@ -11,7 +11,7 @@ from exampleshire_maker.calendar import BASE, FIRST_BIRTH, group_label, label
 from exampleshire_maker.choice import Counts
 from exampleshire_maker.county import AREAS, SECONDARY_CODES, ward_weights
 from exampleshire_maker.pupils import County, area_rolls
-from exampleshire_maker.schools import SPECIAL_TYPES
+from exampleshire_maker.schools import SPECIAL_TYPES, Provision
 from exampleshire_maker.specialist import FIRST_AGE, NEEDS, SETTINGS, Plans
 
 Rows = list[dict[str, Any]]
@@ -133,33 +133,74 @@ def specialist_flows(plans: Plans) -> Rows:
 
 
 def specialist_places(county: County, high_needs: dict[int, Counts]) -> Rows:
-    """Places commissioned in special schools, units and alternative provision."""
+    """Places commissioned by provider and phase, and what settings that are paid by placement cost."""
     rows: Rows = []
     for row, school in enumerate(county.provisions):
-        if not school.unit_places:
-            continue
-        special = school.type in SPECIAL_TYPES
-        setting = {"special": "state_special", "special_academy": "state_special"}.get(
-            school.type, "alternative_provision" if special else "unit"
-        )
-        for year in range(BASE - 4, BASE + 3):
-            known = high_needs[min(year, BASE)][row].sum() if special else 0
-            places = max(school.unit_places, int(known * 0.97) // 5 * 5) if special else school.unit_places
-            rows.append(
-                {
-                    "academic_year": label(year),
-                    "setting": setting,
-                    "places": int(places),
-                    "urn": school.urn,
-                    "need": school.unit_need,
-                    "phase": "secondary" if school.low >= 7 else "primary" if school.high <= 6 else "",
-                    "designation": f"{school.unit_need} {'school' if special else 'unit'}",
-                    "places_used_by_others": round(places * 0.06) if setting == "state_special" else 0,
-                    "cost_per_place": 10000 if special else 6000,
-                    "top_up": 14500 if special else 8200,
-                }
-            )
-    return rows
+        for setting, need, phase, groups, places in _bases(row, school):
+            for year in range(BASE - 4, BASE + 3):
+                rolls = high_needs[min(year, BASE)][row][groups] if setting == "state_special" else None
+                now = places if rolls is None else _commissioned(int(rolls.sum()), school.name, phase, year)
+                rows.append(
+                    {
+                        "academic_year": label(year),
+                        "setting": setting,
+                        "places": now,
+                        "urn": school.urn,
+                        "need": need,
+                        "phase": phase,
+                        "designation": f"{need} {_DESIGNATIONS.get(setting, 'school')}",
+                        "places_used_by_others": round(now * 0.06) if setting == "state_special" else 0,
+                        "cost_per_place": 6000 if setting in _DESIGNATIONS else 10000,
+                        "top_up": 8200 if setting in _DESIGNATIONS else 14500,
+                    }
+                )
+    return rows + [
+        {"academic_year": label(year), "setting": setting, "cost_per_place": cost, "top_up": top_up}
+        for setting, cost, top_up in _PLACEMENTS
+        for year in range(BASE - 4, BASE + 1)
+    ]
+
+
+_DESIGNATIONS = {"unit": "unit", "resourced_provision": "resourced provision"}
+_PHASES = {"primary": slice(0, 7), "secondary": slice(7, 12), "sixth_form": slice(12, 15)}
+_EXTRA = {
+    ("Larkspur Special School", "primary"): (20, 40), ("Beacon Special Academy", "secondary"): (30, 60),
+    ("Stepping Stones Special Academy", "secondary"): (0, 20),
+}  # fmt: skip
+"""Places agreed for the next year and the one after."""
+_PLACEMENTS = (("mainstream", "", 5600), ("non_maintained_special", 41000, 0), ("independent", 56000, 0))
+"""Pounds a year of one placement, made up."""
+_FURTHER_BASES = {
+    3: ("resourced_provision", "SLCN", 14), 9: ("resourced_provision", "ASD", 14), 15: ("unit", "SEMH", 12),
+    45: ("resourced_provision", "MLD", 12), 63: ("resourced_provision", "SEMH", 12),
+    70: ("resourced_provision", "SLCN", 14), 97: ("unit", "SEMH", 14), 99: ("resourced_provision", "SLCN", 16),
+    101: ("unit", "MLD", 12), 102: ("resourced_provision", "ASD", 20), 104: ("resourced_provision", "SEMH", 14),
+    105: ("resourced_provision", "MLD", 12),
+}  # fmt: skip
+"""Bases in mainstream schools by the row of the school, beside those of the register."""
+
+
+def _bases(row: int, school: Provision) -> list[tuple[str, str, str, slice, int]]:
+    """Setting, need, phase, year groups and places (rolls count in special schools) of what a school offers."""
+    if school.type in ("special", "special_academy"):
+        return [
+            ("state_special", school.unit_need, phase, groups, 0)
+            for phase, groups in _PHASES.items()
+            if groups.start <= school.high and school.low < groups.stop
+        ]
+    phase = "secondary" if school.low >= 7 else "primary" if school.high <= 6 else ""
+    setting = "alternative_provision" if school.type in SPECIAL_TYPES else "unit"
+    own = [(setting, school.unit_need, phase, slice(0, 0), school.unit_places)] if school.unit_places else []
+    if row in _FURTHER_BASES:
+        setting, need, places = _FURTHER_BASES[row]
+        own.append((setting, need, phase, slice(0, 0), places))
+    return own
+
+
+def _commissioned(roll: int, name: str, phase: str, year: int) -> int:
+    """Places of a special school in one phase: about an eighth above the roll, and what is agreed for later years."""
+    agreed = _EXTRA.get((name, phase), (0, 0))[min(year - BASE, 2) - 1] if year > BASE else 0
+    return -(-roll * 113 // 500) * 5 + agreed
 
 
 _MONTHS = (

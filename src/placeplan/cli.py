@@ -615,7 +615,7 @@ def send(
     """
     from placeplan.cli_send import run_send
 
-    opened = _project(project).with_changes(horizon=7, simulations=simulations, seed=seed)
+    opened = _project(project).with_changes(horizon=10, simulations=simulations, seed=seed)
     folder = out or opened.path.resolve().parent / "placeplan-send"
     with _progress(quiet or as_json) as progress:
         run_send(opened, folder, quiet, as_json, _command_line(), progress)

@@ -14,7 +14,7 @@ from placeplan.outputs.folder import check_target
 from placeplan.outputs.runfile import plain_values
 from placeplan.outputs.send_report import setting_words, write_send
 from placeplan.outputs.words import number
-from placeplan.problems import UsageError
+from placeplan.problems import UsageError, sort_findings
 from placeplan.project import Project
 from placeplan.results import Result
 from placeplan.run import findings_table, forecast
@@ -24,7 +24,7 @@ from placeplan.send.make import SendMade, make_send
 from placeplan.tables import output_columns
 from placeplan.years import Phase
 
-NEEDED = ("specialist", "specialist_flows")
+TABLES = ("specialist", "specialist_flows", "specialist_places")
 LABELS = {"R": 0, **{str(group): group for group in range(1, 15)}}
 
 
@@ -37,7 +37,11 @@ def run_send(
     result = forecast(project, progress)
     progress("Forecasting plans")
     made = made_from(result)
-    frames = {**made.frames, **schools_and_months(result), "findings": findings_table(result.findings)}
+    frames = {
+        **made.frames,
+        **schools_and_months(result),
+        "findings": findings_table(tuple(sort_findings([*result.findings, *made.findings]))),
+    }
     for name in frames:
         frames[name] = frames[name][list(output_columns(name))]
     write_send(result, frames, str(made.base), folder, command_line, started)
@@ -51,14 +55,17 @@ def run_send(
 
 def made_from(result: Result) -> SendMade:
     """Return the forecast of plans of a finished run; UsageError, with what is missing, where its tables do not suffice."""
-    tables = {name: result.inputs.table(name) for name in (*NEEDED, "specialist_places")}
-    missing = [name for name in NEEDED if tables[name].empty]
-    if missing:
+    tables = {name: result.inputs.table(name) for name in TABLES}
+    if tables["specialist"].empty:
         raise UsageError(
-            f"high needs are forecast from stocks and flows, but {' and '.join(missing)} has no rows; give it"
+            "high needs are forecast from residents with a plan, but specialist has no rows; give it"
         )
+    percent = result.project.send.ceiling
+    ceiling = None if percent is None else percent / 100.0
     try:
-        return make_send(tables, authority_pupils(result), result.project.simulations, result.project.seed)
+        return make_send(
+            tables, authority_pupils(result), result.project.simulations, result.project.seed, ceiling
+        )
     except ValueError as error:
         raise UsageError(f"specialist and specialist_flows do not suffice: {error}") from error
 

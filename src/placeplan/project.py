@@ -521,6 +521,14 @@ class Theme(Choices):
     """Picture of the council's logo beside this file (.svg, .png or .jpg, at most 300 kB), put inside the report."""
 
 
+class SendChoice(Choices):
+    """How residents with an education, health and care plan are forecast by `placeplan send`."""
+
+    ceiling: Annotated[float, Field(strict=True, gt=0, le=100, allow_inf_nan=False)] | None = None
+    """Plans for 100 pupils of Reception to Year 11 above which growth stops where only stocks are known; empty means the
+    level that one authority in ten had passed in January 2025."""
+
+
 class OutputsChoice(Choices):
     """How much is written."""
 
@@ -561,6 +569,7 @@ class Project(Choices):
     decisions: DecisionsChoice = DecisionsChoice()
     money: MoneyChoice = MoneyChoice()
     options: OptionsChoice = OptionsChoice()
+    send: SendChoice = SendChoice()
     outputs: OutputsChoice = OutputsChoice()
     theme: Theme = Theme()
 

@@ -23,11 +23,11 @@ CAVEATS = (
     "populations: they are never added.",
     "Past limits of places are inside past rates: the forecast is no measure of need that was never met.",
     "Medians and ranges do not add up; the expected numbers do.",
-    "Needs are not told apart in the rates.",
     "Places of alternative provision are not set beside plans, because pupils without a plan use them too.",
     "Demand in the area takes the share of each setting placed in the area in the base year as lasting.",
-    "Year groups whose pupils are not forecast so far ahead keep the pupils of the last year that is; ages "
-    "outside Reception to Year 14 keep their number of new plans but for the trend.",
+    "Children of each age are the pupils of Reception to Year 11; who is younger counts as Reception will, who is older "
+    "as Year 11 was. Beyond the years that are forecast the last is held.",
+    "A child keeps its need.",
 )
 
 
@@ -60,8 +60,8 @@ def send_markdown(authority: str, base: str, frames: Mapping[str, pd.DataFrame])
         "## Plans by setting",
         settings_words(frames["send_settings"]),
         "## Why the number changes",
-        "Change since the base year. *As it is*: children grow older and plans are made and cease as in recent years. "
-        "*Pupils*: more or fewer children. *Rate*: the trend of new plans for each pupil.",
+        "Change since the base year, in parts whose sum is the change. *Children*: more or fewer children of each age. "
+        "*Rate*: more or fewer plans for each child. *Mix*: plans that go over to another setting or need; in all none.",
         change_words(frames["send_change"]),
         "## Places in the area",
         places_words(frames["send_places"]),
@@ -83,13 +83,30 @@ def settings_words(frame: pd.DataFrame) -> str:
 
 
 def change_words(frame: pd.DataFrame) -> str:
-    """Return the change since the base year in its parts."""
-    parts = ["change", "unchanged", "population", "rate"]
+    """Return the change since the base year in its parts: all plans by year, settings and needs in the last year."""
+    parts = ("change", "population", "rate")
     rows = [
-        [str(row.academic_year), number(row.plans), *(signed(getattr(row, part)) for part in parts)]
-        for row in rows_of(frame)
+        [row.academic_year, number(row.plans), *(signed(getattr(row, part)) for part in parts)]
+        for row in rows_of(frame[frame["by"] == "total"])
     ]
-    return table(["Year", "Plans", "Change", "As it is", "Pupils", "Rate"], rows)
+    blocks = [table(["Year", "Plans", "Change", "Children", "Rate"], rows)]
+    last = frame[(frame["academic_year"] == frame["academic_year"].max()) & (frame["by"] != "total")]
+    for by, own in last.groupby("by", sort=False):
+        rows = [
+            [setting_words(row.name) if by == "setting" else markdown(row.name), number(row.plans),
+             *(signed(getattr(row, part)) for part in (*parts, "mix"))]
+            for row in rows_of(own)
+        ]  # fmt: skip
+        head = [
+            f"{str(by).capitalize()}, {own['academic_year'].iloc[0]}",
+            "Plans",
+            "Change",
+            "Children",
+            "Rate",
+            "Mix",
+        ]
+        blocks.append(table(head, rows))
+    return "\n\n".join(blocks)
 
 
 def places_words(frame: pd.DataFrame) -> str:

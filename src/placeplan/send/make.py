@@ -3,27 +3,44 @@
 from __future__ import annotations
 
 import zlib
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import pandas as pd
 
 from placeplan.arrays import Array
-from placeplan.send.flow import Path, central_path, drawn_path, pooled_rates
+from placeplan.problems import Finding
+from placeplan.send.breaks import break_findings
+from placeplan.send.flow import Path, Rates, central_path, drawn_path, pooled_rates
+from placeplan.send.flow import constants as flow_constants
+from placeplan.send.needs import Needs, needs_ahead, needs_table, read_needs
 from placeplan.send.places import in_area_shares, places_table
-from placeplan.send.returns import send_forecast, years_needed
+from placeplan.send.prevalence import constants, prevalence_draws, prevalence_path
+from placeplan.send.returns import send_forecast
+from placeplan.send.split import change_table
 from placeplan.send.tables import AGE_OF_RECEPTION, AGES, SETTINGS, Plans, read_plans
 from placeplan.years import AcademicYear
+
+YEARS_AHEAD = 10
+"""Years ahead: the return needs seven, the high-needs budget ten."""
+LAST_AT_SCHOOL = 11
 
 
 @dataclass(frozen=True)
 class SendMade:
-    """A forecast of plans: the arrays it rests on and the frames by the stem of their file."""
+    """A forecast of plans: the arrays it rests on, the frames by the stem of their file, what is to be said of it.
+
+    ``rates`` are None where only stocks are known; ``children`` are (1 + years ahead, ages) from the base year on.
+    """
 
     plans: Plans
+    rates: Rates | None
     central: Path
     drawn: Path
+    needs: Needs | None
+    children: Array
     frames: dict[str, pd.DataFrame]
+    findings: tuple[Finding, ...]
 
     @property
     def base(self) -> AcademicYear:
@@ -31,38 +48,104 @@ class SendMade:
         return self.plans.years[-1]
 
 
-def make_send(tables: dict[str, pd.DataFrame], pupils: pd.DataFrame, simulations: int, seed: int) -> SendMade:
-    """Forecast residents with a plan.
+def make_send(
+    tables: dict[str, pd.DataFrame],
+    pupils: pd.DataFrame,
+    simulations: int,
+    seed: int,
+    ceiling: float | None = None,
+) -> SendMade:
+    """Forecast residents with a plan: from stocks and flows where flows are known long enough, else from stocks.
 
     ``tables`` holds specialist, specialist_flows and specialist_places; ``pupils`` the authority's pupils with columns
-    year (start year), group and pupils, past and ahead. Raises ValueError where plans or flows do not suffice.
+    year (start year), group and pupils, past and ahead; ``ceiling`` plans for each pupil of Reception to Year 11, None for
+    that of placeplan. Raises ValueError where plans do not suffice.
     """
     plans = read_plans(tables["specialist"], tables["specialist_flows"])
-    horizon, base = years_needed(), plans.years[-1]
+    horizon = YEARS_AHEAD
     children = by_age(pupils, plans.years[0], len(plans.years) + horizon)
-    rates = pooled_rates(plans, children, horizon)
-    central = central_path(plans.stock[-1], rates)
     random = np.random.Generator(np.random.SFC64([seed, zlib.crc32(b"send")]))
-    drawn = drawn_path(plans.stock[-1], rates, simulations, random)
+    findings = break_findings(plans.years)
+    rates = None
+    if flows_suffice(plans):
+        rates = pooled_rates(plans, children, horizon)
+        central = central_path(plans.stock[-1], rates)
+        drawn = drawn_path(plans.stock[-1], rates, simulations, random)
+    else:
+        findings.append(stocks_only(plans))
+        limit = constants()["ceiling"] if ceiling is None else ceiling
+        central = prevalence_path(plans, children, horizon, limit)
+        drawn = prevalence_draws(central.stock, simulations, random)
+    by_need = read_needs(tables["specialist"], tables["specialist_flows"])
+    needs = needs_ahead(by_need, central.stock, rates) if by_need else None
+    children = children[len(plans.years) - 1 :]
+    made = SendMade(plans, rates, central, drawn, needs, children, {}, tuple(findings))
+    return replace(made, frames=_frames(made, tables, np.random.default_rng([seed, zlib.crc32(b"needs")])))
+
+
+def flows_suffice(plans: Plans) -> bool:
+    """Return whether new plans are known for each of the years that rates are pooled over."""
+    pooled = int(flow_constants()["pooled_years"])
+    return len(plans.years) > pooled and bool(np.all(plans.new.sum(axis=(1, 2))[-pooled:] > 0))
+
+
+def stocks_only(plans: Plans) -> Finding:
+    """Return the note that no rates of flow could be worked out."""
+    pooled = int(flow_constants()["pooled_years"])
+    said = (
+        f"new plans are not known for each of the {pooled} years to {plans.years[-1]}: plans are forecast as a share of the "
+        "children of each age"
+    )
+    return Finding("plans-stocks-only", said, "specialist_flows")
+
+
+def _frames(
+    made: SendMade, tables: dict[str, pd.DataFrame], random: np.random.Generator
+) -> dict[str, pd.DataFrame]:
+    base, central, drawn = made.base, made.central, made.drawn
+    named: list[tuple[str, tuple[str, ...], Array, Array]] = [
+        ("setting", SETTINGS, made.plans.stock[-1], central.stock)
+    ]
+    needs = pd.DataFrame()
+    if made.needs is not None:
+        own = made.needs
+        named.append(("need", own.names, own.before.sum(axis=1), own.ahead.sum(axis=2)))
+        needs = needs_table(base, own, drawn.stock.sum(axis=3), random)
     shares = in_area_shares(tables["specialist"], base)
-    frames = {
+    return {
         "send_forecast": send_forecast(base, central, drawn),
         "send_settings": settings_table(base, central, drawn),
-        "send_change": change_table(plans, children, central),
+        "send_ages": ages_table(base, central, drawn),
+        "send_needs": needs,
+        "send_change": change_table(base, named, made.children, central),
         "send_places": places_table(tables["specialist_places"], shares, base, central, drawn),
     }
-    return SendMade(plans, central, drawn, frames)
 
 
 def by_age(pupils: pd.DataFrame, first: AcademicYear, years: int) -> Array:
-    """Return pupils by age, (years, ages); beyond the years known the nearest is held, ages without pupils are 1."""
+    """Return children by age, (years, ages): pupils of Reception to Year 11 of the age, else of the same cohort.
+
+    Who is younger is counted as Reception will be, who is older as Year 11 was. Beyond the years known the nearest is held;
+    ages about which nothing is known are 1.
+    """
     found = np.ones((years, AGES))
-    for group, rows in pupils.groupby("group"):
-        known = rows.groupby("year")["pupils"].sum()
-        held = known.reindex(range(int(first), int(first) + years)).ffill().bfill()
-        if (held > 0).all():
-            found[:, int(str(group)) + AGE_OF_RECEPTION] = held
+    known = pupils.pivot_table(index="year", columns="group", values="pupils", aggfunc="sum")
+    wanted = np.arange(int(first), int(first) + years)
+    for age in range(AGES):
+        group = int(np.clip(age - AGE_OF_RECEPTION, 0, LAST_AT_SCHOOL))
+        if group not in known or not (known[group].dropna() > 0).any():
+            continue
+        then = wanted + AGE_OF_RECEPTION + group - age
+        own = known[group].dropna()
+        own = own[own > 0]
+        found[:, age] = own.to_numpy()[_nearest(own.index.to_numpy(), then)]
     return found
+
+
+def _nearest(known: Array, wanted: Array) -> Array:
+    """Return the place of the last known year up to each wanted one, the first where there is none before."""
+    places: Array = np.clip(np.searchsorted(known, wanted, side="right") - 1, 0, None)
+    return places
 
 
 def settings_table(base: AcademicYear, central: Path, drawn: Path) -> pd.DataFrame:
@@ -77,28 +160,16 @@ def settings_table(base: AcademicYear, central: Path, drawn: Path) -> pd.DataFra
     return pd.DataFrame(rows, columns=["setting", "academic_year", "pupils", "p10", "p90"])
 
 
-def change_table(plans: Plans, children: Array, central: Path) -> pd.DataFrame:
-    """Return send_change.csv: the change since the base year in parts that add up.
-
-    ``unchanged``: ageing and flows if new plans by age stayed as many as they are; ``population``: what more or fewer
-    pupils add; ``rate``: what the trend of new plans for each pupil adds.
-    """
-    base, horizon = float(plans.stock[-1].sum()), len(central.stock)
-    still = np.repeat(children[len(plans.years) - 1 : len(plans.years)], len(children), axis=0)
-    paths = [
-        central_path(plans.stock[-1], pooled_rates(plans, given, horizon, trend=False)).stock.sum(axis=(1, 2))
-        for given in (still, children)
-    ]
-    total = central.stock.sum(axis=(1, 2))
+def ages_table(base: AcademicYear, central: Path, drawn: Path) -> pd.DataFrame:
+    """Return send_ages.csv: residents with a plan by age from 0 to 25, all settings."""
+    low, high = np.quantile(drawn.stock.sum(axis=2), (0.1, 0.9), axis=0)
+    years, expected = len(central.stock), central.stock.sum(axis=1)
     return pd.DataFrame(
         {
-            "academic_year": [str(plans.years[-1] + (at + 1)) for at in range(horizon)],
-            "plans": total,
-            "change": total - base,
-            "unchanged": paths[0] - base,
-            "population": paths[1] - paths[0],
-            "rate": total - paths[1],
-            "new": central.new,
-            "left": central.left,
+            "age": np.tile(np.arange(AGES), years),
+            "academic_year": np.repeat([str(base + (at + 1)) for at in range(years)], AGES),
+            "pupils": expected.ravel(),
+            "p10": low.ravel(),
+            "p90": high.ravel(),
         }
     )

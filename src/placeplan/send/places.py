@@ -40,7 +40,7 @@ def places_table(
     for setting in SETTINGS:
         if setting == SHARED:
             continue
-        own = commissioned[commissioned["setting"] == setting]
+        own = commissioned[(commissioned["setting"] == setting) & commissioned["places"].notna()]
         for at in range(central.stock.shape[-3]):
             year = base + (at + 1)
             known = own[own["academic_year"] <= int(year)]

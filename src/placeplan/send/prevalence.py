@@ -1,0 +1,129 @@
+"""Residents with a plan where only stocks are known: plans for each child of an age, a trend that fades, a ceiling.
+
+    rate[a]        = plans[a] / children[a] in the base year
+    grown[b, t]    = log(plans[b, t] / sum over a of rate[a, t - 1] * children[a, t])
+    slope[b]       = (n[b] * mean of grown[b] + strength * mean of grown of all) / (n[b] + strength)
+    plans[a, h]    = rate[a] * exp(slope[b] * sum of damping^i, i = 1 .. h) * children[a, h] * held[h]
+    held[h]        = min(1, max(ceiling, rate of the base year) / rate of h), both of the ages of Reception to Year 11
+
+``b`` are the age bands of the published tables, ``n`` plans of the band in the base year. Changes over a break of the
+sources (``data/send_breaks.csv``) are left out of the slope. Settings share the plans of an age as they did in the last
+years. Draws are those of total plans (``totals.plan_draws``: one level for all cells), each cell Poisson around it. The
+constants stand in ``data/send_prevalence.csv``.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cache
+
+import numpy as np
+
+from placeplan.arrays import Array
+from placeplan.datafiles import data_rows
+from placeplan.send.breaks import straddles
+from placeplan.send.flow import Path
+from placeplan.send.tables import AGES, Plans
+from placeplan.send.totals import plan_draws
+
+BANDS = ((0, 4), (5, 10), (11, 15), (16, 19), (20, 25))
+"""First and last age of each band."""
+AT_SCHOOL = slice(4, 16)
+"""Ages of Reception to Year 11."""
+
+
+@dataclass(frozen=True)
+class Trend:
+    """Growth of plans for each child a year, in logs: by age, and what was known of it."""
+
+    slope: Array
+    """(ages,)."""
+    years: tuple[int, ...]
+    """Januaries whose growth counts."""
+
+
+@cache
+def constants() -> dict[str, float]:
+    """Return the constants of ``data/send_prevalence.csv``."""
+    return {row["name"]: float(row["value"]) for row in data_rows("send_prevalence.csv")}
+
+
+def fading(horizon: int) -> Array:
+    """Return how many years' worth of the trend have come by each year ahead, (years ahead,)."""
+    return np.cumsum(constants()["damping"] ** np.arange(1, horizon + 1))
+
+
+def trend_of(stock: Array, children: Array, januaries: tuple[int, ...]) -> Trend:
+    """Return the trend of the last years; ``stock`` and ``children`` are (years, ages), children above nothing."""
+    count = int(constants()["trend_years"])
+    used = [
+        at
+        for at in range(max(1, len(januaries) - count), len(januaries))
+        if not straddles(januaries[at - 1], januaries[at])
+    ]
+    grown = np.array(
+        [band_growth(stock[at - 1], stock[at], children[at - 1], children[at]) for at in used]
+    ).reshape(len(used), len(BANDS) + 1)
+    known = ~np.isnan(grown)
+    mean = np.where(known, grown, 0.0).sum(axis=0) / np.maximum(known.sum(axis=0), 1)
+    strength = constants()["strength"]
+    slope = np.zeros(AGES)
+    for band, (first, last) in enumerate(BANDS):
+        plans = float(stock[-1, first : last + 1].sum()) if known[:, band].any() else 0.0
+        slope[first : last + 1] = (plans * mean[band] + strength * mean[-1]) / (plans + strength)
+    return Trend(slope, tuple(januaries[at] for at in used))
+
+
+def band_growth(before: Array, after: Array, children_before: Array, children_after: Array) -> Array:
+    """Return log growth of plans for each child by band and, last, of all; NaN where a band has none."""
+    expected = before / children_before * children_after
+    slices = [*(slice(first, last + 1) for first, last in BANDS), slice(0, AGES)]
+    pairs = np.array([(after[one].sum(), expected[one].sum()) for one in slices])
+    with np.errstate(divide="ignore", invalid="ignore"):
+        grown: Array = np.where((pairs > 0).all(axis=1), np.log(pairs[:, 0] / pairs[:, 1]), np.nan)
+    return grown
+
+
+def held_to_ceiling(plans: Array, children: Array, before: float, ceiling: float) -> Array:
+    """Return plans by age and year ahead held to the ceiling; ``before`` is the rate of the base year at school."""
+    rate = plans[:, AT_SCHOOL].sum(axis=1) / children[:, AT_SCHOOL].sum(axis=1)
+    held: Array = plans * np.minimum(1.0, max(ceiling, before) / np.maximum(rate, 1e-12))[:, None]
+    return held
+
+
+def prevalence_path(plans: Plans, children: Array, horizon: int, ceiling: float) -> Path:
+    """Return expected plans by setting and age; flows are not known (NaN).
+
+    ``children``: (years of plans and years ahead, ages), above nothing; ``ceiling``: plans for each child of Reception to
+    Year 11. Raises ValueError where nobody has a plan in the base year.
+    """
+    stock = plans.stock.sum(axis=1)
+    if not stock[-1].sum() > 0:
+        raise ValueError("nobody has a plan in the last year; a rate needs some")
+    now, ahead = children[len(plans.years) - 1], children[len(plans.years) :][:horizon]
+    trend = trend_of(stock, children[: len(plans.years)], tuple(int(year) + 1 for year in plans.years))
+    expected = stock[-1] / now * np.exp(trend.slope * fading(horizon)[:, None]) * ahead
+    before = float(stock[-1, AT_SCHOOL].sum() / now[AT_SCHOOL].sum())
+    expected = held_to_ceiling(expected, ahead, before, ceiling)
+    nothing = np.full(horizon, np.nan)
+    return Path(expected[:, None, :] * setting_shares(plans), nothing, nothing)
+
+
+def setting_shares(plans: Plans) -> Array:
+    """Return how the plans of an age go over settings, (settings, ages): those of the last years, leaning on its band."""
+    held = plans.stock[-int(constants()["pooled_years"]) :].sum(axis=0)
+    general = np.zeros_like(held)
+    for first, last in BANDS:
+        of_band = held[:, first : last + 1].sum(axis=1)
+        whole = of_band if of_band.sum() > 0 else held.sum(axis=1)
+        general[:, first : last + 1] = (whole / whole.sum())[:, None]
+    shares: Array = (held + general) / (held.sum(axis=0) + 1.0)
+    return shares
+
+
+def prevalence_draws(central: Array, draws: int, random: np.random.Generator) -> Path:
+    """Return drawn plans around the expected ones, (years, settings, ages); whole, flows not known."""
+    level = plan_draws(np.ones((1, len(central))), draws, random)[:, 0]
+    drawn = random.poisson(central * level[:, :, None, None])
+    nothing = np.full((draws, len(central)), np.nan)
+    return Path(drawn, nothing, nothing)
