@@ -20,7 +20,10 @@ from placeplan.results import Result
 from placeplan.run import findings_table, forecast
 from placeplan.send.alternative import alternative_table
 from placeplan.send.fairshare import fair_share_table
+from placeplan.send.disclosure import setting_of
 from placeplan.send.make import SendMade, make_send
+from placeplan.send.panel import panel_table, waiting_table
+from placeplan.send.schoolrolls import school_rolls
 from placeplan.tables import output_columns
 from placeplan.years import Phase
 
@@ -29,14 +32,24 @@ LABELS = {"R": 0, **{str(group): group for group in range(1, 15)}}
 
 
 def run_send(
-    project: Project, folder: Path, quiet: bool, as_json: bool, command_line: str, progress: Any
+    project: Project,
+    folder: Path,
+    quiet: bool,
+    as_json: bool,
+    command_line: str,
+    progress: Any,
+    small_counts: bool = False,
 ) -> None:
-    """Forecast high needs into a folder and print the totals; raises InputErrors and UsageError."""
+    """Forecast high needs into a folder and print the totals; raises InputErrors and UsageError.
+
+    ``small_counts`` shows counts of schools and of alternative provision that are hidden otherwise.
+    """
     started = datetime.now(UTC)
     check_target(folder, "send")
     result = forecast(project, progress)
     progress("Forecasting plans")
     made = made_from(result)
+    lowest = 1.0 if small_counts else setting_of("lowest_shown")
     frames = {**made.frames, **schools_and_months(result), "findings": findings_table(result.findings)}
     for name in frames:
         frames[name] = frames[name][list(output_columns(name))]
@@ -63,16 +76,27 @@ def made_from(result: Result) -> SendMade:
         raise UsageError(f"specialist and specialist_flows do not suffice: {error}") from error
 
 
-def schools_and_months(result: Result) -> dict[str, pd.DataFrame]:
-    """Return alternative provision by month and the fair share between schools, for files of those names."""
-    past = result.frames["history"]
-    own = past[(past["geography"] == "school") & (past["year_group"] == "total")]
-    rolls = own[own["academic_year"] == own["academic_year"].max()].rename(
-        columns={"code": "urn", "name": "school_name"}
+def schools_and_months(result: Result, lowest: float) -> dict[str, pd.DataFrame]:
+    """Return alternative provision by month, the fair share between schools and the view of a placement panel, by file.
+
+    Counts from 1 to below ``lowest`` are hidden, and what would give them away.
+    """
+    tables, admissions = result.inputs, result.inputs.table("admissions")
+    rolls = school_rolls(
+        result.frames["schools"], tables.table("schools"), tables.table("areas"), tables.table("rolls"),
+        result.project.census, result.base_year,
+    )  # fmt: skip
+    groups = (
+        rolls[rolls["year_group"] != "total"]
+        .drop(columns="year_group")
+        .rename(columns={"group": "year_group"})
     )
+    shares = fair_share_table(admissions, tables.table("ap_flows"), groups, lowest)
     return {
-        "send_alternative": alternative_table(result.inputs.table("ap_flows")),
-        "send_fair_share": fair_share_table(result.inputs.table("admissions"), rolls),
+        "send_alternative": alternative_table(tables.table("ap_flows")),
+        "send_fair_share": shares,
+        "send_panel": panel_table(rolls, admissions, shares, lowest),
+        "send_waiting": waiting_table(rolls, admissions, lowest),
     }
 
 

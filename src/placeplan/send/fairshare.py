@@ -75,7 +75,9 @@ def schools_of(rolls: pd.DataFrame, phase: Phase) -> Schools:
     ]
     known = rolls["plan_pupils"].notna().any()
     with_plan = np.nan_to_num(wide[1]) if known else np.full_like(wide[1], np.nan)
-    return Schools(urn, one["school_name"].tolist(), one["location"].to_numpy(), np.nan_to_num(wide[0]), with_plan)
+    return Schools(
+        urn, one["school_name"].tolist(), one["location"].to_numpy(), np.nan_to_num(wide[0]), with_plan
+    )
 
 
 def recent_admissions(admissions: pd.DataFrame) -> pd.DataFrame:
@@ -101,7 +103,12 @@ def _counts(
             return None
         first = ap_flows["academic_year"].max() - constants()["exclusion_years"]
         rows = rows[(rows["academic_year"] > first) & (rows["reason"].map(reason_of) == EXCLUSION)]
-        return rows.groupby("urn")["entries"].sum().reindex(schools.urn, fill_value=0).to_numpy(dtype=float)[:, None]
+        return (
+            rows.groupby("urn")["entries"]
+            .sum()
+            .reindex(schools.urn, fill_value=0)
+            .to_numpy(dtype=float)[:, None]
+        )
     if admissions.empty:
         return None
     rows = recent_admissions(admissions)
@@ -161,7 +168,9 @@ def by_location(count: Array, intake: Array, location: Array, lowest: float) -> 
     names, place = np.unique(location.astype(str), return_inverse=True)
     totals = np.bincount(place, count, minlength=len(names))
     labels = pooled(totals, lowest)[place]
-    had, looked_for = (np.bincount(labels, numbers, minlength=len(names))[labels] for numbers in (count, intake))
+    had, looked_for = (
+        np.bincount(labels, numbers, minlength=len(names))[labels] for numbers in (count, intake)
+    )
     strength = constants()["location_strength"]
     expected = intake * (had + strength) / (looked_for + strength)
     whole = float(expected.sum())

@@ -64,9 +64,13 @@ def waiting_table(schools: pd.DataFrame, admissions: pd.DataFrame, lowest: float
     rows = recent_admissions(admissions)
     rows = rows[rows["days_waiting"].notna()]
     parts = [
-        _waits(rows[rows["kind"] == kind], schools, kind, phase, lowest) for kind in WAITING_KINDS for phase in PHASES
+        _waits(rows[rows["kind"] == kind], schools, kind, phase, lowest)
+        for kind in WAITING_KINDS
+        for phase in PHASES
     ]
-    found = pd.concat([part for part in parts if len(part)] or [pd.DataFrame(columns=WAITING)], ignore_index=True)
+    found = pd.concat(
+        [part for part in parts if len(part)] or [pd.DataFrame(columns=WAITING)], ignore_index=True
+    )
     return found.assign(up_to=_day(admissions) if len(admissions) else "").reindex(columns=WAITING)
 
 

@@ -47,3 +47,24 @@ def ages_beside_year_groups(subject: Subject) -> list[Finding]:
             ),
         )
     return found
+
+
+def parts_above_whole(subject: Subject) -> list[Finding]:
+    """Pupils with a plan, or with two registrations, are part of those counted."""
+    found = []
+    for rule, name, part, whole, said in (
+        ("plans-above-roll", "rolls", "plan_pupils", "pupils", "on roll"),
+        ("ap-part-above-entries", "ap_flows", "with_plan", "entries", "who entered"),
+        ("ap-part-above-entries", "ap_flows", "dual_registered", "entries", "who entered"),
+    ):
+        table = subject.table(name)
+        found += subject.found(
+            rule,
+            name,
+            table[table[part] > table[whole]],
+            part,
+            lambda row, part=part, whole=whole, said=said: (
+                f"{part} says {show(getattr(row, part))}, more than the {show(getattr(row, whole))} {said}"
+            ),
+        )
+    return found
