@@ -223,7 +223,7 @@ def ap_by_school(rows: Rows, county: County, random: np.random.Generator) -> Row
         pupils = county.rolls[BASE][schools, low:high].sum(axis=1).astype(float)
         weights = pupils * np.where(np.arange(len(schools)) % 9 == 4, 3.0, 1.0)
         picked = random.choice(len(schools), size=row["entries"], p=weights / weights.sum())
-        left = dict(returns=row["returns"], with_plan=row["with_plan"])
+        left = {"returns": row["returns"], "with_plan": row["with_plan"]}
         for place in sorted(set(picked.tolist())):
             many = int((picked == place).sum())
             part = {name: min(many, count) for name, count in left.items()}

@@ -65,22 +65,30 @@ def spread(counts: Array, hidden: Hidden, weights: Array, labels: Labels) -> Arr
     return found
 
 
-def hidden_table(counts: Array, lowest: float) -> Hidden:
+def hidden_table(counts: Array, lowest: float, also: Hidden | None = None) -> Hidden:
     """Return which cells of a table and of its totals are hidden, (rows + 1, columns + 1), totals last.
 
+    ``also`` names totals of rows (and of all, last) that are hidden for another reason.
+
     A line is a row or a column with its total. A line in which a single cell is hidden, or whose hidden parts add up to
-    less than ``lowest`` while their total is shown, gets the smallest cell that is not 0 hidden too; so do the lines of a
-    hidden cell that all lines together still fix.
+    less than ``lowest`` while their total is shown, gets another hidden: its smallest part that is not 0, else a 0, else
+    a total. So do the lines of a hidden cell that all lines together still fix.
     """
     whole = with_totals(counts)
     hidden: Hidden = (whole > 0) & (whole < lowest)
+    if also is not None:
+        hidden[:, -1] |= also
+    parts = np.zeros(whole.shape, dtype=bool)
+    parts[:-1, :-1] = True
     while hidden.any():
         lines = _weak_lines(whole, hidden, lowest)
         if not lines.any():
             lines = _fixed_lines(hidden)
-        others = lines & ~hidden & (whole > 0)
-        others = others if others.any() else lines & ~hidden
-        if not others.any():
+        free = lines & ~hidden
+        others = next(
+            (cells for cells in (free & parts & (whole > 0), free & parts, free) if cells.any()), None
+        )
+        if others is None:
             break
         hidden.flat[np.argmin(np.where(others, whole, np.inf))] = True
     return hidden

@@ -5,8 +5,8 @@
                then held to the total of the phase
     phase      each phase by itself
 
-Year groups and districts that have too few to show are taken together. Limits and readings: ``send/funnel.py``. Nothing shown
-rests on a count that is hidden: rates, districts and overdispersion use sums that may be shown (``send/disclosure.py``).
+Year groups and districts that have too few to show are taken together. Limits and readings: ``send/funnel.py``. Nothing
+shown rests on a hidden count: rates, districts and overdispersion use sums that may be shown (``send/disclosure.py``).
 """
 
 from __future__ import annotations

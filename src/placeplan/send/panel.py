@@ -23,9 +23,9 @@ def panel_table(
 ) -> pd.DataFrame:
     """Return send_panel.csv: places by school and year group now, and for all year groups fair-access admissions.
 
-    ``schools`` has urn, school_name, area_code, phase, year_group (label, and ``total``), roll and places of the base year;
-    ``shares`` is send_fair_share.csv, whose counts that are hidden stay hidden here. ``recent``: fair-access admissions of the
-    last two weeks; ``own_share``: of the phase's fair-access admissions of the last twelve months.
+    ``schools`` has urn, school_name, area_code, phase, year_group (label, and ``total``), roll and places of the base
+    year; ``shares`` is send_fair_share.csv, whose hidden counts stay hidden here. ``recent``: fair-access admissions of
+    the last two weeks; ``own_share``: of the phase's fair-access admissions of the last twelve months.
     """
     if admissions.empty:
         return pd.DataFrame(columns=PANEL)

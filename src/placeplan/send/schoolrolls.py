@@ -17,10 +17,10 @@ def school_rolls(
     census: str,
     base: AcademicYear,
 ) -> pd.DataFrame:
-    """Return urn, school_name, phase, area_code, location, year_group (number) and its label, roll, pupils, places, plan_pupils.
+    """Return urn, school_name, phase, area_code, location, year_group (label), group (number), pupils, places, plan_pupils.
 
-    ``schools`` is schools.csv, ``register``, ``areas`` and ``rolls`` the tables. Sites of a school are added up; the area is that
-    of the school, the location its district, else the area. ``plan_pupils`` is NaN where no row gives it.
+    ``schools`` is schools.csv, ``register``, ``areas`` and ``rolls`` the tables. Sites of a school are added up; the area is
+    that of the school, the location its district, else the area. ``plan_pupils`` is NaN where no row gives it.
     """
     now = schools[
         (schools["academic_year"] == str(base))
