@@ -247,6 +247,33 @@ def ap_flows(random: np.random.Generator) -> Rows:
     return rows
 
 
+def ap_by_school(rows: Rows, county: County, random: np.random.Generator) -> Rows:
+    """The same entries, permanent exclusions with the school that they come from, one row a school.
+
+    A respite placement stays on the roll of its school, half of the medical ones do. Returns and plans fall to the
+    first schools of a row.
+    """
+    found: Rows = []
+    for row in rows:
+        stay = {"respite placement": row["entries"], "medical": row["entries"] // 2}.get(row["reason"], 0)
+        if row["reason"] != "permanent exclusion":
+            found.append({**row, "dual_registered": stay})
+            continue
+        low, high = (0, 7) if row["phase"] == "primary" else (7, 12)
+        schools = [place for place, one in enumerate(county.provisions) if one.type not in SPECIAL_TYPES]
+        pupils = county.rolls[BASE][schools, low:high].sum(axis=1).astype(float)
+        weights = pupils * np.where(np.arange(len(schools)) % 9 == 4, 3.0, 1.0)
+        picked = random.choice(len(schools), size=row["entries"], p=weights / weights.sum())
+        left = {"returns": row["returns"], "with_plan": row["with_plan"]}
+        for place in sorted(set(picked.tolist())):
+            many = int((picked == place).sum())
+            part = {name: min(many, count) for name, count in left.items()}
+            left = {name: count - part[name] for name, count in left.items()}
+            urn = county.provisions[schools[place]].urn
+            found.append({**row, "urn": urn, "entries": many, **part, "dual_registered": 0})
+    return found
+
+
 def admissions(county: County, random: np.random.Generator) -> Rows:
     """Admissions during the year since September 2024; nobody is named or numbered."""
     rows: Rows = []

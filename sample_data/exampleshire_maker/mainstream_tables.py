@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import Any
 
 import numpy as np
@@ -27,6 +27,7 @@ from exampleshire_maker.county import (
 )
 from exampleshire_maker.pupils import County
 from exampleshire_maker.schools import SPECIAL_TYPES
+from exampleshire_maker.specialist import FIRST_AGE, MAINSTREAM, Plans
 
 Rows = list[dict[str, Any]]
 FIRST_BIRTH_WRITTEN = 2007
@@ -73,6 +74,35 @@ def _census(
                 "pupils": "c" if suppressed else pupils,
                 "unit_pupils": in_unit,
             }
+
+
+def with_plans(
+    rows: Iterable[dict[str, Any]], county: County, plans: Plans, random: np.random.Generator
+) -> Rows:
+    """The rolls, those of January of the base year with the pupils that have a plan, some schools with more than others.
+
+    Mainstream schools share the residents whose plan names one, by year group.
+    """
+    found = list(rows)
+    mainstream = plans.stock[BASE][MAINSTREAM].sum(axis=0)
+    urns = {school.urn_in(BASE) for school in county.provisions if school.type not in SPECIAL_TYPES}
+    here = [
+        row
+        for row in found
+        if (row["academic_year"], row["census"]) == (label(BASE), "january")
+        and row["urn"] in urns
+        and row["pupils"] != "c"
+    ]
+    lean = {urn: float(random.gamma(6.0) / 6.0) for urn in sorted({row["urn"] for row in here})}
+    for group in range(15):
+        cells = [row for row in here if row["year_group"] == group_label(group)]
+        if not cells:
+            continue
+        weights = np.array([row["pupils"] * lean[row["urn"]] for row in cells])
+        share = mainstream[group + 4 - FIRST_AGE] / max(1.0, weights.sum())
+        for row, weight in zip(cells, weights, strict=True):
+            row["plan_pupils"] = min(row["pupils"], int(random.poisson(share * weight)))
+    return found
 
 
 def births(county: County) -> Rows:

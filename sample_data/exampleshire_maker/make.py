@@ -35,7 +35,9 @@ def make_tables() -> dict[str, Rows]:
         "area_changes": buildings.area_changes(),
         "schools": buildings.schools(county, _stream(3)),
         "sites": buildings.sites(county, _stream(4)),
-        "rolls": list(mainstream.rolls(county, high_needs, _stream(5))),
+        "rolls": mainstream.with_plans(
+            mainstream.rolls(county, high_needs, _stream(5)), county, plans, _stream(13)
+        ),
         "births": mainstream.births(county),
         "preschool": mainstream.preschool(county, _stream(6)),
         "geography_lookup": mainstream.geography_lookup(county),
@@ -53,7 +55,7 @@ def make_tables() -> dict[str, Rows]:
         "specialist": evidence.specialist(plans, _stream(8)),
         "specialist_flows": evidence.specialist_flows(plans),
         "specialist_places": evidence.specialist_places(county, high_needs),
-        "ap_flows": evidence.ap_flows(_stream(9)),
+        "ap_flows": evidence.ap_by_school(evidence.ap_flows(_stream(9)), county, _stream(12)),
         "admissions": evidence.admissions(county, _stream(10)),
         "previous_forecasts": evidence.previous_forecasts(county),
     }

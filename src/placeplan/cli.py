@@ -591,6 +591,9 @@ def compare(
 )
 @click.option("--simulations", type=click.IntRange(100, 100_000), default=None, help="Number of draws.")
 @click.option("--seed", type=click.IntRange(0), default=None, help="Seed of the draws.")
+@click.option(
+    "--small-counts", is_flag=True, help="Show small counts too: for your own eyes, not to pass on."
+)
 @click.option("--json", "as_json", is_flag=True, help="Print the specialist forecast as JSON.")
 @_quiet
 def send(
@@ -598,14 +601,16 @@ def send(
     out: Path | None,
     simulations: int | None,
     seed: int | None,
+    small_counts: bool,
     as_json: bool,
     quiet: bool,
 ) -> None:
     """Forecast residents with an education, health and care plan, seven years ahead.
 
     From the tables specialist and specialist_flows: plans by setting and year group, the specialist forecast of the School
-    Capacity return, why the number changes, and places against demand where specialist_places is given. PROJECT is a
-    project file or its folder, else placeplan.yaml here or above.
+    Capacity return, why the number changes, and places against demand where specialist_places is given. With ap_flows and
+    admissions also alternative provision by month, the fair share between schools and what a placement panel looks at.
+    Small counts are hidden there. PROJECT is a project file or its folder, else placeplan.yaml here or above.
 
     \b
     Examples:
@@ -618,7 +623,7 @@ def send(
     opened = _project(project).with_changes(horizon=10, simulations=simulations, seed=seed)
     folder = out or opened.path.resolve().parent / "placeplan-send"
     with _progress(quiet or as_json) as progress:
-        run_send(opened, folder, quiet, as_json, _command_line(), progress)
+        run_send(opened, folder, quiet, as_json, _command_line(), progress, small_counts)
 
 
 @main.command()

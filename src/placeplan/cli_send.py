@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import click
+import numpy as np
 import pandas as pd
 
 from placeplan.outputs.folder import check_target
@@ -18,9 +19,14 @@ from placeplan.problems import UsageError, sort_findings
 from placeplan.project import Project
 from placeplan.results import Result
 from placeplan.run import findings_table, forecast
-from placeplan.send.alternative import alternative_table
+from placeplan.send.alternative import SETTING, Outlook, alternative_tables
+from placeplan.send.disclosure import setting_of
+from placeplan.send.entries import entries_table, read_entries
 from placeplan.send.fairshare import fair_share_table
 from placeplan.send.make import SendMade, make_send
+from placeplan.send.panel import panel_table, waiting_table
+from placeplan.send.schoolrolls import school_rolls
+from placeplan.send.tables import AGE_OF_RECEPTION, SETTINGS
 from placeplan.tables import output_columns
 from placeplan.years import Phase
 
@@ -29,17 +35,27 @@ LABELS = {"R": 0, **{str(group): group for group in range(1, 15)}}
 
 
 def run_send(
-    project: Project, folder: Path, quiet: bool, as_json: bool, command_line: str, progress: Any
+    project: Project,
+    folder: Path,
+    quiet: bool,
+    as_json: bool,
+    command_line: str,
+    progress: Any,
+    small_counts: bool = False,
 ) -> None:
-    """Forecast high needs into a folder and print the totals; raises InputErrors and UsageError."""
+    """Forecast high needs into a folder and print the totals; raises InputErrors and UsageError.
+
+    ``small_counts`` shows counts of schools and of alternative provision that are hidden otherwise.
+    """
     started = datetime.now(UTC)
     check_target(folder, "send")
     result = forecast(project, progress)
     progress("Forecasting plans")
     made = made_from(result)
+    lowest = 1.0 if small_counts else setting_of("lowest_shown")
     frames = {
         **made.frames,
-        **schools_and_months(result),
+        **schools_and_months(result, made, lowest),
         "findings": findings_table(tuple(sort_findings([*result.findings, *made.findings]))),
     }
     for name in frames:
@@ -70,17 +86,49 @@ def made_from(result: Result) -> SendMade:
         raise UsageError(f"specialist and specialist_flows do not suffice: {error}") from error
 
 
-def schools_and_months(result: Result) -> dict[str, pd.DataFrame]:
-    """Return alternative provision by month and the fair share between schools, for files of those names."""
-    past = result.frames["history"]
-    own = past[(past["geography"] == "school") & (past["year_group"] == "total")]
-    rolls = own[own["academic_year"] == own["academic_year"].max()].rename(
-        columns={"code": "urn", "name": "school_name"}
+def schools_and_months(result: Result, made: SendMade, lowest: float) -> dict[str, pd.DataFrame]:
+    """Return alternative provision by month, the fair share between schools and the view of a placement panel, by file.
+
+    Counts from 1 to below ``lowest`` are hidden, and what would give them away.
+    """
+    tables, admissions = result.inputs, result.inputs.table("admissions")
+    rolls = school_rolls(
+        result.frames["schools"], tables.table("schools"), tables.table("areas"), tables.table("rolls"),
+        result.project.census, result.base_year,
+    )  # fmt: skip
+    groups = (
+        rolls[rolls["year_group"] != "total"]
+        .drop(columns="year_group")
+        .rename(columns={"group": "year_group"})
     )
+    entries = read_entries(tables.table("ap_flows"), lowest)
+    outlook = outlook_of(
+        made, authority_pupils(result), tables.table("specialist_places"), result.project, lowest
+    )
+    shares = fair_share_table(admissions, tables.table("ap_flows"), groups, lowest)
     return {
-        "send_alternative": alternative_table(result.inputs.table("ap_flows")),
-        "send_fair_share": fair_share_table(result.inputs.table("admissions"), rolls),
+        "send_ap_entries": entries_table(entries),
+        **alternative_tables(entries, outlook, result.project.alternative_provision.exclusions_fall),
+        "send_fair_share": shares,
+        "send_panel": panel_table(rolls, admissions, shares, lowest),
+        "send_waiting": waiting_table(rolls, admissions, lowest),
     }
+
+
+def outlook_of(
+    made: SendMade, pupils: pd.DataFrame, places: pd.DataFrame, project: Project, lowest: float
+) -> Outlook:
+    """Return what alternative provision of the years ahead rests on; pupils beyond the years known stay as they are."""
+    base, years = made.base, [made.base + (at + 1) for at in range(len(made.central.stock))]
+    setting, growth, plans, drawn = SETTINGS.index(SETTING), {}, {}, {}
+    for phase in Phase:
+        by_year = pupils[pupils["group"].isin(list(phase.year_groups))].groupby("year")["pupils"].sum()
+        held = by_year.reindex([int(base), *map(int, years)]).ffill().bfill().to_numpy(dtype=float)
+        growth[phase] = held[1:] / held[0] if held[0] > 0 else np.ones(len(years))
+        ages = [group + AGE_OF_RECEPTION for group in phase.year_groups]
+        plans[phase] = made.central.stock[:, setting, ages].sum(axis=1)
+        drawn[phase] = made.drawn.stock[:, :, setting][..., ages].sum(axis=2)
+    return Outlook(tuple(years), growth, plans, drawn, places, len(made.drawn.stock), project.seed, lowest)
 
 
 def authority_pupils(result: Result) -> pd.DataFrame:

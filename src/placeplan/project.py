@@ -471,6 +471,13 @@ class MoneyChoice(Choices):
     """Building price index of today, to re-price costs of places; empty leaves them at the prices of the rates."""
 
 
+class AlternativeChoice(Choices):
+    """What `placeplan send` supposes of alternative provision."""
+
+    exclusions_fall: Share | None = None
+    """Share by which schools that act together would lower permanent exclusions, such as 30%; empty: no such scenario."""
+
+
 class OptionsChoice(Choices):
     """What `placeplan options` may propose, and what it counts."""
 
@@ -568,6 +575,7 @@ class Project(Choices):
     checks: ChecksChoice = ChecksChoice()
     decisions: DecisionsChoice = DecisionsChoice()
     money: MoneyChoice = MoneyChoice()
+    alternative_provision: AlternativeChoice = AlternativeChoice()
     options: OptionsChoice = OptionsChoice()
     send: SendChoice = SendChoice()
     outputs: OutputsChoice = OutputsChoice()

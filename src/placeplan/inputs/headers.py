@@ -14,7 +14,7 @@ from placeplan.tables import Column, TableSpec
 
 WIDE_TABLE = "rolls"
 """The table that may have one column for each year group."""
-LONG_ONLY = ("year_group", "pupils", "unit_pupils")
+LONG_ONLY = ("year_group", "pupils", "unit_pupils", "plan_pupils")
 """The columns that the wide form does without."""
 
 

@@ -1,4 +1,8 @@
-"""Small counts are hidden before anybody sees them, and with them what would give them away."""
+"""Small counts are hidden before anybody sees them, and with them what would give them away.
+
+What is shown later (expected numbers, months, limits) is worked out from what may be shown, so that nothing can be
+worked back: ``spread`` gives hidden counts the share of their known sum that anybody could give them.
+"""
 
 from __future__ import annotations
 
@@ -9,6 +13,7 @@ from placeplan.arrays import Array
 from placeplan.datafiles import data_rows
 
 Hidden = npt.NDArray[np.bool_]
+Labels = npt.NDArray[np.int64]
 
 
 def setting_of(name: str) -> float:
@@ -29,3 +34,102 @@ def hidden_cells(counts: Array, lowest: float) -> Hidden:
             break
         hidden[others[np.argmin(counts[others])]] = True
     return hidden
+
+
+def pooled(totals: Array, lowest: float) -> Labels:
+    """Return a label for each total: its own place, or one shared label for those too small to stand alone."""
+    hidden = hidden_cells(totals, lowest)
+    labels = np.arange(len(totals))
+    if hidden.any():
+        labels[hidden] = np.flatnonzero(hidden)[0]
+    return labels
+
+
+def hidden_within(counts: Array, labels: Labels, lowest: float) -> Hidden:
+    """Return which counts are hidden, given that the total of each label is known to others."""
+    hidden = np.zeros(len(counts), dtype=bool)
+    for label in np.unique(labels):
+        own = labels == label
+        hidden[own] = hidden_cells(counts[own], lowest)
+    return hidden
+
+
+def spread(counts: Array, hidden: Hidden, weights: Array, labels: Labels) -> Array:
+    """Return the counts with those hidden of a label replaced by their sum in proportion to ``weights``."""
+    found = np.array(counts, dtype=float)
+    for label in np.unique(labels[hidden]):
+        own = hidden & (labels == label)
+        whole = float(weights[own].sum())
+        share = weights[own] / whole if whole > 0 else np.full(int(own.sum()), 1 / own.sum())
+        found[own] = counts[own].sum() * share
+    return found
+
+
+def hidden_table(counts: Array, lowest: float, also: Hidden | None = None) -> Hidden:
+    """Return which cells of a table and of its totals are hidden, (rows + 1, columns + 1), totals last.
+
+    ``also`` names totals of rows (and of all, last) that are hidden for another reason.
+
+    A line is a row or a column with its total. A line in which a single cell is hidden, or whose hidden parts add up to
+    less than ``lowest`` while their total is shown, gets another hidden: its smallest part that is not 0, else a 0, else
+    a total. So do the lines of a hidden cell that all lines together still fix.
+    """
+    whole = with_totals(counts)
+    hidden: Hidden = (whole > 0) & (whole < lowest)
+    if also is not None:
+        hidden[:, -1] |= also
+    parts = np.zeros(whole.shape, dtype=bool)
+    parts[:-1, :-1] = True
+    while hidden.any():
+        lines = _weak_lines(whole, hidden, lowest)
+        if not lines.any():
+            lines = _fixed_lines(hidden)
+        free = lines & ~hidden
+        others = next(
+            (cells for cells in (free & parts & (whole > 0), free & parts, free) if cells.any()), None
+        )
+        if others is None:
+            break
+        hidden.flat[np.argmin(np.where(others, whole, np.inf))] = True
+    return hidden
+
+
+def with_totals(counts: Array) -> Array:
+    """Return the table with its totals as last row and column."""
+    rows = np.concatenate([counts, counts.sum(axis=0, keepdims=True)], axis=0)
+    return np.concatenate([rows, rows.sum(axis=1, keepdims=True)], axis=1)
+
+
+def _weak_lines(whole: Array, hidden: Hidden, lowest: float) -> Hidden:
+    """Return the cells of the first row, or else column, that gives a hidden cell away by itself."""
+    found = np.zeros(whole.shape, dtype=bool)
+    for cells, covered, lines in ((whole, hidden, found), (whole.T, hidden.T, found.T)):
+        parts, count = covered[:, :-1], covered.sum(axis=1)
+        few = parts.any(axis=1) & ~covered[:, -1] & ((cells[:, :-1] * parts).sum(axis=1) < lowest)
+        weak = ((count == 1) | few) & ~covered.all(axis=1)
+        if weak.any():
+            lines[np.argmax(weak)] = True
+            break
+    return found
+
+
+def _fixed_lines(hidden: Hidden) -> Hidden:
+    """Return the row and column of a hidden cell that all rows and columns together fix, if there is one.
+
+    Each line says that its parts less their total are 0. A cell is fixed if no change of the hidden cells that keeps every
+    line changes it: if its own direction lies wholly in the space that the lines span.
+    """
+    places, (rows, columns) = np.argwhere(hidden), hidden.shape
+    said = np.zeros((rows + columns, len(places)))
+    at = np.arange(len(places))
+    said[places[:, 0], at] = np.where(places[:, 1] == columns - 1, -1, 1)
+    said[rows + places[:, 1], at] = np.where(places[:, 0] == rows - 1, -1, 1)
+    _, sizes, spans = np.linalg.svd(said, full_matrices=False)
+    known = (spans[sizes > 1e-9] ** 2).sum(axis=0)
+    found = np.zeros(hidden.shape, dtype=bool)
+    for row, column in places[known > 1 - 1e-9]:
+        found[row], found[:, column] = True, True
+        if (found & ~hidden).any():
+            break
+        found[:] = False
+    return found

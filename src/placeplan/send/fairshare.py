@@ -1,60 +1,177 @@
-"""Who admits in-year, fair-access and managed-move pupils, against what a school's size would lead one to expect."""
+"""Who carries more: pupils with plans, admissions and exclusions beside what intake, place and phase lead one to expect.
+
+    intake     expected of a school = sum over year groups of its pupils times the authority's rate of the year group
+    location   times (what schools of its district have + strength) / (what intake expects of them + strength),
+               then held to the total of the phase
+    phase      each phase by itself
+
+Year groups and districts that have too few to show are taken together. Limits and readings: ``send/funnel.py``. Nothing
+shown rests on a hidden count: rates, districts and overdispersion use sums that may be shown (``send/disclosure.py``).
+"""
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 import numpy as np
 import pandas as pd
-from scipy.stats import poisson
 
-from placeplan.send.disclosure import hidden_cells, setting_of
+from placeplan.arrays import Array
+from placeplan.send.disclosure import Hidden, hidden_within, pooled, spread
+from placeplan.send.funnel import child_limits, constants, dispersion, event_limits
+from placeplan.send.reasons import EXCLUSION, reason_of
+from placeplan.years import Phase
 
-COLUMNS = ["urn", "school_name", "phase", "kind", "roll", "admitted", "expected", "low", "high", "reading",
-           "suppressed"]  # fmt: skip
-KINDS = ("in_year", "fair_access", "managed_move")
-PRIMARY_GROUPS = 7
-"""Year groups below this are primary."""
+COLUMNS = ["urn", "school_name", "phase", "kind", "roll", "count", "expected", "low", "high", "reading", "suppressed",
+           "location", "by_intake", "low_95", "high_95", "dispersion"]  # fmt: skip
+ADMISSIONS = ("in_year", "fair_access", "managed_move")
+PLAN, EXCLUDED = "plan", "permanent_exclusion"
+KINDS = (PLAN, *ADMISSIONS, EXCLUDED)
+PHASES = (Phase.PRIMARY, Phase.SECONDARY)
 
 
-def fair_share_table(admissions: pd.DataFrame, rolls: pd.DataFrame) -> pd.DataFrame:
-    """Return send_fair_share.csv: admissions of the last twelve months by school, phase and kind, in the order of URN.
+@dataclass(frozen=True)
+class Schools:
+    """Mainstream schools of a phase in the order of their URN: names, districts and pupils, (schools, year groups)."""
 
-    ``rolls`` has urn, school_name, phase and pupils of the base year. Expected is the phase's admissions times the
-    school's share of its pupils. ``low`` and ``high`` are the limits of a funnel at 99.8% (exact Poisson, so that they
-    hold for small schools): ``above`` or ``below`` is beyond them, all else is ``as expected``. It is no league table.
-    Counts too small to show, and what would give them away, are blank with their reading.
+    urn: list[str]
+    name: list[str]
+    location: Array
+    pupils: Array
+    with_plan: Array
+
+
+def fair_share_table(
+    admissions: pd.DataFrame, ap_flows: pd.DataFrame, rolls: pd.DataFrame, lowest: float
+) -> pd.DataFrame:
+    """Return send_fair_share.csv: pupils with plans, admissions and exclusions by school, phase and kind, by URN.
+
+    ``rolls`` has urn, school_name, phase, location, year_group (number), pupils and plan_pupils (NaN where not known) of
+    the base year. Kinds of which nothing is known are left out. Counts from 1 to below ``lowest``, and what would give
+    them away, are blank with their reading.
     """
-    if admissions.empty:
-        return pd.DataFrame(columns=COLUMNS)
-    recent = admissions[admissions["date"] > admissions["date"].max() - pd.DateOffset(years=1)]
-    primary = recent["year_group"] < PRIMARY_GROUPS
-    secondary = (recent["year_group"] < 12) & ~primary
-    chosen = {"primary": recent[primary], "secondary": recent[secondary]}
     parts = [
-        _one(rows[rows["kind"] == kind], rolls[rolls["phase"] == phase].sort_values("urn"), phase, kind)
-        for phase, rows in chosen.items()
+        _one(schools, kind, counts, phase, lowest)
+        for phase in PHASES
+        for schools in [schools_of(rolls[rolls["phase"] == phase], phase)]
         for kind in KINDS
+        for counts in [_counts(kind, schools, admissions, ap_flows, phase)]
+        if counts is not None
     ]
-    return pd.concat(parts, ignore_index=True)
+    return pd.concat(parts, ignore_index=True) if parts else pd.DataFrame(columns=COLUMNS)
 
 
-def _one(rows: pd.DataFrame, rolls: pd.DataFrame, phase: str, kind: str) -> pd.DataFrame:
+def schools_of(rolls: pd.DataFrame, phase: Phase) -> Schools:
+    """Return the schools of a phase with their pupils by year group."""
+    one = rolls.drop_duplicates("urn").sort_values("urn")
+    urn = one["urn"].tolist()
+    wide = [
+        rolls.pivot_table(index="urn", columns="year_group", values=column, aggfunc="sum", dropna=False)
+        .reindex(index=urn, columns=list(phase.year_groups))
+        .to_numpy(dtype=float)
+        if len(urn)
+        else np.zeros((0, len(phase.year_groups)))
+        for column in ("pupils", "plan_pupils")
+    ]
+    known = rolls["plan_pupils"].notna().any()
+    with_plan = np.nan_to_num(wide[1]) if known else np.full_like(wide[1], np.nan)
+    return Schools(
+        urn, one["school_name"].tolist(), one["location"].to_numpy(), np.nan_to_num(wide[0]), with_plan
+    )
+
+
+def recent_admissions(admissions: pd.DataFrame) -> pd.DataFrame:
+    """Return the admissions of the last months counted, up to the last date in the table."""
+    if admissions.empty:
+        return admissions
+    first = admissions["date"].max() - pd.DateOffset(months=int(constants()["admission_months"]))
+    return admissions[admissions["date"] > first]
+
+
+def _counts(
+    kind: str, schools: Schools, admissions: pd.DataFrame, ap_flows: pd.DataFrame, phase: Phase
+) -> Array | None:
+    """Return counts by school and year group, or in one column where year groups are not known; nothing if not given."""
+    groups = list(phase.year_groups)
+    if not schools.urn:
+        return None
+    if kind == PLAN:
+        return None if np.isnan(schools.with_plan).any() else schools.with_plan
+    if kind == EXCLUDED:
+        rows = ap_flows[(ap_flows["urn"] != "") & (ap_flows["phase"] == phase)]
+        if rows.empty:
+            return None
+        first = ap_flows["academic_year"].max() - constants()["exclusion_years"]
+        rows = rows[(rows["academic_year"] > first) & (rows["reason"].map(reason_of) == EXCLUSION)]
+        return (
+            rows.groupby("urn")["entries"]
+            .sum()
+            .reindex(schools.urn, fill_value=0)
+            .to_numpy(dtype=float)[:, None]
+        )
+    if admissions.empty:
+        return None
+    rows = recent_admissions(admissions)
+    rows = rows[(rows["kind"] == kind) & rows["year_group"].isin(groups)]
+    found = pd.crosstab(rows["urn"], rows["year_group"]).reindex(
+        index=schools.urn, columns=groups, fill_value=0
+    )
+    return found.to_numpy(dtype=float)
+
+
+def _one(schools: Schools, kind: str, counts: Array, phase: Phase, lowest: float) -> pd.DataFrame:
     """Return the rows of one phase and kind."""
-    taken = rows.groupby("urn").size()
-    admitted = taken.reindex(rolls["urn"], fill_value=0).to_numpy(dtype=float)
-    pupils = rolls["pupils"].to_numpy(dtype=float)
-    expected = admitted.sum() * pupils / max(pupils.sum(), 1.0)
-    low, high = poisson.ppf(0.001, expected), poisson.ppf(0.999, expected)
-    reading = np.where(admitted > high, "above", np.where(admitted < low, "below", "as expected"))
-    lowest = setting_of("lowest_shown")
-    hidden = hidden_cells(admitted, lowest)
-    if 0 < admitted.sum() < lowest:
-        hidden, expected = hidden | True, np.full(len(rolls), np.nan)
-        low = high = expected
+    roll, count = schools.pupils.sum(axis=1), counts.sum(axis=1)
+    few = 0 < count.sum() < lowest
+    intake = by_intake(counts, schools.pupils, lowest)
+    expected, places = by_location(count, intake, schools.location, lowest)
+    hidden: Hidden = np.full(len(count), True) if few else hidden_within(count, places, lowest)
+    shown = spread(count, hidden, expected, places)
+    phi = 1.0 if few else dispersion(shown, expected)
+    limits = [
+        child_limits(expected, roll, phi, inside) if kind == PLAN else event_limits(expected, phi, inside)
+        for inside in (constants()["outer"], constants()["inner"])
+    ]
+    (low, high), (low_95, high_95) = limits
+    reading = np.where(count > high, "above", np.where(count < low, "below", "as expected"))
+    blank = np.full(len(count), np.nan)
+    numbers = {"expected": expected, "low": low, "high": high, "by_intake": intake, "low_95": low_95,
+               "high_95": high_95, "dispersion": np.full(len(count), phi)}  # fmt: skip
     return pd.DataFrame(
         {
-            "urn": rolls["urn"].to_numpy(), "school_name": rolls["school_name"].to_numpy(), "phase": phase,
-            "kind": kind, "roll": pupils, "admitted": np.where(hidden, np.nan, admitted), "expected": expected,
-            "low": low, "high": high, "reading": np.where(hidden, "", reading).astype(object),
+            "urn": schools.urn, "school_name": schools.name, "phase": phase.value, "kind": kind, "roll": roll,
+            "count": np.where(hidden, np.nan, count), "location": schools.location,
+            "reading": np.where(hidden, "", reading).astype(object),
             "suppressed": np.where(hidden, "yes", "no").astype(object),
+            **{name: blank if few else column for name, column in numbers.items()},
         }
     )[COLUMNS]  # fmt: skip
+
+
+def by_intake(counts: Array, pupils: Array, lowest: float) -> Array:
+    """Return what is expected of each school by its pupils of each year group at the authority's rates.
+
+    Both are (schools, year groups); counts in one column have one rate. Year groups with few are taken together.
+    """
+    if counts.shape[1] == 1:
+        pupils = pupils.sum(axis=1, keepdims=True)
+    labels = pooled(counts.sum(axis=0), lowest)
+    found = np.zeros(len(pupils))
+    for label in np.unique(labels):
+        own = pupils[:, labels == label].sum(axis=1)
+        found += own * counts[:, labels == label].sum() / max(own.sum(), 1.0)
+    return found
+
+
+def by_location(count: Array, intake: Array, location: Array, lowest: float) -> tuple[Array, Array]:
+    """Return what is expected with the district's own level, and the label of the districts taken together."""
+    names, place = np.unique(location.astype(str), return_inverse=True)
+    totals = np.bincount(place, count, minlength=len(names))
+    labels = pooled(totals, lowest)[place]
+    had, looked_for = (
+        np.bincount(labels, numbers, minlength=len(names))[labels] for numbers in (count, intake)
+    )
+    strength = constants()["location_strength"]
+    expected = intake * (had + strength) / (looked_for + strength)
+    whole = float(expected.sum())
+    return (expected * count.sum() / whole if whole > 0 else expected), labels

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from placeplan.datafiles import data_rows
 from placeplan.inputs.checks.subject import Subject, show
 from placeplan.problems import Finding
@@ -47,3 +49,25 @@ def ages_beside_year_groups(subject: Subject) -> list[Finding]:
             ),
         )
     return found
+
+
+def parts_above_whole(subject: Subject) -> list[Finding]:
+    """Pupils with a plan, or with two registrations, are part of those counted."""
+    return [
+        *_part_above(subject, "plans-above-roll", "rolls", ("plan_pupils", "pupils"), "on roll"),
+        *_part_above(subject, "ap-part-above-entries", "ap_flows", ("with_plan", "entries"), "who entered"),
+        *_part_above(
+            subject, "ap-part-above-entries", "ap_flows", ("dual_registered", "entries"), "who entered"
+        ),
+    ]
+
+
+def _part_above(
+    subject: Subject, rule: str, name: str, columns: tuple[str, str], whose: str
+) -> list[Finding]:
+    table, (part, whole) = subject.table(name), columns
+
+    def said(row: Any) -> str:
+        return f"{part} says {show(getattr(row, part))}, more than the {show(getattr(row, whole))} {whose}"
+
+    return subject.found(rule, name, table[table[part] > table[whole]], part, said)
