@@ -152,6 +152,41 @@ def test_homes_come_late_or_not_at_all_or_with_more_pupils(tmp_path: Path) -> No
     assert homes(tmp_path, "housing: {only: [H1], yields: 10%}\n") == pytest.approx([22, 44, 44])
     assert homes(tmp_path, "housing: {drop: all}\n") == pytest.approx([0, 0, 0])
     assert homes(tmp_path, "housing: {certainty: {windfall: 0.5}}\n") == pytest.approx([10, 25, 30])
+    # half as fast: 50 homes of the first site in each of two years, 25 of the second in each of two years
+    slow = [50 * 0.2, 50 * 0.4 + 75 * 0.2, 50 * 0.4 + 75 * 0.4 + 25 * 0.2]
+    assert homes(tmp_path, "housing: {build_out: -50%}\n") == pytest.approx(slow)
+    (tmp_path / "few.csv").write_text("phase,years_after_completion,pupils_per_dwelling\nprimary,1,0.1\n")
+    assert homes(tmp_path, "housing: {yields_from: few.csv}\n") == pytest.approx([10, 15, 15])
+
+
+def test_other_births_stand_in_for_those_behind_the_years_ahead_alone(tmp_path: Path) -> None:
+    tmp_path.joinpath("more.csv").write_text(
+        "birth_year,area_code,births\n2018/19,A,500\n2022/23,A,180\n2022/23,B,90\n", encoding="utf-8"
+    )
+    found = ratio_to_central(
+        tmp_path, "births: {from: more.csv}\n", geography="area", code="A", year_group="R"
+    )
+    assert found == pytest.approx([1.0, 1.5, 1.0])
+
+
+def test_local_knowledge_of_a_scenario_has_its_reason(tmp_path: Path) -> None:
+    row = "adjustment_id: X1, academic_year: 2027/28, year_group: R, area_code: A, phase: primary, amount: 6"
+    why = "reason: A hostel opens, role: planner, made_on: 2026-05-01"
+    done = run(tmp_path, f"adjustments:\n  add:\n    - {{{row}, {why}}}\n")
+    assert done.exit_code == 0, done.stderr
+    table = pick(forecast_table(tmp_path), scenario="other", geography="area", code="A", year_group="R")
+    assert list(table["adjustment"]) == [0, 6, 0]
+    register = pd.read_csv(tmp_path / "run" / "adjustments_register.csv")
+    assert list(register[register["scenario"] == "other"]["reason"]) == ["A hostel opens"]
+
+
+def test_wider_ranges_leave_the_central_figures(tmp_path: Path) -> None:
+    assert run(tmp_path, "intervals: {spread: 100%}\n").exit_code == 0
+    table = pick(forecast_table(tmp_path), geography="authority", phase="primary", year_group="total")
+    central, other = pick(table, scenario="central"), pick(table, scenario="other")
+    assert list(central["pupils"]) == list(other["pupils"])
+    width = [float((rows["p90"] - rows["p10"]).iloc[-1]) for rows in (central, other)]
+    assert width[1] > 1.5 * width[0]
 
 
 @pytest.mark.parametrize(
@@ -167,6 +202,10 @@ def test_homes_come_late_or_not_at_all_or_with_more_pupils(tmp_path: Path) -> No
         ("arrivals:\n  pupils: {2020/21: {R: 5}}\n", "other.yaml:2:12", "base year"),
         ("ratios: {method: etz}\n", "other.yaml:1:18", "ets"),
         ("based_on: other.yaml\n", "other.yaml:1:11", "circle"),
+        ("adjustments: {drop: [AD1]}\n", "other.yaml:1:22", "no adjustment `AD1`"),
+        ("housing: {build_out: -100%}\n", "other.yaml:1:", "drop: all"),
+        ("intervals: {delivery_probability: {sure: 1}}\n", "other.yaml:1:", "certain"),
+        ("births: {from: nowhere.csv}\n", "nowhere.csv", "not there"),
     ],
 )
 def test_faults_have_their_place_and_nothing_is_written(

@@ -19,7 +19,7 @@ from placeplan.demand.housing import Estates, central_pupils, drawn_pupils, pupi
 from placeplan.demand.keepdraws import KeptDraws, room_for_draws
 from placeplan.demand.noise import Noise
 from placeplan.demand.preschool import Rival, with_children
-from placeplan.demand.ratiochanges import changed_ratios
+from placeplan.demand.ratiochanges import changed_ratios, with_spread
 from placeplan.demand.schools import SchoolShares, SchoolYears, carry_schools, school_shares
 from placeplan.demand.simulate import Draws, central_path, simulate
 from placeplan.demand.survival import Stage, build_stages
@@ -153,6 +153,7 @@ def make_forecast(
     stages = (learnt or Learnt()).stages(inputs, register, history, births, project.ratios, horizon)
     births = births.times(assumed.births_factors(horizon), horizon)
     stages = changed_ratios(stages, assumed.ratio_changes, register, base_year)
+    stages = with_spread(stages, assumed.spread)
     kept = room_for_draws(stages, project.horizon, project.simulations) if keep_draws else None
     baseline = central_path(stages, births, horizon)
     control = None

@@ -5,13 +5,14 @@ Each field has its limits and its sentence; ``demand.arrivals`` and ``demand.rat
 
 from __future__ import annotations
 
-from typing import Annotated, Self
+from typing import Annotated, Literal, Self
 
 from pydantic import BeforeValidator, Field, model_validator
 
 from placeplan.project import (
     Births,
     Choices,
+    Day,
     Group,
     HousingStatus,
     PercentText,
@@ -22,6 +23,7 @@ from placeplan.project import (
     Year,
 )
 
+Certainty = Literal["certain", "firm", "proposed", "option"]
 Number = Annotated[float, Field(strict=True, ge=-100_000, le=100_000, allow_inf_nan=False)]
 
 
@@ -61,11 +63,14 @@ class BirthsChange(Choices):
     """Change that grows from year to year: -1% takes 1% off the first Reception year ahead, about 2% off the second."""
     projection: Births | None = None
     """Another way to project births than the project's, such as {method: level}; keys are those of births there."""
+    from_: Annotated[Text | None, Field(alias="from")] = None
+    """File of another table births, relative to this one: its figures stand in for the births behind the Reception years
+    ahead that it has; births behind known Reception years stay."""
 
     @model_validator(mode="after")
     def _says_something(self) -> Self:
         if not self.model_fields_set:
-            raise ValueError("say what changes: change, trend or projection")
+            raise ValueError("say what changes: change, trend, projection or from")
         return self
 
     def factor(self, years_ahead: int) -> float:
@@ -119,10 +124,76 @@ class HousingEdit(Choices):
     """Sites to leave out, by site_id; all leaves out every home still to come."""
     only: Annotated[tuple[Text, ...], BeforeValidator(_listed)] = ()
     """Sites to keep, by site_id; the homes of all others are left out."""
+    build_out: PercentText | None = None
+    """Change of the rate at which homes still to come are built, with its sign for per cent: -50% builds each site half as
+    fast, so that it takes twice as long; above -100%."""
     yields: PercentText | None = None
     """Change of the pupils for each home, with its sign for per cent, such as 10%."""
+    yields_from: Text | None = None
+    """File of another table yields in place of the project's, relative to this one."""
     certainty: dict[HousingStatus, Share] = Field(default_factory=dict)
     """Share of homes that count by status of the site, in place of the project's, such as {outline: 0.3}."""
+
+    @model_validator(mode="after")
+    def _still_built(self) -> Self:
+        if self.build_out is not None and self.build_out <= -100:
+            raise ValueError("build_out must be above -100%; to leave homes out, write drop: all")
+        return self
+
+
+class Intervals(Choices):
+    """How wide ranges and chances are drawn, in place of the project's; central figures stay."""
+
+    spread: PercentText | None = None
+    """Change of how far ratios may be out in the simulations, with its sign for per cent: 50% makes their errors half as
+    large again; above -100%."""
+    delivery_probability: dict[Certainty, Share] = Field(default_factory=dict)
+    """Chance that planned changes come, by certainty, such as {firm: 0.8, proposed: 0.3}."""
+    slips: Annotated[bool, Field(strict=True)] | None = None
+    """Whether housing sites may come late, in the simulations and in what they expect."""
+
+    @model_validator(mode="after")
+    def _says_something(self) -> Self:
+        if not self.model_fields_set:
+            raise ValueError("say what changes: spread, delivery_probability or slips")
+        if self.spread is not None and self.spread <= -100:
+            raise ValueError("spread must be above -100%")
+        return self
+
+
+class AddedAdjustment(Choices):
+    """A row that is added to the adjustments, by the columns of that table."""
+
+    adjustment_id: Annotated[Text, Field(min_length=1)]
+    academic_year: Year
+    year_group: Group
+    amount: Number | None = None
+    percent: Annotated[float, Field(strict=True, ge=-100, le=1000, allow_inf_nan=False)] | None = None
+    reason: Annotated[Text, Field(min_length=1)]
+    role: Annotated[Text, Field(min_length=1)]
+    made_on: Day
+    area_code: Text = ""
+    phase: Annotated[Literal["primary", "secondary", "sixth_form"], BeforeValidator(_folded)] | None = None
+    urn: Text = ""
+    evidence: Text = ""
+    expires_on: Day | None = None
+
+    @model_validator(mode="after")
+    def _one_of_each(self) -> Self:
+        if (self.amount is None) == (self.percent is None):
+            raise ValueError("give either an amount or a percent")
+        if bool(self.area_code) == bool(self.urn):
+            raise ValueError("give either an area_code or a urn")
+        return self
+
+
+class AdjustmentsEdit(Choices):
+    """Adjustments to leave out, and to add."""
+
+    drop: Annotated[tuple[Text, ...], BeforeValidator(_listed)] = ()
+    """adjustment_id of rows to leave out; all leaves out every one."""
+    add: tuple[AddedAdjustment, ...] = ()
+    """Rows to add, with the columns of adjustments: each has its reason, role and date."""
 
 
 def merged_ratios(base: Ratios, over: Ratios) -> Ratios:

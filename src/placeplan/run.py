@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from pathlib import Path
 
 import numpy as np
 import pandas as pd
@@ -35,6 +36,10 @@ from placeplan.years import AcademicYear, Phase
 
 PLAN = LoadedScenario()
 """The plan as it stands: the scenario ``central``."""
+SCENARIO_TABLES = ("planned_changes", "adjustments", "births", "housing", "yields")
+"""Tables that a scenario may change."""
+CHECKED_TABLES = ("planned_changes", "adjustments", "births")
+"""Those of them that are checked like the project's own when they change."""
 Progress = Callable[[str], None]
 
 
@@ -133,8 +138,7 @@ class Forecasts:
     def of(self, scenario: ScenarioInputs) -> Forecast:
         """Return the forecast of a scenario; draws are kept for the first alone."""
         for known, found in self.made:
-            changes, others = (one.inputs.table("planned_changes") for one in (known, scenario))
-            if known.assumed == scenario.assumed and changes.equals(others):
+            if known.assumed == scenario.assumed and _same_tables(known.inputs, scenario.inputs):
                 return found
         keep = self.keep_draws and not self.made
         project = scenario.assumed.project(self.project)
@@ -146,17 +150,37 @@ class Forecasts:
         return found
 
 
+def _same_tables(one: Inputs, other: Inputs) -> bool:
+    """Whether the tables that a scenario may change are the same."""
+    return all(
+        one.tables.get(name) is other.tables.get(name) or one.table(name).equals(other.table(name))
+        for name in SCENARIO_TABLES
+    )
+
+
+def _table_from(name: str, path: Path) -> pd.DataFrame:
+    """A table from a file that a scenario names; InputErrors with what is wrong with it."""
+    locations, missing = find_tables({name: path.name}, path.parent)
+    read = read_inputs(locations, missing, whole=False)
+    faults = [finding for finding in read.findings if has_errors([finding])]
+    if faults:
+        raise InputErrors(faults)
+    return read.table(name)
+
+
 def ready_scenario(
     scenario: LoadedScenario, inputs: Inputs, project: Project, base_year: AcademicYear
 ) -> ScenarioInputs:
     """The tables of a scenario, its planned changes checked like those of the table; InputErrors at its file and line."""
-    ready = scenario_inputs(scenario, inputs, base_year)
-    if not scenario.layers or ready.inputs.table("planned_changes").equals(inputs.table("planned_changes")):
+    ready = scenario_inputs(scenario, inputs, base_year, _table_from)
+    changed = {name for name in CHECKED_TABLES if not ready.inputs.table(name).equals(inputs.table(name))}
+    if not changed:
         return ready
-    file, line = ready.place()
     faults = [
-        Finding("scenario-changes", finding.message, "planned_changes", file, line, finding.column, finding.value)
-        for finding in check_tables(ready.inputs, project, of_changes=True)
+        Finding(
+            "scenario-changes", finding.message, finding.table, *ready.place(finding.table), finding.column, finding.value
+        )
+        for finding in check_tables(ready.inputs, project, of_changes=changed == {"planned_changes"})
         if has_errors([finding])
     ]  # fmt: skip
     if faults:
@@ -177,7 +201,7 @@ def _alone(
         Alone(
             one.name,
             one.assumed.what_if,
-            forecasts.of(scenario_inputs(scenario, inputs, base_year, alone=False)),
+            forecasts.of(scenario_inputs(scenario, inputs, base_year, _table_from, alone=False)),
             forecasts.of(one),
         )
         for scenario, one in zip(scenarios, ready, strict=True)

@@ -18,7 +18,16 @@ from typing import Annotated, Any, Literal, Self
 import yaml
 from pydantic import BeforeValidator, ConfigDict, Field, PlainSerializer, PlainValidator, model_validator
 
-from placeplan.operations import Arrivals, BirthsChange, CrossBorder, HousingEdit, RatioChange
+from placeplan.operations import (
+    AdjustmentsEdit,
+    Arrivals,
+    BirthsChange,
+    Certainty,
+    CrossBorder,
+    HousingEdit,
+    Intervals,
+    RatioChange,
+)
 from placeplan.problems import Finding, InputErrors, UsageError
 from placeplan.project import Choices, Group, Ratios, Share, Text, Year
 from placeplan.yamlnodes import Document, as_written, build, parse_yaml, read_yaml
@@ -34,7 +43,6 @@ _WHAT_IF = re.compile(
 )
 _SIGNED = re.compile(r"[+-]\d{1,5}|0")
 
-Certainty = Literal["certain", "firm", "proposed", "option"]
 Kind = Literal["expansion", "pan_change", "bulge", "new_school", "closure", "amalgamation", "unit"]
 PhaseName = Literal["primary", "secondary", "sixth_form"]
 
@@ -172,6 +180,10 @@ class Scenario(Choices):
     """Change of the pupils who come in from other authorities, such as [{change: -10%, from: 2027/28}]."""
     housing: HousingEdit | None = None
     """Change of new homes, such as {delay: 2} or {drop: all}."""
+    adjustments: AdjustmentsEdit | None = None
+    """Local knowledge to leave out or to add, with its reason, such as {drop: [AD01]} or {add: [...]}."""
+    intervals: Intervals | None = None
+    """How wide ranges are drawn, such as {spread: 50%} or {delivery_probability: {proposed: 0.2}}."""
 
 
 @dataclass(frozen=True)

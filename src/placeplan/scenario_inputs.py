@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field, replace
 from difflib import get_close_matches
+from pathlib import Path
 
 import numpy as np
 import pandas as pd
 
 from placeplan.operations import (
+    AdjustmentsEdit,
     Arrivals,
     BirthsChange,
     CrossBorder,
     HousingEdit,
+    Intervals,
     RatioChange,
     merged_births,
     merged_ratios,
@@ -21,12 +24,13 @@ from placeplan.operations import (
 from placeplan.problems import Finding, InputErrors
 from placeplan.project import Births, Project, Ratios
 from placeplan.scenario import AddedChange, ChangeEdit, Layer, LoadedScenario, PanChange, Scenario
+from placeplan.scenario_housing import housing_tables
 from placeplan.tables import Inputs, typed_table
 from placeplan.years import AcademicYear
 
 TABLE = "planned_changes"
-ALL_SITES = "all"
-"""What stands for every site under housing.drop."""
+ALL = "all"
+"""What stands for everything under drop."""
 Path_ = tuple[str | int, ...]
 
 
@@ -62,6 +66,12 @@ class Assumed:
     arrivals: tuple[tuple[str, Arrivals], ...] = ()
     cross_border: tuple[CrossBorder, ...] = ()
     housing: tuple[HousingEdit, ...] = ()
+    intervals: tuple[Intervals, ...] = ()
+
+    @property
+    def spread(self) -> float:
+        """What errors of ratios are multiplied by in the draws."""
+        return float(np.prod([1.0 + (one.spread or 0.0) / 100.0 for one in self.intervals]))
 
     def births_factors(self, horizon: int) -> np.ndarray:
         """Return what births behind Reception are multiplied by, (years ahead)."""
@@ -72,15 +82,25 @@ class Assumed:
 
     def project(self, project: Project) -> Project:
         """Return the project with the choices that the scenario makes in its place."""
-        if self.ratios is None and self.projection is None and not self.housing:
+        if self.ratios is None and self.projection is None and not (self.housing or self.intervals):
             return project
         ratios = project.ratios if self.ratios is None else merged_ratios(project.ratios, self.ratios)
         births = project.births if self.projection is None else merged_births(project.births, self.projection)
         certainty = dict(project.housing.certainty)
         for one in self.housing:
             certainty |= one.certainty
-        housing = project.housing.model_copy(update={"certainty": certainty})
-        return project.model_copy(update={"ratios": ratios, "births": births, "housing": housing})
+        slips = [project.housing.slips, *(one.slips for one in self.intervals if one.slips is not None)][-1]
+        chances = {
+            str(name): share for one in self.intervals for name, share in one.delivery_probability.items()
+        }
+        return project.model_copy(
+            update={
+                "ratios": ratios,
+                "births": births,
+                "housing": project.housing.model_copy(update={"certainty": certainty, "slips": slips}),
+                "delivery_probability": project.delivery_probability.model_copy(update=chances),
+            }
+        )
 
 
 @dataclass(frozen=True)
@@ -92,20 +112,26 @@ class ScenarioInputs:
     assumed: Assumed = Assumed()
     layers: tuple[Layer, ...] = field(default=(), compare=False)
 
-    def place(self) -> tuple[str, int]:
-        """Return file and line of the planned changes that it edits, for messages about them."""
+    def place(self, table: str) -> tuple[str, int]:
+        """Return file and line of what it says of a table, for messages about its rows."""
         for layer in reversed(self.layers):
-            if layer.content.planned_changes.model_fields_set or layer.content.planned_changes.edits:
-                return layer.document.file, layer.document.place((TABLE,), True).line
+            if table in layer.content.model_fields_set:
+                return layer.document.file, layer.document.place((table,), True).line
         return (self.layers[-1].document.file, 1) if self.layers else ("", 0)
 
 
+RECEPTION_AFTER = 5
+"""Years from a birth year to the academic year of Reception."""
+ReadTable = Callable[[str, Path], pd.DataFrame]
+
+
 def scenario_inputs(
-    scenario: LoadedScenario, inputs: Inputs, base_year: AcademicYear, alone: bool = True
+    scenario: LoadedScenario, inputs: Inputs, base_year: AcademicYear, read: ReadTable, alone: bool = True
 ) -> ScenarioInputs:
     """Return the scenario's tables and assumptions; InputErrors with every code that is not there.
 
-    Without ``alone`` its what-ifs are left out: the same scenario as if no school had acted alone.
+    ``read`` returns a table from a file that the scenario names. Without ``alone`` its what-ifs are left out: the same
+    scenario as if no school had acted alone.
     """
     changes, assumed = inputs.table(TABLE), Assumed()
     acts: list[WhatIf] = []
@@ -123,9 +149,9 @@ def scenario_inputs(
         changes = _with_rows(changes, [*added, *(_what_if_row(one) for one in acting if alone)])
     if faults:
         raise InputErrors(faults)
-    tables = {**inputs.tables, TABLE: changes} if scenario.layers else inputs.tables
-    if assumed.housing and not faults:
-        tables = {**tables, **_housing_tables(inputs, assumed.housing, base_year)}
+    tables = {**inputs.tables, TABLE: changes} if scenario.layers else dict(inputs.tables)
+    for layer in scenario.layers:
+        tables |= _other_tables(layer, replace(inputs, tables=tables), base_year, read)
     return ScenarioInputs(
         scenario.name, replace(inputs, tables=tables), replace(assumed, what_if=tuple(acts)), scenario.layers
     )
@@ -152,6 +178,7 @@ def _assumed(before: Assumed, content: Scenario) -> Assumed:
         ),
         cross_border=(*before.cross_border, *content.cross_border),
         housing=(*before.housing, content.housing) if content.housing else before.housing,
+        intervals=(*before.intervals, content.intervals) if content.intervals else before.intervals,
     )
 
 
@@ -163,6 +190,7 @@ class _Known:
         self.changes = sorted(set(changes["change_id"]))
         self.schools = sorted((set(schools["urn"]) | set(schools["predecessor_urn"])) - {""})
         self.coming = set(changes.loc[changes["kind"] == "new_school", "urn"]) - {""}
+        self.adjustments = sorted(set(inputs.table("adjustments")["adjustment_id"]))
         self.homes = sorted(set(inputs.table("housing")["site_id"]))
         self.areas = sorted(set(areas["area_code"]))
         self.range = {
@@ -208,9 +236,16 @@ def _codes(layer: Layer, known: _Known) -> Iterator[tuple[str, str, list[str], P
             for at_area, code in enumerate(one.areas or ()):
                 yield "planning area", code, known.areas, (name, place, "areas", at_area)
     if content.housing:
-        for name, sites in (("drop", [*known.homes, ALL_SITES]), ("only", known.homes)):
+        for name, sites in (("drop", [*known.homes, ALL]), ("only", known.homes)):
             for place, code in enumerate(getattr(content.housing, name)):
                 yield "housing site", code, sites, ("housing", name, place)
+    if content.adjustments:
+        for place, code in enumerate(content.adjustments.drop):
+            yield "adjustment", code, [*known.adjustments, ALL], ("adjustments", "drop", place)
+        for place, added in enumerate(content.adjustments.add):
+            at = ("adjustments", "add", place)
+            yield "school", added.urn, known.schools, (*at, "urn")
+            yield "planning area", added.area_code, known.areas, (*at, "area_code")
     for at_year, left in enumerate((content.ratios and content.ratios.leave_out) or ()):
         for at_area, code in enumerate(left.areas or ()):
             yield "planning area", code, known.areas, ("ratios", "leave_out", at_year, "areas", at_area)
@@ -229,6 +264,14 @@ def _untimely(layer: Layer, base_year: AcademicYear) -> list[Finding]:
         for place, one in enumerate(getattr(layer.content, name))
         for year in one.pupils
         if year <= base_year
+    ]
+    added = layer.content.adjustments.add if layer.content.adjustments else ()
+    past += [
+        layer.document.finding(
+            "scenario-year", ("adjustments", "add", place, "academic_year"), f"{one.academic_year}: {said}"
+        )
+        for place, one in enumerate(added)
+        if one.academic_year <= base_year
     ]
     return past + [
         layer.document.finding("scenario-year", ("what_if", place, "from"), f"{one.urn} from {one.from_}: {said}")
@@ -253,19 +296,49 @@ def _edited(changes: pd.DataFrame, change_id: str, edit: ChangeEdit) -> pd.DataF
     return changes
 
 
-def _housing_tables(
-    inputs: Inputs, edits: tuple[HousingEdit, ...], base_year: AcademicYear
+def _other_tables(
+    layer: Layer, inputs: Inputs, base_year: AcademicYear, read: ReadTable
 ) -> dict[str, pd.DataFrame]:
-    """The tables housing and yields as the edits leave them; homes completed before the base year stay."""
-    housing, yields = inputs.table("housing").copy(), inputs.table("yields").copy()
-    for edit in edits:
-        ahead = housing["academic_year"] >= base_year
-        out = housing["site_id"].isin(edit.drop) | (ALL_SITES in edit.drop)
-        out |= bool(edit.only) & ~housing["site_id"].isin(edit.only)
-        housing.loc[ahead, "academic_year"] += edit.delay or 0
-        housing = housing[~(ahead & out)].reset_index(drop=True)
-        yields["pupils_per_dwelling"] *= 1.0 + (edit.yields or 0.0) / 100.0
-    return {"housing": housing, "yields": yields}
+    """The tables births, housing, yields and adjustments as a layer leaves them."""
+    content, folder = layer.content, Path(layer.document.file).parent
+    tables: dict[str, pd.DataFrame] = {}
+    if content.births and content.births.from_:
+        other = read("births", folder / content.births.from_)
+        tables["births"] = _later_births(inputs.table("births"), other, base_year)
+    if content.housing:
+        if content.housing.yields_from:
+            inputs = replace(
+                inputs,
+                tables={**inputs.tables, "yields": read("yields", folder / content.housing.yields_from)},
+            )
+        tables |= housing_tables(inputs, content.housing, base_year)
+    if content.adjustments:
+        tables["adjustments"] = _adjustments(inputs.table("adjustments"), content.adjustments)
+    return tables
+
+
+def _later_births(own: pd.DataFrame, other: pd.DataFrame, base_year: AcademicYear) -> pd.DataFrame:
+    """Births with those behind the Reception years ahead taken from another table, where it has the birth year."""
+    later = other[other["birth_year"] + RECEPTION_AFTER > base_year]
+    stays = ~own["birth_year"].isin(set(later["birth_year"]))
+    return pd.concat([own[stays], later], ignore_index=True)
+
+
+def _adjustments(own: pd.DataFrame, edit: AdjustmentsEdit) -> pd.DataFrame:
+    """The adjustments without those that are dropped and with those that are added."""
+    kept = own[~(own["adjustment_id"].isin(edit.drop) | (ALL in edit.drop))].reset_index(drop=True)
+    if not edit.add:
+        return kept
+    rows = [
+        {
+            **{name: value for name, value in one.model_dump().items() if value is not None},
+            "made_on": pd.Timestamp(one.made_on),
+            **({"expires_on": pd.Timestamp(one.expires_on)} if one.expires_on else {}),
+        }
+        for one in edit.add
+    ]
+    more = typed_table("adjustments", pd.DataFrame(rows)).assign(row=0)
+    return pd.concat([kept, more], ignore_index=True) if len(kept) else more
 
 
 def _row(added: AddedChange) -> dict[str, object]:

@@ -2,7 +2,7 @@
 
     ratio'[a, g, h] = ratio[a, g, h] x product of (1 + change) over the changes that name area a, year group g and year h
 
-How sure the ratios are stays as learnt: every error is a factor on them.
+How sure the ratios are stays as learnt, every error being a factor on them, unless a scenario says how far they may be out.
 """
 
 from __future__ import annotations
@@ -13,6 +13,7 @@ from dataclasses import replace
 import numpy as np
 
 from placeplan.arrays import Array
+from placeplan.demand.reach import Reach
 from placeplan.demand.survival import Stage
 from placeplan.operations import RatioChange
 from placeplan.register import Register
@@ -30,6 +31,16 @@ def changed_ratios(
             factor[_cells(stage, change, register, base_year)] *= 1.0 + change.change / 100.0
         found[phase] = replace(stage, ratio=stage.ratio * factor)
     return found
+
+
+def with_spread(stages: Mapping[Phase, Stage], factor: float) -> dict[Phase, Stage]:
+    """Return the stages with the errors of their ratios scaled in the draws, the same stages if ``factor`` is 1."""
+    if factor == 1.0:
+        return dict(stages)
+    return {
+        phase: replace(stage, reach=Reach(stage.reach.common * factor, stage.reach.local * factor))
+        for phase, stage in stages.items()
+    }
 
 
 def _cells(

@@ -43,9 +43,17 @@ class TableRead:
     findings: list[Finding]
 
 
-def read_inputs(locations: Mapping[str, Location], findings: Iterable[Finding] = ()) -> Inputs:
+def read_inputs(
+    locations: Mapping[str, Location],
+    findings: Iterable[Finding] = (),
+    *,
+    whole: bool = True,
+    authority: str = "",
+) -> Inputs:
     """Return every table that has a location, typed and in its normal form.
 
+    Unless it is ``whole``, tables that every project needs may be missing. ``authority``: code of the local authority whose
+    rows of a published file count.
     ``findings`` are those of ``find_tables``; they stand in the result before those of reading.
     """
     found = list(findings)
@@ -53,7 +61,7 @@ def read_inputs(locations: Mapping[str, Location], findings: Iterable[Finding] =
     sources: dict[str, Source] = {}
     explained = {finding.table for finding in found}
     for table in NEEDED_TABLES:
-        if table not in locations and not explained & {table, ""}:
+        if whole and table not in locations and not explained & {table, ""}:
             found.append(Finding("needed-table-missing", f"there is no table {table}", table))
     for table, location in locations.items():
         read = read_table(location)
