@@ -81,3 +81,12 @@ def test_a_list_sorts_by_numbers_and_back(found: dict[str, Any]) -> None:
 def test_a_filter_hides_the_other_rows(found: dict[str, Any]) -> None:
     assert found["filtered"] == "3 of 24 rows"
     assert found["visible"] == 3
+
+
+def test_a_map_shows_the_year_that_is_chosen(found: dict[str, Any]) -> None:
+    first, last = found["map_first"], found["map_last"]
+    assert (first["said"], last["said"]) == ("2025/26", "2030/31")
+    assert first["label"].startswith(first["cell"])
+    assert last["label"].startswith(last["cell"])
+    assert first["cell"] != last["cell"]
+    assert found["map_read"].startswith("Brookside Villages, 2025/26: ")

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 
 from placeplan.outputs.chart_set import demand_name, surplus_name
 from placeplan.outputs.headlines import first_likely, headlines
+from placeplan.outputs.maps import has_map, map_name, measures
 from placeplan.outputs.marks import bullets, picture, table
 from placeplan.outputs.outlook import Outlook
 from placeplan.outputs.report_areas import projected_words
@@ -67,6 +68,9 @@ def _phase_overview(view: RunView, phase: Phase, areas: list[Area]) -> Iterator[
     known = any(area.phases[phase].total.places_known for area in view.areas if phase in area.phases)
     if phase is not Phase.SIXTH_FORM and known:
         yield picture(surplus_name(phase), f"Surplus by {PHASE_WORDS[phase].lower()} area")
+        if has_map(view, phase):
+            for measure in measures(view, phase):
+                yield picture(map_name(phase, measure.name), measure.title)
     if not known:
         yield "Places are not known in any of these areas, so this is their demand only."
         yield table(

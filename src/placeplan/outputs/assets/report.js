@@ -185,7 +185,7 @@
       shapes.forEach((shape) => {
         const mine = Number(shape.dataset.area) === at;
         shape.setAttribute("stroke-width", mine ? "3.5" : "1");
-        shape.setAttribute("stroke", mine ? "#1a1a1a" : "#ffffff");
+        shape.setAttribute("stroke", mine ? "#1a1a1a" : "#6b6b6b");
         if (mine) shape.parentNode.append(shape);
       });
       all("[data-label]", svg).forEach((label) => label.parentNode.append(label));
