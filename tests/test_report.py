@@ -64,6 +64,38 @@ def test_what_matters_names_shortage_surplus_and_unknown_places() -> None:
     assert lines["Births."].startswith("Reception from 2029/30 on")
 
 
+def test_the_front_page_answers_what_is_asked_first(text: str) -> None:
+    front = text[text.index("## What matters") : text.index("## Contents")]
+    assert re.findall(r"^### (.*)$", front, re.MULTILINE) == [
+        "Pupils and places",
+        "Where places will run short",
+        "Where surplus hurts",
+        "What must be decided",
+        "How sure we are",
+    ]
+
+
+def test_decisions_stand_by_the_day_they_are_due(text: str) -> None:
+    """Alderbrook is short from 2029/30: 1 September 2029 less the 18 months of an expansion; the run is of 2 March 2026."""
+    front = text[text.index("### What must be decided") : text.index("### How sure we are")]
+    days = [line.split(" | ")[0].strip("| ") for line in front.splitlines() if line.startswith("| ")][2:]
+    assert "1 Mar 2028" in days
+    assert "27 Feb 2026 (passed)" in days
+    built = next(line for line in front.splitlines() if line.startswith("| 1 Mar 2028 | Alderbrook"))
+    assert "add primary places" in built
+    assert "short from 2029/30, by up to 44" in built
+    order = [datetime.strptime(day.removesuffix(" (passed)"), "%d %b %Y") for day in days]
+    assert order == sorted(order)
+
+
+def test_surplus_by_year_group_has_a_sign_beside_the_number(text: str, page: str) -> None:
+    """Reception of Alderbrook in 2030/31: 88 × 1.035^5 = 104.5 pupils for 92 places."""
+    block = section(text, "Alderbrook (9990101)")
+    heat = block[block.index("surplus or shortage by year group") :]
+    assert row(heat, "Reception")[-1] == "−13 ▼"
+    assert '<td class="short">−13</td>' in page
+
+
 def test_the_page_of_an_area_has_the_rows_that_councils_publish(text: str) -> None:
     alderbrook = section(text, "Alderbrook (9990101)")
     assert row(alderbrook, "Places available") == ["644"] * 6

@@ -12,19 +12,44 @@ from placeplan.words import group_words
 from placeplan.years import AcademicYear, Phase
 
 Line = tuple[str, str]
+DEMAND = "Pupils and places"
+SHORT = "Where places will run short"
+SURPLUS = "Where surplus hurts"
+DECIDE = "What must be decided"
+SURE = "How sure we are"
 _NAMED = 5
 
 
 def headlines(view: RunView) -> list[Line]:
     """Return the most important things first: demand, shortages, surplus, unknown places, how sure it is."""
-    lines = [line for place in view.authorities for line in _demand(place, len(view.authorities) > 1)]
-    for phase in (Phase.PRIMARY, Phase.SECONDARY):
-        areas = [area for area in view.areas if phase in area.phases]
-        if areas:
-            lines += _shortages(phase, areas) + _single_groups(phase, areas)
-            lines += _chances(phase, areas, view.threshold) + _surpluses(phase, areas)
-    lines += _unknown(view) + _doubts(view) + _watched(view)
-    return lines + _powers(view) + _steps(view) + _certainty(view) + _data(view)
+    return [line for _, lines in headline_groups(view) for line in lines]
+
+
+def headline_groups(view: RunView) -> list[tuple[str, list[Line]]]:
+    """Return the same under what they answer; a group may be empty."""
+    phases = {
+        phase: [area for area in view.areas if phase in area.phases]
+        for phase in (Phase.PRIMARY, Phase.SECONDARY)
+    }
+    given = {phase: areas for phase, areas in phases.items() if areas}
+    short = [
+        line
+        for phase, areas in given.items()
+        for line in (
+            *_shortages(phase, areas),
+            *_single_groups(phase, areas),
+            *_chances(phase, areas, view.threshold),
+        )
+    ]
+    surplus = [line for phase, areas in given.items() for line in _surpluses(phase, areas)]
+    demand = [line for place in view.authorities for line in _demand(place, len(view.authorities) > 1)]
+    return [
+        (DEMAND, demand),
+        (SHORT, [*short, *_unknown(view)]),
+        (SURPLUS, [*surplus, *_watched(view)]),
+        (DECIDE, [*_powers(view), *_steps(view)]),
+        (SURE, [*_certainty(view), *_doubts(view), *_data(view)]),
+    ]
 
 
 def first_short(total: Outlook) -> int | None:

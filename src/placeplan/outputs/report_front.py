@@ -6,7 +6,8 @@ import math
 from collections.abc import Iterator
 
 from placeplan.outputs.chart_set import demand_name, surplus_name
-from placeplan.outputs.headlines import first_likely, headlines
+from placeplan.outputs.due import decisions_due, due_cells
+from placeplan.outputs.headlines import DECIDE, first_likely, headline_groups
 from placeplan.outputs.maps import has_map, map_name, measures
 from placeplan.outputs.marks import bullets, picture, table
 from placeplan.outputs.outlook import Outlook
@@ -15,12 +16,34 @@ from placeplan.outputs.views import Area, RunView, Wide
 from placeplan.outputs.words import PHASE_WORDS, STATUS_WORDS, counted, markdown, number, percent, signed
 from placeplan.years import Phase
 
+_DUE_AT_MOST = 16
 _SUMMARY_HEAD = ["Year", "Demand", "80% range", "Places", "Surplus or shortage", "%", "Need", "Spare"]
 
 
-def what_matters(view: RunView) -> list[str]:
-    """Return the findings of the run as a list of sentences."""
-    return [bullets(markdown_bold(line) for line in headlines(view))]
+def what_matters(view: RunView) -> Iterator[str]:
+    """Give the front page: the findings of the run in sentences, and what must be decided by when and by whom."""
+    for heading, lines in headline_groups(view):
+        decisions = list(_decisions(view)) if heading == DECIDE else []
+        if lines or decisions:
+            yield f"### {heading}"
+            yield bullets(markdown_bold(line) for line in lines)
+            yield from decisions
+
+
+def _decisions(view: RunView) -> Iterator[str]:
+    due = decisions_due(view)
+    if not due:
+        return
+    on = view.made_on.date() if view.made_on else None
+    months = view.result.project.options.months_expansion
+    yield table(["By", "Where", "What", "Who", "Why"], (due_cells(one, on) for one in due[:_DUE_AT_MOST]), 5)
+    more = (
+        f" {counted(len(due) - _DUE_AT_MOST, 'later one')} left out here." if len(due) > _DUE_AT_MOST else ""
+    )
+    yield (
+        f"An expansion is counted with {counted(months, 'month')} from the decision to the first pupil "
+        f"(`options.months_expansion`).{more}"
+    )
 
 
 def markdown_bold(line: tuple[str, str]) -> str:
