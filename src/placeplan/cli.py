@@ -22,6 +22,7 @@ from placeplan import __version__
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from placeplan.outputs.store import Since
     from placeplan.problems import Finding
     from placeplan.project import Project
     from placeplan.results import Result
@@ -207,6 +208,9 @@ def check(project: Path | None, out: Path | None, strict: bool, as_json: bool, q
 @click.option("--outputs", default=",".join(OUTPUTS), show_default=True, help="What to write.")
 @click.option("--all-areas", is_flag=True, help="A page for every area, however many there are.")
 @click.option("--draws", is_flag=True, help="Also save every draw of every area, as draws.npz.")
+@click.option(
+    "--since", type=FOLDER, default=None, help="An earlier run: the report begins with what changed, and why."
+)
 @click.option("--strict", is_flag=True, help="Exit with status 4 if there are warnings.")
 @click.option("--json", "as_json", is_flag=True, help="Print the summary as JSON.")
 @_quiet
@@ -222,6 +226,7 @@ def forecast(
     outputs: str,
     all_areas: bool,
     draws: bool,
+    since: Path | None,
     strict: bool,
     as_json: bool,
     quiet: bool,
@@ -237,6 +242,7 @@ def forecast(
       placeplan forecast myplan --scenario low-births.yaml --scenario late-school.yaml
       placeplan forecast myplan --what-if "900001 PAN +30 from 2027/28"
       placeplan forecast myplan --horizon 10 --out long-range
+      placeplan forecast myplan --since last-year --out this-year
       placeplan forecast myplan --base-year 2022/23 --out as-of-2023
       placeplan forecast myplan --outputs csv --quiet
     """
@@ -246,7 +252,7 @@ def forecast(
     scenarios = read_scenarios(scenario_files, what_ifs)
     opened = _project(project).with_changes(_base_year(base_year), horizon, simulations, seed)
     folder = out or opened.path.resolve().parent / "placeplan-forecast"
-    _forecast(opened, folder, "forecast", wanted, all_areas, quiet, as_json, strict, draws, scenarios)
+    _forecast(opened, folder, "forecast", wanted, all_areas, quiet, as_json, strict, draws, scenarios, since)
 
 
 @main.command()
@@ -672,6 +678,14 @@ def report(
         run_report(run, out or run.resolve().parent / "placeplan-report", asked, progress)
 
 
+def _since(earlier: Path | None, outputs: Sequence[str]) -> Since | None:
+    if earlier is None:
+        return None
+    from placeplan.cli_since import since_run
+
+    return since_run(earlier, outputs)
+
+
 def _forecast(
     project: Project,
     folder: Path,
@@ -683,6 +697,7 @@ def _forecast(
     strict: bool,
     keep_draws: bool = False,
     scenarios: Sequence[LoadedScenario] = (),
+    since: Path | None = None,
 ) -> None:
     from placeplan.outputs.store import check_target, write_run
     from placeplan.run import PLAN
@@ -690,6 +705,7 @@ def _forecast(
 
     started = datetime.now(UTC)
     check_target(folder, command)
+    told = _since(since, outputs)
     with _progress(quiet or as_json) as progress:
         result = run_forecast(project, progress, keep_draws=keep_draws, scenarios=scenarios or (PLAN,))
         progress("Writing the outputs")
@@ -701,6 +717,7 @@ def _forecast(
             command_line=_command_line(),
             started=started,
             all_areas=all_areas,
+            since=told,
         )
     if as_json:
         click.echo(json.dumps(_summary(result, folder), indent=2))

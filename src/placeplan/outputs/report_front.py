@@ -7,7 +7,7 @@ from collections.abc import Iterator
 
 from placeplan.outputs.chart_set import demand_name, surplus_name
 from placeplan.outputs.due import decisions_due, due_cells
-from placeplan.outputs.headlines import DECIDE, first_likely, headline_groups
+from placeplan.outputs.headlines import DECIDE, SURPLUS, first_likely, headline_groups
 from placeplan.outputs.maps import has_map, map_name, measures
 from placeplan.outputs.marks import bullets, picture, table
 from placeplan.outputs.outlook import Outlook
@@ -28,6 +28,10 @@ def what_matters(view: RunView) -> Iterator[str]:
             yield f"### {heading}"
             yield bullets(markdown_bold(line) for line in lines)
             yield from decisions
+        if heading == SURPLUS and view.since:
+            yield "### What has changed since the last run"
+            yield f"Beside {markdown(view.earlier)}:"
+            yield bullets(map(markdown, view.since))
 
 
 def _decisions(view: RunView) -> Iterator[str]:

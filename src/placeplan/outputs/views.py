@@ -55,7 +55,10 @@ class Area:
 
 @dataclass(frozen=True)
 class RunView:
-    """Everything that report, workbook and charts show. ``shown`` are the areas that get a page."""
+    """Everything that report, workbook and charts show. ``shown`` are the areas that get a page.
+
+    ``since``: what changed since an ``earlier`` run, in sentences; empty where none is given.
+    """
 
     result: Result
     scenario: str
@@ -66,6 +69,8 @@ class RunView:
     shown: tuple[Area, ...]
     doubts: tuple[Doubt, ...] = ()
     watched: tuple[Watched, ...] = ()
+    earlier: str = ""
+    since: tuple[str, ...] = ()
 
     @property
     def threshold(self) -> float:
