@@ -27,7 +27,7 @@ _ESCAPED = re.compile(r"\\([!-/:-@\[-`{-~])")
 _PICTURE = re.compile(r"^!\[(.*)\]\(charts/([^)]*)\.svg\)$")
 _TITLE = re.compile(r"<title[^>]*>([^<]*)</title>")
 _CELLS = re.compile(r"(?<!\\) \| ")
-_FEW_ROWS, _MANY_COLUMNS = 14, 12
+_FEW_ROWS, _MANY_COLUMNS = 20, 12
 
 
 def kind_of(block: str) -> str:

@@ -14,7 +14,7 @@ from placeplan.results import Result
 from placeplan.years import Phase
 
 WIDTH, MARGIN, TOP = 760.0, 10.0, 84.0
-HIGHEST = 620.0
+HIGHEST = 540.0
 """Map height at most, so that a map fits on a screen and on a sheet."""
 _TILES, _TILE_HEIGHT, _GAP = 6, 52.0, 4.0
 _HEADING = 26.0

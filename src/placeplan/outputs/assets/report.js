@@ -13,7 +13,11 @@
 
   // Contents: closed on a narrow screen, so that the text comes first.
   const contents = document.querySelector("nav > details");
-  if (contents && matchMedia("(max-width: 68rem)").matches) contents.open = false;
+  if (contents && matchMedia("(max-width: 68rem)").matches) {
+    contents.open = false;
+    addEventListener("beforeprint", () => { contents.open = true; });
+    addEventListener("afterprint", () => { contents.open = false; });
+  }
 
   // Boxes of tables and charts take the focus only where they scroll.
   const boxes = all(".scroll");
