@@ -13,7 +13,7 @@ from html import escape
 from placeplan.outputs.mapshapes import WIDTH, Shape, Sheet, outlines_of, sheet_of
 from placeplan.outputs.marks import MARKS, marked
 from placeplan.outputs.outlook import Outlook
-from placeplan.outputs.svg import GREY, INK, Chart, Drawing, coordinate
+from placeplan.outputs.svg import GREY, INK, Chart, Drawing, Point, coordinate
 from placeplan.outputs.views import Area, RunView
 from placeplan.outputs.words import (
     PHASE_WORDS,
@@ -40,8 +40,10 @@ FILLS = {
 LIKELY = 0.5
 AREAS_AT_MOST = 400
 _EDGE = "#6b6b6b"
-_ROOM_AT_LEAST = 8.0
+_ROOM_AT_LEAST = 11.0
 """Below this distance from the middle of an area to its edge its number would lie on its neighbours."""
+_SIZES = ((13, 24.0), (11, 17.0), (9, 0.0))
+"""Size of a number, and the room that it needs."""
 
 
 @dataclass(frozen=True)
@@ -156,20 +158,24 @@ def _cell(said: tuple[str, str]) -> str:
 
 
 def _label(drawing: Drawing, shape: Shape, name: str, said: tuple[str, str]) -> None:
-    """Write the number of an area, and its name where there is room; a small area gets small figures."""
+    """Write the number of an area with its sign: beside its name where there is room, else one above the other."""
     x, y = shape.centre
-    size = 13 if shape.room > 17 else 11 if shape.room > 12 else 9
+    words, status = said
+    number, sign = "?" if words == UNKNOWN else words, MARKS.get(status, "")
     if shape.named:
         short = name if len(name) <= 18 else name[:17] + "…"
         drawing.words((x, y - 4), short, INK, 11, "middle")
-        y += 13
-    else:
-        y += size / 3
-    words, status = said
-    text = "?" if words == UNKNOWN else words + (f" {MARKS[status]}" if status in MARKS else "")
+        _text(drawing, f'data-label="{shape.at}"', (x, y + 13), f"{number} {sign}".strip(), 13)
+        return
+    size = next(size for size, room in _SIZES if shape.room >= room)
+    _text(drawing, f'data-label="{shape.at}"', (x, y), number, size)
+    _text(drawing, f'data-mark="{shape.at}"', (x, y + size), sign, size)
+
+
+def _text(drawing: Drawing, which: str, at: Point, words: str, size: int) -> None:
     drawing.shapes.append(
-        f'<text data-label="{shape.at}" x="{coordinate(x)}" y="{coordinate(y)}" fill="{INK}" font-size="{size}"'
-        f' font-weight="600" text-anchor="middle">{escape(text)}</text>'
+        f'<text {which} x="{coordinate(at[0])}" y="{coordinate(at[1])}" fill="{INK}" font-size="{size}"'
+        f' font-weight="600" text-anchor="middle">{escape(words)}</text>'
     )
 
 

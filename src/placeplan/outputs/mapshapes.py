@@ -17,6 +17,7 @@ WIDTH, MARGIN, TOP = 760.0, 10.0, 84.0
 HIGHEST = 540.0
 """Map height at most, so that a map fits on a screen and on a sheet."""
 _TILES, _TILE_HEIGHT, _GAP = 6, 52.0, 4.0
+_ROOM_FOR_NAME = 44.0
 _HEADING = 26.0
 """Height of the name of a district above its tiles."""
 
@@ -71,7 +72,7 @@ def _map(drawn: Mapping[int, Rings]) -> Sheet:
         placed = tuple(ring for ring in placed if len(ring) >= 4)
         if placed:
             centre, room = inmost(placed)
-            shapes.append(Shape(at, "".join(map(_path, placed)), centre, room, room > 30))
+            shapes.append(Shape(at, "".join(map(_path, placed)), centre, room, room > _ROOM_FOR_NAME))
     return Sheet(tuple(shapes), (), TOP + float(scale * size[1]) + 2 * MARGIN, True)
 
 

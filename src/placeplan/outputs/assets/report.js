@@ -179,7 +179,9 @@
         const name = words(cell) === "not known" ? "unknown" : kind(cell);
         shape.setAttribute("fill", fills[name || "sufficient"]);
         const label = svg.querySelector(`[data-label="${shape.dataset.area}"]`);
-        if (label) label.textContent = words(cell) === "not known" ? "?" : words(cell) + (marks[name] || "");
+        const sign = svg.querySelector(`[data-mark="${shape.dataset.area}"]`);
+        if (label) label.textContent = (words(cell) === "not known" ? "?" : words(cell)) + (sign ? "" : marks[name] || "");
+        if (sign) sign.textContent = (marks[name] || "").trim();
       });
       const year = svg.querySelector("[data-year]");
       if (year) year.textContent = head[column];
@@ -192,7 +194,7 @@
         shape.setAttribute("stroke", mine ? "#1a1a1a" : "#6b6b6b");
         if (mine) shape.parentNode.append(shape);
       });
-      all("[data-label]", svg).forEach((label) => label.parentNode.append(label));
+      all("text", svg).forEach((label) => label.parentNode.append(label));
       say();
     };
     const title = svg.querySelector("title").textContent;
