@@ -29,6 +29,12 @@
     input.value = "";
     input.dispatchEvent(new Event("input"));
 
+    const due = [...document.querySelectorAll("table")].find((one) => one.caption.textContent.endsWith("What must be decided"));
+    const days = () => [...due.tBodies[0].rows].map((row) => row.cells[0].textContent.replace(" (passed)", ""));
+    out.days_as_written = days();
+    due.tHead.rows[0].cells[0].querySelector("button").click();
+    out.days_up = days();
+
     const map = document.querySelector("figure[data-map]");
     const label = map.querySelector("[data-label='0']");
     const range = map.querySelector("input[type=range]");

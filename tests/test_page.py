@@ -89,6 +89,12 @@ def test_a_list_sorts_by_numbers_and_back(found: dict[str, Any]) -> None:
     assert found["said_sorted"] == "descending"
 
 
+def test_days_sort_by_the_calendar(found: dict[str, Any]) -> None:
+    """The table stands in the order of its days already."""
+    assert len(found["days_up"]) > 4
+    assert found["days_up"] == found["days_as_written"]
+
+
 def test_a_filter_hides_the_other_rows(found: dict[str, Any]) -> None:
     assert found["filtered"] == "3 of 24 rows"
     assert found["visible"] == 3

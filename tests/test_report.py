@@ -18,13 +18,15 @@ from outputs_fixture import result_with, small_result
 from placeplan.outputs.chart_set import draw_charts
 from placeplan.outputs.headlines import headlines
 from placeplan.outputs.html import report_html
+from placeplan.outputs.look import look_of
 from placeplan.outputs.report import report_markdown, without_pictures
 from placeplan.outputs.store import write_run
 from placeplan.outputs.summary import SUMMARY_COLUMNS, summary_rows
 from placeplan.outputs.views import view_run
 from placeplan.outputs.words import chance, listed, markdown, number, percent, signed
-from placeplan.project import OutputsChoice
+from placeplan.project import OutputsChoice, Theme
 from placeplan.results import Result
+from placeplan.words import speaking
 
 NASTY = "Hill | <script>alert(1)</script> [x](javascript:y) `a` *b* &lt; # =1+1"
 
@@ -280,3 +282,24 @@ def test_the_pages_for_a_board_stand_in_the_report_and_nothing_where_there_is_no
     )
     for heading in ("Who decides", "Money", "What was talked over and agreed", "Places by kind of school"):
         assert f"\n## {heading}\n" not in bare
+
+
+def test_the_page_wears_the_colours_and_the_logo_of_the_council(text: str, tmp_path: Path) -> None:
+    (tmp_path / "logo.svg").write_bytes(b"<svg/>")
+    project = small_result().project.model_copy(update={"theme": Theme(colour="#7a003c", logo="logo.svg")})
+    page = report_html(text, {}, "School places", look_of(project.placed(tmp_path / "placeplan.yaml")))
+    assert "--colour: #7a003c;" in page
+    assert '<img src="data:image/svg+xml;base64,PHN2Zy8+" alt="Exampleshire">' in page
+    assert "img-src data:" in page
+
+
+def test_year_groups_and_phases_are_called_as_the_project_says() -> None:
+    with speaking("scotland"):
+        view = view_run(small_result())
+        said, charts = report_markdown(view), draw_charts(view)
+    block = section(said, "Alderbrook (9990101)")
+    assert row(block, "P1 demand") == ["88", "91", "94", "98", "101", "105"]
+    assert "#### P1 intake against admission numbers" in block
+    assert "P1 from 2029/30 on rests on projected births" in said
+    assert "births and P1" in charts["primary-9990101-births"]
+    assert "Reception" not in block

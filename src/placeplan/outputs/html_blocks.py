@@ -130,9 +130,9 @@ class Writer:
         is_map = kind == "map"
         rows = [[self.inline(cell) for cell in row] for row in chart.rows]
         made = self.table(list(chart.header), rows, int(columns) if is_map else 1, self.caption(title))
-        data = f'data-map="{columns}"' if is_map else f'data-cursor="{chart.cursor}"'
+        data = f' data-map="{columns}"' if is_map else f' data-cursor="{chart.cursor}"' if kind else ""
         return (
-            f"<figure {data}>{_plot(title, chart)}\n"
+            f"<figure{data}>{_plot(title, chart)}\n"
             f'<p class="readout" aria-live="polite"></p>\n<details><summary>Table of this chart'
             f'<span class="vh">: {escape(title)}</span></summary>\n{made}</details></figure>\n'
         )

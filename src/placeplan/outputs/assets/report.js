@@ -33,6 +33,8 @@
 
   // Sorting and filter of lists. A table whose corner is empty has years or measures as rows, and keeps its order.
   const value = (cell) => {
+    const day = words(cell).match(/^\d{1,2} [A-Z][a-z]{2,8} \d{4}/);
+    if (day) return Date.parse(`${day[0]} UTC`);
     const number = parseFloat(words(cell).replace(/,/g, "").replace(/−/g, "-").replace(/^[<>£+]+/, "").replace(/^-£/, "-"));
     return Number.isNaN(number) ? null : number;
   };
