@@ -14,6 +14,7 @@ import pytest
 
 from outputs_fixture import result_with, small_result
 from placeplan.inputs.checks import CHECKS
+from placeplan.inputs.checks.codes import unknown_codes
 from placeplan.inputs.checks.drawn import areas_without_outline
 from placeplan.inputs.checks.subject import Subject
 from placeplan.outlines import inmost, rings_of, snapped
@@ -120,6 +121,18 @@ def test_an_area_without_outline_is_found(tmp_path: Path) -> None:
         {name: frame for name, frame in result.inputs.tables.items() if name != "boundaries"}, {}, ()
     )
     assert areas_without_outline(Subject(bare, result.project)) == []
+
+
+def test_an_outline_of_an_unknown_area_is_an_error(tmp_path: Path) -> None:
+    result = with_outlines(tmp_path, [*CODES, "777"])
+    said = [
+        finding
+        for finding in unknown_codes(Subject(result.inputs, result.project))
+        if finding.table == "boundaries"
+    ]
+    assert [(finding.rule, finding.value, finding.severity) for finding in said] == [
+        ("code-unknown", "777", "error")
+    ]
 
 
 def test_a_label_stands_inside_a_bent_outline() -> None:

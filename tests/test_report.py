@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import hashlib
 import re
+from dataclasses import replace
 from datetime import datetime
 from html.parser import HTMLParser
 from pathlib import Path
@@ -26,6 +27,7 @@ from placeplan.outputs.views import view_run
 from placeplan.outputs.words import chance, listed, markdown, number, percent, signed
 from placeplan.project import OutputsChoice, Theme
 from placeplan.results import Result
+from placeplan.tables import output_columns
 from placeplan.words import speaking
 
 NASTY = "Hill | <script>alert(1)</script> [x](javascript:y) `a` *b* &lt; # =1+1"
@@ -88,6 +90,39 @@ def test_decisions_stand_by_the_day_they_are_due(text: str) -> None:
     assert "short from 2029/30, by up to 44" in built
     order = [datetime.strptime(day.removesuffix(" (passed)"), "%d %b %Y") for day in days]
     assert order == sorted(order)
+
+
+def test_options_that_rank_first_stand_on_the_page_of_their_area() -> None:
+    row_of = {"area_code": "9990101", "phase": "primary", "urn": "100001", "decider": "governing body",
+              "start_year": "2028/29", "chance_before": 0.63, "chance_after": 0.05, "spare_before": 0.0,
+              "spare_after": 61.0}  # fmt: skip
+    rows = [
+        {**row_of, "title": "Expand | a school", "rank": 1, "places": 15.0, "cost": 1_250_000.0},
+        {**row_of, "title": "Not among the first", "rank": 4, "places": np.nan, "cost": np.nan},
+    ]
+    options = pd.DataFrame(rows).reindex(columns=list(output_columns("options")))
+    block = section(
+        report_markdown(replace(view_run(small_result()), options=options)), "Alderbrook (9990101)"
+    )
+    assert (
+        "| Expand \\| a school | Primary | Alderbrook Community School | governing body | 2028/29 | +15 | 63% → 5% | 0 → 61 "
+        "| £1,250,000 |"
+    ) in block
+    assert "Not among the first" not in block
+    assert "ranks what could be done here" not in block
+
+
+def test_the_front_says_how_near_last_years_forecast_came() -> None:
+    """Two areas of 100 and 60 pupils forecast for 104 and 60 of the base year: 164 / 160 is 2.5% too many."""
+    made = {"geography": "area", "phase": "primary", "year_group": "total", "target_year": "2025/26",
+            "made_in": "2024/25", "horizon": 1}  # fmt: skip
+    rows = [
+        {**made, "code": "9990101", "forecast": 104.0, "actual": 100.0, "error": 0.04},
+        {**made, "code": "9990102", "forecast": 60.0, "actual": 60.0, "error": 0.0},
+    ]
+    accuracy = pd.DataFrame(rows).reindex(columns=list(output_columns("accuracy")))
+    said = dict(headlines(view_run(result_with(accuracy=accuracy))))["Earlier forecasts."]
+    assert said == "Last year's forecast missed this year's roll by primary +2.5%."
 
 
 def test_surplus_by_year_group_has_a_sign_beside_the_number(text: str, page: str) -> None:

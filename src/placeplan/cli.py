@@ -22,7 +22,6 @@ from placeplan import __version__
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from placeplan.outputs.store import Since
     from placeplan.problems import Finding
     from placeplan.project import Project
     from placeplan.results import Result
@@ -211,6 +210,13 @@ def check(project: Path | None, out: Path | None, strict: bool, as_json: bool, q
 @click.option(
     "--since", type=FOLDER, default=None, help="An earlier run: the report begins with what changed, and why."
 )
+@click.option(
+    "--options",
+    "options_folder",
+    type=FOLDER,
+    default=None,
+    help="A folder of placeplan options: the pages of areas show what ranks first.",
+)
 @click.option("--strict", is_flag=True, help="Exit with status 4 if there are warnings.")
 @click.option("--json", "as_json", is_flag=True, help="Print the summary as JSON.")
 @_quiet
@@ -227,6 +233,7 @@ def forecast(
     all_areas: bool,
     draws: bool,
     since: Path | None,
+    options_folder: Path | None,
     strict: bool,
     as_json: bool,
     quiet: bool,
@@ -242,7 +249,7 @@ def forecast(
       placeplan forecast myplan --scenario low-births.yaml --scenario late-school.yaml
       placeplan forecast myplan --what-if "900001 PAN +30 from 2027/28"
       placeplan forecast myplan --horizon 10 --out long-range
-      placeplan forecast myplan --since last-year --out this-year
+      placeplan forecast myplan --since last-year --options placeplan-options --out this-year
       placeplan forecast myplan --base-year 2022/23 --out as-of-2023
       placeplan forecast myplan --outputs csv --quiet
     """
@@ -252,7 +259,8 @@ def forecast(
     scenarios = read_scenarios(scenario_files, what_ifs)
     opened = _project(project).with_changes(_base_year(base_year), horizon, simulations, seed)
     folder = out or opened.path.resolve().parent / "placeplan-forecast"
-    _forecast(opened, folder, "forecast", wanted, all_areas, quiet, as_json, strict, draws, scenarios, since)
+    beside = {"since": since, "options": options_folder}
+    _forecast(opened, folder, "forecast", wanted, all_areas, quiet, as_json, strict, draws, scenarios, beside)
 
 
 @main.command()
@@ -678,12 +686,18 @@ def report(
         run_report(run, out or run.resolve().parent / "placeplan-report", asked, progress)
 
 
-def _since(earlier: Path | None, outputs: Sequence[str]) -> Since | None:
-    if earlier is None:
-        return None
-    from placeplan.cli_since import since_run
+def _beside(outputs: Sequence[str], since: Path | None = None, options: Path | None = None) -> dict[str, Any]:
+    """What the report shows beside the run itself: what changed since another, options ranked for its areas."""
+    found: dict[str, Any] = {}
+    if since is not None:
+        from placeplan.cli_since import since_run
 
-    return since_run(earlier, outputs)
+        found["since"] = since_run(since, outputs)
+    if options is not None:
+        from placeplan.publishing.runfolder import open_options
+
+        found["options"] = open_options(options)
+    return found
 
 
 def _forecast(
@@ -697,7 +711,7 @@ def _forecast(
     strict: bool,
     keep_draws: bool = False,
     scenarios: Sequence[LoadedScenario] = (),
-    since: Path | None = None,
+    beside: dict[str, Path | None] | None = None,
 ) -> None:
     from placeplan.outputs.store import check_target, write_run
     from placeplan.run import PLAN
@@ -705,7 +719,7 @@ def _forecast(
 
     started = datetime.now(UTC)
     check_target(folder, command)
-    told = _since(since, outputs)
+    extra = _beside(outputs, **(beside or {}))
     with _progress(quiet or as_json) as progress:
         result = run_forecast(project, progress, keep_draws=keep_draws, scenarios=scenarios or (PLAN,))
         progress("Writing the outputs")
@@ -717,7 +731,7 @@ def _forecast(
             command_line=_command_line(),
             started=started,
             all_areas=all_areas,
-            since=told,
+            **extra,
         )
     if as_json:
         click.echo(json.dumps(_summary(result, folder), indent=2))

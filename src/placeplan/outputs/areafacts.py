@@ -16,6 +16,8 @@ from placeplan.outputs.words import plain
 from placeplan.tables import rows_of
 from placeplan.years import Phase
 
+OPTIONS_SHOWN = 3
+
 
 @dataclass(frozen=True)
 class Site:
@@ -31,13 +33,17 @@ class Site:
 
 @dataclass(frozen=True)
 class AreaFacts:
-    """By phase and area code: forecast totals, sites, the share decided alone; proposals by code; routes by change."""
+    """By phase and area code: forecast totals, sites, the share decided alone, ranked options.
+
+    Proposals go by area code, routes by the change that they are of.
+    """
 
     totals: Mapping[Key, pd.DataFrame]
     sites: Mapping[Key, Sequence[Site]]
     routes: Mapping[str, Any]
     proposals: Mapping[str, Sequence[Any]]
     alone: Mapping[Key, float]
+    options: Mapping[Key, Sequence[Any]]
 
 
 def area_facts(view: RunView) -> AreaFacts:
@@ -49,6 +55,7 @@ def area_facts(view: RunView) -> AreaFacts:
         routes={} if routes.empty else {row.change_id: row for row in rows_of(routes)},
         proposals=_proposals(view),
         alone={(one.phase, one.code): one.now.places_alone_share for one in powers(view, "area")},
+        options=_options(view),
     )
 
 
@@ -94,4 +101,14 @@ def _proposals(view: RunView) -> dict[str, list[Any]]:
     if not rows.empty:
         for row in rows_of(rows):
             found[str(row.area_code)].append(row)
+    return found
+
+
+def _options(view: RunView) -> dict[Key, list[Any]]:
+    """The options that are ranked first for each area and phase, in their order."""
+    found: dict[Key, list[Any]] = defaultdict(list)
+    if view.options is not None:
+        first = view.options[view.options["rank"].astype(float) <= OPTIONS_SHOWN]
+        for row in rows_of(first.sort_values("rank", kind="stable")):
+            found[Phase(row.phase), str(row.area_code)].append(row)
     return found

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
+from placeplan.accuracy import alarms, authority_errors, bias_years
 from placeplan.outputs.boardviews import frame, powers
 from placeplan.outputs.outlook import Outlook, PhaseOutlook, entry_label
 from placeplan.outputs.views import Area, RunView, Wide
@@ -48,7 +49,7 @@ def headline_groups(view: RunView) -> list[tuple[str, list[Line]]]:
         (SHORT, [*short, *_unknown(view)]),
         (SURPLUS, [*surplus, *_watched(view)]),
         (DECIDE, [*_powers(view), *_steps(view)]),
-        (SURE, [*_certainty(view), *_doubts(view), *_data(view)]),
+        (SURE, [*_certainty(view), *_past_errors(view), *_doubts(view), *_data(view)]),
     ]
 
 
@@ -252,6 +253,28 @@ def _certainty(view: RunView) -> list[Line]:
         words = "In four cases of five demand for the whole authority should come within these ranges: "
         lines.append(("How sure.", f"{words}{listed(parts)}. Single areas are less sure."))
     return lines + _births(view)
+
+
+def _past_errors(view: RunView) -> list[Line]:
+    """Say how far last year's forecast of the authority was from the roll of the base year, and any bias alarm."""
+    accuracy = view.result.frames["accuracy"]
+    if accuracy.empty:
+        return []
+    errors = authority_errors(accuracy)
+    near = errors[
+        (errors["horizon"].astype(int) == 1) & (errors["target_year"] == str(view.result.base_year))
+    ]
+    parts = [
+        f"{PHASE_WORDS[Phase(str(phase))].lower()} {signed(100 * float(error), 1)}%"
+        for phase, error in zip(near["phase"], near["error"], strict=True)
+    ]
+    warned = [
+        PHASE_WORDS[Phase(one.phase)].lower() for one in alarms(accuracy) if one.geography == "authority"
+    ]
+    words = f"Last year's forecast missed this year's roll by {listed(parts)}." if parts else ""
+    if warned:
+        words += f" The last {bias_years()} years all erred on one side: {listed(warned)}."
+    return [("Earlier forecasts.", words.strip())] if words else []
 
 
 def _births(view: RunView) -> list[Line]:

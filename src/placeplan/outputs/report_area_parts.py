@@ -7,13 +7,24 @@ from collections.abc import Iterator
 from typing import Any
 
 from placeplan.outputs.areafacts import AreaFacts, Site
+from placeplan.outputs.boardviews import school_names
 from placeplan.outputs.due import IN_TIME
 from placeplan.outputs.headlines import first_likely
 from placeplan.outputs.marks import bullets, marked, table
 from placeplan.outputs.outlook import PhaseOutlook
 from placeplan.outputs.schools import Change
 from placeplan.outputs.views import Area, RunView
-from placeplan.outputs.words import PHASE_WORDS, counted, day_words, markdown, number, share
+from placeplan.outputs.words import (
+    PHASE_WORDS,
+    chance,
+    counted,
+    day_words,
+    markdown,
+    number,
+    pounds,
+    share,
+    signed,
+)
 from placeplan.words import group_words
 from placeplan.years import Phase
 
@@ -70,8 +81,9 @@ def options_and_decisions(view: RunView, area: Area, facts: AreaFacts) -> Iterat
         for phase in area.phases
         if (value := facts.alone.get((phase, area.code), math.nan)) == value
     ]
-    strained = any(_strained(outlook, view.threshold) for outlook in area.phases.values())
-    if not (area.changes or agreed or alone):
+    ranked = [row for phase in area.phases for row in facts.options.get((phase, area.code), ())]
+    strained = not ranked and any(_strained(outlook, view.threshold) for outlook in area.phases.values())
+    if not (area.changes or agreed or alone or ranked):
         return
     yield "#### Options and decisions"
     if alone:
@@ -80,6 +92,32 @@ def options_and_decisions(view: RunView, area: Area, facts: AreaFacts) -> Iterat
     if area.changes:
         yield changes_table(area, facts)
     yield bullets(_agreed(row) for row in agreed)
+    if ranked:
+        yield "Ranked first by `placeplan options`, as calculations to talk about and not as proposals:"
+        names = school_names(view)
+        header = [
+            "Option",
+            "Phase",
+            "School",
+            "Decides",
+            "From",
+            "Places",
+            "Chance of shortfall",
+            "Spare",
+            "Cost",
+        ]
+        yield table(header, (_option_cells(row, names) for row in ranked), text_columns=5)
+
+
+def _option_cells(row: Any, names: dict[str, str]) -> list[str]:
+    places, cost = float(row.places), float(row.cost)
+    return [
+        markdown(str(row.title)), PHASE_WORDS[Phase(row.phase)], markdown(names.get(str(row.urn), str(row.urn))),
+        markdown(str(row.decider)), str(row.start_year), "all" if math.isnan(places) else signed(places),
+        f"{chance(float(row.chance_before))} → {chance(float(row.chance_after))}",
+        f"{number(float(row.spare_before))} → {number(float(row.spare_after))}",
+        "–" if math.isnan(cost) else pounds(cost),
+    ]  # fmt: skip
 
 
 def _strained(outlook: PhaseOutlook, threshold: float) -> bool:

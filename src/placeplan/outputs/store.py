@@ -47,12 +47,13 @@ def write_run(
     started: datetime | None = None,
     all_areas: bool = False,
     since: Since | None = None,
+    options: pd.DataFrame | None = None,
 ) -> None:
     """Write a run into ``folder``, which is new, empty, or made before by the same command.
 
     ``outputs`` names what is wanted of ``OUTPUTS``; run.json is always written. ``since`` tells what changed since an
-    earlier run, for the front of the report. Raises UsageError if the
-    folder may not be replaced or an output is unknown; then, and on every other failure, nothing is changed.
+    earlier run, for the front of the report; ``options`` is options.csv, for the pages of its areas. Raises UsageError if
+    the folder may not be replaced or an output is unknown; then, and on every other failure, nothing is changed.
     """
     unknown = sorted(set(outputs) - set(OUTPUTS))
     if unknown:
@@ -67,7 +68,8 @@ def write_run(
             with speaking(result.project.outputs.words):
                 so_far = run_story(result, command, command_line, started, started)
                 changed = since(beside, so_far) if since else None
-                _write_for_people(view_of(result, all_areas, started, changed), beside, outputs)
+                view = replace(view_of(result, all_areas, started, changed), options=options)
+                _write_for_people(view, beside, outputs)
         story = run_story(result, command, command_line, started, datetime.now(UTC))
         write_story({**story, "outputs": [name for name in OUTPUTS if name in outputs]}, beside / RUN_FILE)
 

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 import numpy as np
+import pandas as pd
 
 from placeplan.outputs.evidence import Doubt, Watched, doubts, watched
 from placeplan.outputs.outlook import PhaseOutlook, area_outlooks, wide_outlooks
@@ -57,7 +58,8 @@ class Area:
 class RunView:
     """Everything that report, workbook and charts show. ``shown`` are the areas that get a page.
 
-    ``since``: what changed since an ``earlier`` run, in sentences; empty where none is given.
+    ``since``: what changed since an ``earlier`` run, in sentences; empty where none is given. ``options``: options.csv, if
+    it is given.
     """
 
     result: Result
@@ -71,6 +73,7 @@ class RunView:
     watched: tuple[Watched, ...] = ()
     earlier: str = ""
     since: tuple[str, ...] = ()
+    options: pd.DataFrame | None = None
 
     @property
     def threshold(self) -> float:
