@@ -255,12 +255,11 @@ def forecast(
     """
     from placeplan.scenario import read_scenarios
 
-    wanted = _outputs(outputs)
-    scenarios = read_scenarios(scenario_files, what_ifs)
+    wanted, scenarios = _outputs(outputs), read_scenarios(scenario_files, what_ifs)
     opened = _project(project).with_changes(_base_year(base_year), horizon, simulations, seed)
     folder = out or opened.path.resolve().parent / "placeplan-forecast"
-    beside = {"since": since, "options": options_folder}
-    _forecast(opened, folder, "forecast", wanted, all_areas, quiet, as_json, strict, draws, scenarios, beside)
+    extra = _beside(wanted, since, options_folder)
+    _forecast(opened, folder, "forecast", wanted, all_areas, quiet, as_json, strict, draws, scenarios, extra)
 
 
 @main.command()
@@ -686,7 +685,7 @@ def report(
         run_report(run, out or run.resolve().parent / "placeplan-report", asked, progress)
 
 
-def _beside(outputs: Sequence[str], since: Path | None = None, options: Path | None = None) -> dict[str, Any]:
+def _beside(outputs: Sequence[str], since: Path | None, options: Path | None) -> dict[str, Any]:
     """What the report shows beside the run itself: what changed since another, options ranked for its areas."""
     found: dict[str, Any] = {}
     if since is not None:
@@ -711,7 +710,7 @@ def _forecast(
     strict: bool,
     keep_draws: bool = False,
     scenarios: Sequence[LoadedScenario] = (),
-    beside: dict[str, Path | None] | None = None,
+    extra: dict[str, Any] | None = None,
 ) -> None:
     from placeplan.outputs.store import check_target, write_run
     from placeplan.run import PLAN
@@ -719,7 +718,6 @@ def _forecast(
 
     started = datetime.now(UTC)
     check_target(folder, command)
-    extra = _beside(outputs, **(beside or {}))
     with _progress(quiet or as_json) as progress:
         result = run_forecast(project, progress, keep_draws=keep_draws, scenarios=scenarios or (PLAN,))
         progress("Writing the outputs")
@@ -731,7 +729,7 @@ def _forecast(
             command_line=_command_line(),
             started=started,
             all_areas=all_areas,
-            **extra,
+            **(extra or {}),
         )
     if as_json:
         click.echo(json.dumps(_summary(result, folder), indent=2))

@@ -181,16 +181,7 @@ def _coverage_chart(geography: str, rows: pd.DataFrame, method: str) -> str:
     """Share of outcomes inside the 80% and 90% ranges, by years ahead, all phases together."""
     title = f"Outcomes inside the ranges, {GEOGRAPHY_WORDS[geography]}"
     horizons = sorted(set(rows["horizon"]))
-    series = []
-    for stated, colour in zip(STATED, (BLUE, ORANGE), strict=True):
-        for kind, ending, count, dash in (
-            ("totals", "", "n", ""),
-            ("year groups", "_year_groups", "cells", "6 3"),
-        ):
-            shares = [
-                pooled(rows[rows["horizon"] == at], f"coverage{stated}{ending}", count) for at in horizons
-            ]
-            series.append((f"{stated}% range, {kind}", colour, dash, shares))
+    series = list(_coverage_series(rows, horizons))
     described = "; ".join(
         f"{name}: {', '.join(percent(100 * s, 0) for s in shares if s == s)}"
         for name, _, _, shares in series
@@ -228,6 +219,20 @@ def _coverage_chart(geography: str, rows: pd.DataFrame, method: str) -> str:
     return drawing.text()
 
 
+def _coverage_series(
+    rows: pd.DataFrame, horizons: Sequence[int]
+) -> Iterator[tuple[str, str, str, list[float]]]:
+    """Give name, colour, dash and shares of each line: ranges of 80% and 90%, of totals and of year groups."""
+    for stated, colour in zip(STATED, (BLUE, ORANGE), strict=True):
+        for kind, ending, count, dash in (
+            ("totals", "", "n", ""),
+            ("year groups", "_year_groups", "cells", "6 3"),
+        ):
+            column = f"coverage{stated}{ending}"
+            shares = [pooled(rows[rows["horizon"] == at], column, count) for at in horizons]
+            yield f"{stated}% range, {kind}", colour, dash, shares
+
+
 def _coverage_rows(horizons: Sequence[int], series: Sequence[Sequence[float]]) -> Iterator[list[str]]:
     for place, horizon in enumerate(horizons):
         shares = [one[place] for one in series]
@@ -252,7 +257,7 @@ def _outcome_chart(made: Backtest, phase: str) -> str:
     ]  # fmt: skip
     title = f"{PHASE_WORDS[Phase(phase)]}: forecasts beside the rolls that came, the authority"
     words = (
-        f"{method_words(made.own)}; one line from each of {len(made.origins)} origins, its 80% range shaded."
+        f"{method_words(made.own)}; a line from each of {len(made.origins)} origins, its 80% range shaded."
     )
     drawing = Drawing(outcome_name(phase), WIDTH, HEIGHT, title, words)
     years = [AcademicYear(int(year)) for year in rolls["academic_year"]]
