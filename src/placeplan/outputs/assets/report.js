@@ -105,6 +105,7 @@
     if (!line) {
       line = document.createElementNS("http://www.w3.org/2000/svg", "path");
       line.setAttribute("class", "cursor");
+      line.setAttribute("fill", "none");
       line.setAttribute("stroke", "#1a1a1a");
       line.setAttribute("stroke-opacity", "0.55");
       line.setAttribute("stroke-width", "1.5");
@@ -112,7 +113,7 @@
     }
     const place = cursor.first + cursor.step * at;
     const { width, height } = svg.viewBox.baseVal;
-    line.setAttribute("d", cursor.axis === "x" ? `M${place},52V${height - 38}` : `M4,${place + 9}H${width - 4}`);
+    line.setAttribute("d", cursor.axis === "x" ? `M${place},52V${height - 38}` : `M4,${place - 9.5}H${width - 4}v19H4Z`);
   };
   const places = (svg, cursor, event) => {
     const box = svg.getBoundingClientRect();
