@@ -94,8 +94,8 @@ def test_decisions_stand_by_the_day_they_are_due(text: str) -> None:
 
 def test_options_that_rank_first_stand_on_the_page_of_their_area() -> None:
     row_of = {"area_code": "9990101", "phase": "primary", "urn": "100001", "decider": "governing body",
-              "start_year": "2028/29", "chance_before": 0.63, "chance_after": 0.05, "spare_before": 0.0,
-              "spare_after": 61.0}  # fmt: skip
+              "start_year": "2028/29", "judged_year": "2030/31", "chance_before": 0.63, "chance_after": 0.05,
+              "spare_before": 0.0, "spare_after": 61.0}  # fmt: skip
     rows = [
         {**row_of, "title": "Expand | a school", "rank": 1, "places": 15.0, "cost": 1_250_000.0},
         {**row_of, "title": "Not among the first", "rank": 4, "places": np.nan, "cost": np.nan},
@@ -105,8 +105,8 @@ def test_options_that_rank_first_stand_on_the_page_of_their_area() -> None:
         report_markdown(replace(view_run(small_result()), options=options)), "Alderbrook (9990101)"
     )
     assert (
-        "| Expand \\| a school | Primary | Alderbrook Community School | governing body | 2028/29 | +15 | 63% → 5% | 0 → 61 "
-        "| £1,250,000 |"
+        "| Expand \\| a school | Primary | Alderbrook Community School | governing body | 2028/29 | +15 | 2030/31 | "
+        "63% → 5% | 0 → 61 | £1,250,000 |"
     ) in block
     assert "Not among the first" not in block
     assert "ranks what could be done here" not in block
@@ -338,3 +338,15 @@ def test_year_groups_and_phases_are_called_as_the_project_says() -> None:
     assert "P1 from 2029/30 on rests on projected births" in said
     assert "births and P1" in charts["primary-9990101-births"]
     assert "Reception" not in block
+
+
+def test_a_district_names_its_areas_in_trouble(text: str) -> None:
+    """North: Alderbrook is short in 2030/31, Birchley & Oakham Road in high surplus; South has an area that is not known."""
+    north = section(text, "North")
+    assert (
+        "Primary areas in 2030/31: 3, of them 1 short (Alderbrook) and 1 in high surplus (Birchley & Oakham Road)."
+        in north
+    )
+    south = section(text, "South")
+    assert "Primary areas in 2030/31: 3, of them 1 not known (Fernhill)." in south
+    assert "Secondary areas in 2032/33: 1, none of them short, tight or in high surplus." in south

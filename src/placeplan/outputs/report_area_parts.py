@@ -114,7 +114,7 @@ def _option_cells(row: Any, names: dict[str, str]) -> list[str]:
     return [
         markdown(str(row.title)), PHASE_WORDS[Phase(row.phase)], markdown(names.get(str(row.urn), str(row.urn))),
         markdown(str(row.decider)), str(row.start_year), "all" if math.isnan(places) else signed(places),
-        f"{chance(float(row.chance_before))} → {chance(float(row.chance_after))}",
+        str(row.judged_year), f"{chance(float(row.chance_before))} → {chance(float(row.chance_after))}",
         f"{number(float(row.spare_before))} → {number(float(row.spare_after))}",
         "–" if math.isnan(cost) else pounds(cost),
     ]  # fmt: skip

@@ -13,10 +13,20 @@ from placeplan.outputs.marks import bullets, picture, table
 from placeplan.outputs.outlook import Outlook
 from placeplan.outputs.report_areas import projected_words
 from placeplan.outputs.views import Area, RunView, Wide
-from placeplan.outputs.words import PHASE_WORDS, STATUS_WORDS, counted, markdown, number, percent, signed
+from placeplan.outputs.words import (
+    PHASE_WORDS,
+    STATUS_WORDS,
+    counted,
+    listed,
+    markdown,
+    number,
+    percent,
+    signed,
+)
 from placeplan.years import Phase
 
-_DUE_AT_MOST = 16
+_DUE_AT_MOST, _NAMED = 16, 5
+_TROUBLE = {"short": "short", "tight": "tight", "high_surplus": "in high surplus", "unknown": "not known"}
 _SUMMARY_HEAD = ["Year", "Demand", "80% range", "Places", "Surplus or shortage", "%", "Need", "Spare"]
 
 
@@ -64,11 +74,16 @@ def summaries(view: RunView) -> Iterator[str]:
         "year group apart: places left over in one do not help another."
     )
     for place in view.authorities:
-        yield from _wide_summary(place, "authority", heading=len(view.authorities) > 1)
+        several = len(view.authorities) > 1
+        if several:
+            yield f"### {markdown(place.name)}"
+        yield from _wide_summary(place, "authority", level=4 if several else 3)
     if view.districts:
         yield "## District summary"
         for place in view.districts:
-            yield from _wide_summary(place, "district", heading=True)
+            yield f"### {markdown(place.name)}"
+            yield bullets(_district_areas(view, place))
+            yield from _wide_summary(place, "district", level=4)
 
 
 def status_overview(view: RunView) -> Iterator[str]:
@@ -129,12 +144,26 @@ def _status_row(area: Area, total: Outlook, middle: int, threshold: float) -> li
     ]  # fmt: skip
 
 
-def _wide_summary(place: Wide, geography: str, heading: bool) -> Iterator[str]:
-    if heading:
-        yield f"### {markdown(place.name)}"
+def _district_areas(view: RunView, place: Wide) -> Iterator[str]:
+    """Name the areas of a district that are in trouble in the last year, phase by phase."""
+    for phase in (Phase.PRIMARY, Phase.SECONDARY):
+        mine = [area for area in view.areas if area.district == place.name and area.phase is phase]
+        totals = [(area, area.phases[phase].total) for area in mine if phase in area.phases]
+        if not totals:
+            continue
+        parts = []
+        for status, words in _TROUBLE.items():
+            named = [markdown(area.name) for area, total in totals if total.status[-1] == status]
+            if named:
+                parts.append(f"{len(named)} {words} ({listed(named, _NAMED)})")
+        found = f"of them {listed(parts)}" if parts else "none of them short, tight or in high surplus"
+        yield f"{PHASE_WORDS[phase]} areas in {totals[0][1].years[-1]}: {len(totals)}, {found}."
+
+
+def _wide_summary(place: Wide, geography: str, level: int) -> Iterator[str]:
     for phase in Phase:
         if phase in place.phases:
-            yield f"{'####' if heading else '###'} {PHASE_WORDS[phase]}"
+            yield f"{'#' * level} {PHASE_WORDS[phase]}"
             if geography == "authority":
                 name = demand_name(phase, place.code, geography)
                 yield picture(name, f"{PHASE_WORDS[phase]} demand and places")
