@@ -21,6 +21,7 @@ from placeplan.outlines import inmost, rings_of, snapped
 from placeplan.outputs.maps import FILLS, draw_maps
 from placeplan.outputs.svg import Chart
 from placeplan.outputs.views import view_run
+from placeplan.problems import UsageError
 from placeplan.results import Result
 from placeplan.tables import Inputs, Source, typed_table
 from placeplan.theming import contrast
@@ -102,6 +103,25 @@ def test_without_outlines_there_are_tiles_by_district() -> None:
     texts = [text.text for text in ElementTree.fromstring(maps["primary-map-surplus"]).iter(f"{SVG}text")]
     assert {"North", "South", "Alderbrook", "Birchley & Oakham…"} <= set(texts)
     assert labels(maps["primary-map-surplus"])[5] == "?"
+
+
+def test_eastings_and_northings_are_drawn_as_they_are(tmp_path: Path) -> None:
+    """Squares of 1 km stay squares; degrees so far north are drawn narrower than high."""
+    sides = {}
+    for scale in (1000.0, 0.01):
+        maps = dict(draw_maps(view_run(with_outlines(tmp_path, CODES, scale))))
+        first = re.match(r"M\d+,\d+l(\d+),0 0,-(\d+)", shapes(maps["primary-map-surplus"])[0].get("d", ""))
+        assert first
+        sides[scale] = int(first[1]) / int(first[2])
+    assert sides[1000.0] == pytest.approx(1, abs=0.02)
+    assert sides[0.01] == pytest.approx(np.cos(np.radians(54)), abs=0.02)
+
+
+def test_boundaries_that_are_gone_are_said(tmp_path: Path) -> None:
+    result = with_outlines(tmp_path, CODES)
+    (tmp_path / "boundaries.geojson").unlink()
+    with pytest.raises(UsageError, match="cannot be read any more"):
+        list(draw_maps(view_run(result)))
 
 
 def test_numbers_can_be_read_on_every_colour() -> None:

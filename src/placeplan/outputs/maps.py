@@ -71,10 +71,11 @@ def has_map(view: RunView, phase: Phase) -> bool:
 
 def draw_maps(view: RunView) -> Iterator[tuple[str, Chart]]:
     """Give the maps of the run by their names."""
+    outlines = outlines_of(view.result)
     for phase in Phase:
         if has_map(view, phase):
             areas = _mapped(view, phase)
-            sheet = sheet_of(areas, outlines_of(view.result, phase))
+            sheet = sheet_of(areas, outlines(phase))
             for measure in measures(view, phase):
                 yield map_name(phase, measure.name), _map(phase, measure, areas, sheet)
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -10,6 +10,7 @@ import numpy as np
 from placeplan.outlines import Rings, flat, inmost, is_degrees, read_outlines, snapped
 from placeplan.outputs.svg import Point
 from placeplan.outputs.views import Area
+from placeplan.problems import UsageError
 from placeplan.results import Result
 from placeplan.years import Phase
 
@@ -43,13 +44,19 @@ class Sheet:
     is_map: bool
 
 
-def outlines_of(result: Result, phase: Phase) -> Mapping[str, Rings]:
-    """Return the outlines of the areas of a phase by code; empty if no boundaries are given."""
+def outlines_of(result: Result) -> Callable[[Phase], Mapping[str, Rings]]:
+    """Read the boundaries once; return what gives the outlines of a phase's areas by code, empty if none are given.
+
+    UsageError if the file of boundaries is gone since the run read it.
+    """
     source = result.inputs.sources.get("boundaries")
-    if source is None or not result.inputs.has("boundaries"):
-        return {}
-    found = read_outlines(source.path)
-    return {code: rings for (of, code), rings in found.items() if of in ("", phase.value)}
+    found: Mapping[tuple[str, str], Rings] = {}
+    if source is not None and result.inputs.has("boundaries"):
+        try:
+            found = read_outlines(source.path)
+        except OSError as error:
+            raise UsageError(f"{source.path} cannot be read any more: {error.strerror}") from None
+    return lambda phase: {code: rings for (of, code), rings in found.items() if of in ("", phase.value)}
 
 
 def sheet_of(areas: Sequence[Area], outlines: Mapping[str, Rings]) -> Sheet:
