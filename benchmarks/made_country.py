@@ -80,8 +80,8 @@ def _ahead(cohort: np.ndarray) -> np.ndarray:
     return np.concatenate([cohort, cohort[:, -1:] - 0.01 * np.arange(1, more + 1)], axis=1)
 
 
-def areas_of(country: Country, count: int) -> pd.DataFrame:
-    """Return so many planning areas, those of the authorities with the most areas first: code, phase, la."""
+def areas_of(country: Country, count: int, la: str = "") -> pd.DataFrame:
+    """Return so many planning areas, those of the authorities with the most areas first (or of one): code, phase, la."""
     schools = country.schools
     codes = [
         pd.DataFrame({"code": sorted(set(schools[f"{phase}_pa_code"]) - {""}), "phase": phase})
@@ -89,15 +89,16 @@ def areas_of(country: Country, count: int) -> pd.DataFrame:
     ]
     areas = pd.concat(codes, ignore_index=True)
     areas["la"] = areas["code"].str[:3]
+    areas = areas[areas["la"] == la] if la else areas
     areas["most"] = -areas.groupby("la")["code"].transform("size")
     return (
         areas.sort_values(["most", "la", "code", "phase"], kind="stable").head(count).reset_index(drop=True)
     )
 
 
-def write_tables(country: Country, folder: Path, count: int, schools: bool) -> None:
-    """Write a project of so many areas; with ``schools``, rolls and capacities by school."""
-    areas = areas_of(country, count)
+def write_tables(country: Country, folder: Path, count: int, schools: bool, la: str = "") -> None:
+    """Write a project of so many areas (of one authority, if named); with ``schools``, rolls and capacities by school."""
+    areas = areas_of(country, count, la)
     pd.DataFrame(
         {
             "area_code": areas["code"],

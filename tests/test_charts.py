@@ -14,7 +14,7 @@ from outputs_fixture import small_result
 from placeplan.outputs.chart_set import demand_name, draw_charts
 from placeplan.outputs.charts import ROWS_AT_MOST, WIDTH, demand_chart, surplus_chart
 from placeplan.outputs.outlook import PhaseOutlook
-from placeplan.outputs.svg import apart, round_scale
+from placeplan.outputs.svg import Chart, apart, round_scale
 from placeplan.outputs.views import view_run
 from placeplan.project import StatusThresholds
 from placeplan.years import Phase
@@ -117,3 +117,26 @@ def _times(outlook: PhaseOutlook, times: float) -> PhaseOutlook:
 
 def test_the_chart_of_alderbrook_is_as_it_was(charts: dict[str, str]) -> None:
     check_golden(Path("demand.svg"), charts["primary-9990101-demand"])
+
+
+def test_a_chart_brings_the_table_of_what_it_shows(charts: dict[str, str]) -> None:
+    """Alderbrook: rolls of ten years, then five of the forecast; an area without places has no columns for them."""
+    chart, bare = charts["primary-9990101-demand"], charts["primary-9990106-demand"]
+    assert isinstance(chart, Chart)
+    assert isinstance(bare, Chart)
+    assert [len(row) for row in chart.rows] == [7] * 15
+    assert chart.rows[9][:3] == ("2025/26", "579", "roll")
+    assert chart.rows[14][0] == "2030/31"
+    assert chart.rows[14][4:] == ("644", "−44", "63%")
+    assert bare.header == ("Year", "Pupils", "80% range", "90% range")
+
+
+def test_the_cursor_stands_where_the_years_stand(charts: dict[str, str]) -> None:
+    """The dot of the base year is the tenth row of the table."""
+    chart = charts["primary-9990101-demand"]
+    assert isinstance(chart, Chart)
+    axis, first, step = chart.cursor.split(" ")
+    dot = re.search(r'<circle cx="([\d.]+)"', chart)
+    assert dot
+    assert axis == "x"
+    assert float(dot[1]) == pytest.approx(float(first) + 9 * float(step), abs=0.2)

@@ -278,3 +278,26 @@ def test_what_it_says_and_refuses(tmp_path: Path, earlier: Path, old: Path) -> N
     ):
         refused = ask(*words)
         assert (refused.exit_code, why in " ".join(refused.stderr.split())) == (2, True), refused.stderr
+
+
+def test_the_report_of_a_run_begins_with_what_changed_since_an_earlier_one(tmp_path: Path, old: Path) -> None:
+    """The base year's rolls are others; everything else is as it was."""
+    plan = small_plan(tmp_path, {**TABLES, "rolls": rolls(seed=2)})
+
+    def forecast_since(earlier: Path, name: str, outputs: str) -> CliResult:
+        words = ("forecast", plan.path, "--simulations", 100, "--quiet", "--horizon", 3, "--outputs", outputs)
+        return CliRunner().invoke(
+            main, [str(word) for word in (*words, "--since", earlier, "--out", tmp_path / name)]
+        )
+
+    assert forecast_since(old, "new", "csv,report").exit_code == 0
+    said = (tmp_path / "new" / "report.md").read_text(encoding="utf-8")
+    front = said[said.index("### What has changed since the last run") : said.index("## Contents")]
+    assert "Beside the run from 2025/26, made on" in front
+    assert "Primary, 2028/29: " in front
+    assert "new rolls" in front
+    refused = forecast_since(old, "other", "report")
+    assert refused.exit_code == 2
+    assert "add csv to --outputs" in refused.output
+    assert forecast_since(tmp_path, "other", "csv").exit_code == 2
+    assert not (tmp_path / "other").exists()

@@ -412,13 +412,23 @@ def test_a_roll_of_no_school_and_no_area_is_an_error(read: Read) -> None:
 def test_boundaries(read: Read, tmp_path: Path) -> None:
     read()
     file = tmp_path / "boundaries.geojson"
-    feature = {"type": "Feature", "geometry": {"type": "Polygon"}, "properties": {"area_code": "012"}}
+    square = {"type": "Polygon", "coordinates": [[[0, 0], [1, 0], [1, 1], [0, 0]]]}
+    feature = {"type": "Feature", "geometry": square, "properties": {"area_code": "012"}}
     file.write_text(json.dumps({"features": [feature]}))
     inputs = read_folder(tmp_path)
     assert not inputs.findings
     assert inputs.table("boundaries")["area_code"].tolist() == ["012"]
     for wrong in ["", "{", "[]", '{"features": [{}]}', "[" * 100_000, '{"features": [1]}']:
         file.write_text(wrong)
+        assert only(read_folder(tmp_path)).rule == "boundaries-invalid"
+    wrong_shapes: list[dict[str, object]] = [
+        {"type": "Point", "coordinates": [0, 0]},
+        {"type": "Polygon"},
+        {"type": "Polygon", "coordinates": [[[0, 0], [1, 0], [0, 0]]]},
+        {"type": "MultiPolygon", "coordinates": [[[["a", 0], [1, 0], [1, 1], [0, 0]]]]},
+    ]
+    for shape in wrong_shapes:
+        file.write_text(json.dumps({"features": [{**feature, "geometry": shape}]}))
         assert only(read_folder(tmp_path)).rule == "boundaries-invalid"
     file.write_text(json.dumps({"features": [{**feature, "properties": {"phase": "all"}}]}))
     assert [finding.row for finding in read_folder(tmp_path).findings] == [1, 1]

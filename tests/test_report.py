@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import hashlib
 import re
+from dataclasses import replace
 from datetime import datetime
 from html.parser import HTMLParser
 from pathlib import Path
@@ -18,13 +19,16 @@ from outputs_fixture import result_with, small_result
 from placeplan.outputs.chart_set import draw_charts
 from placeplan.outputs.headlines import headlines
 from placeplan.outputs.html import report_html
+from placeplan.outputs.look import look_of
 from placeplan.outputs.report import report_markdown, without_pictures
 from placeplan.outputs.store import write_run
 from placeplan.outputs.summary import SUMMARY_COLUMNS, summary_rows
 from placeplan.outputs.views import view_run
 from placeplan.outputs.words import chance, listed, markdown, number, percent, signed
-from placeplan.project import OutputsChoice
+from placeplan.project import OutputsChoice, Theme
 from placeplan.results import Result
+from placeplan.tables import output_columns
+from placeplan.words import speaking
 
 NASTY = "Hill | <script>alert(1)</script> [x](javascript:y) `a` *b* &lt; # =1+1"
 
@@ -62,6 +66,71 @@ def test_what_matters_names_shortage_surplus_and_unknown_places() -> None:
     )
     assert "Fernhill" in lines["Places not known."]
     assert lines["Births."].startswith("Reception from 2029/30 on")
+
+
+def test_the_front_page_answers_what_is_asked_first(text: str) -> None:
+    front = text[text.index("## What matters") : text.index("## Contents")]
+    assert re.findall(r"^### (.*)$", front, re.MULTILINE) == [
+        "Pupils and places",
+        "Where places will run short",
+        "Where surplus hurts",
+        "What must be decided",
+        "How sure we are",
+    ]
+
+
+def test_decisions_stand_by_the_day_they_are_due(text: str) -> None:
+    """Alderbrook is short from 2029/30: 1 September 2029 less the 18 months of an expansion; the run is of 2 March 2026."""
+    front = text[text.index("### What must be decided") : text.index("### How sure we are")]
+    days = [line.split(" | ")[0].strip("| ") for line in front.splitlines() if line.startswith("| ")][2:]
+    assert "1 Mar 2028" in days
+    assert "27 Feb 2026 (passed)" in days
+    built = next(line for line in front.splitlines() if line.startswith("| 1 Mar 2028 | Alderbrook"))
+    assert "add primary places" in built
+    assert "short from 2029/30, by up to 44" in built
+    order = [datetime.strptime(day.removesuffix(" (passed)"), "%d %b %Y") for day in days]
+    assert order == sorted(order)
+
+
+def test_options_that_rank_first_stand_on_the_page_of_their_area() -> None:
+    row_of = {"area_code": "9990101", "phase": "primary", "urn": "100001", "decider": "governing body",
+              "start_year": "2028/29", "judged_year": "2030/31", "chance_before": 0.63, "chance_after": 0.05,
+              "spare_before": 0.0, "spare_after": 61.0}  # fmt: skip
+    rows = [
+        {**row_of, "title": "Expand | a school", "rank": 1, "places": 15.0, "cost": 1_250_000.0},
+        {**row_of, "title": "Not among the first", "rank": 4, "places": np.nan, "cost": np.nan},
+    ]
+    options = pd.DataFrame(rows).reindex(columns=list(output_columns("options")))
+    block = section(
+        report_markdown(replace(view_run(small_result()), options=options)), "Alderbrook (9990101)"
+    )
+    assert (
+        "| Expand \\| a school | Primary | Alderbrook Community School | governing body | 2028/29 | +15 | 2030/31 | "
+        "63% → 5% | 0 → 61 | £1,250,000 |"
+    ) in block
+    assert "Not among the first" not in block
+    assert "ranks what could be done here" not in block
+
+
+def test_the_front_says_how_near_last_years_forecast_came() -> None:
+    """Two areas of 100 and 60 pupils forecast for 104 and 60 of the base year: 164 / 160 is 2.5% too many."""
+    made = {"geography": "area", "phase": "primary", "year_group": "total", "target_year": "2025/26",
+            "made_in": "2024/25", "horizon": 1}  # fmt: skip
+    rows = [
+        {**made, "code": "9990101", "forecast": 104.0, "actual": 100.0, "error": 0.04},
+        {**made, "code": "9990102", "forecast": 60.0, "actual": 60.0, "error": 0.0},
+    ]
+    accuracy = pd.DataFrame(rows).reindex(columns=list(output_columns("accuracy")))
+    said = dict(headlines(view_run(result_with(accuracy=accuracy))))["Earlier forecasts."]
+    assert said == "Last year's forecast missed this year's roll by primary +2.5%."
+
+
+def test_surplus_by_year_group_has_a_sign_beside_the_number(text: str, page: str) -> None:
+    """Reception of Alderbrook in 2030/31: 88 × 1.035^5 = 104.5 pupils for 92 places."""
+    block = section(text, "Alderbrook (9990101)")
+    heat = block[block.index("surplus or shortage by year group") :]
+    assert row(heat, "Reception")[-1] == "−13 ▼"
+    assert '<td class="short">−13</td>' in page
 
 
 def test_the_page_of_an_area_has_the_rows_that_councils_publish(text: str) -> None:
@@ -248,3 +317,36 @@ def test_the_pages_for_a_board_stand_in_the_report_and_nothing_where_there_is_no
     )
     for heading in ("Who decides", "Money", "What was talked over and agreed", "Places by kind of school"):
         assert f"\n## {heading}\n" not in bare
+
+
+def test_the_page_wears_the_colours_and_the_logo_of_the_council(text: str, tmp_path: Path) -> None:
+    (tmp_path / "logo.svg").write_bytes(b"<svg/>")
+    project = small_result().project.model_copy(update={"theme": Theme(colour="#7a003c", logo="logo.svg")})
+    page = report_html(text, {}, "School places", look_of(project.placed(tmp_path / "placeplan.yaml")))
+    assert "--colour: #7a003c;" in page
+    assert '<img src="data:image/svg+xml;base64,PHN2Zy8+" alt="Exampleshire">' in page
+    assert "img-src data:" in page
+
+
+def test_year_groups_and_phases_are_called_as_the_project_says() -> None:
+    with speaking("scotland"):
+        view = view_run(small_result())
+        said, charts = report_markdown(view), draw_charts(view)
+    block = section(said, "Alderbrook (9990101)")
+    assert row(block, "P1 demand") == ["88", "91", "94", "98", "101", "105"]
+    assert "#### P1 intake against admission numbers" in block
+    assert "P1 from 2029/30 on rests on projected births" in said
+    assert "births and P1" in charts["primary-9990101-births"]
+    assert "Reception" not in block
+
+
+def test_a_district_names_its_areas_in_trouble(text: str) -> None:
+    """North: Alderbrook is short in 2030/31, Birchley & Oakham Road in high surplus; South has an area that is not known."""
+    north = section(text, "North")
+    assert (
+        "Primary areas in 2030/31: 3, of them 1 short (Alderbrook) and 1 in high surplus (Birchley & Oakham Road)."
+        in north
+    )
+    south = section(text, "South")
+    assert "Primary areas in 2030/31: 3, of them 1 not known (Fernhill)." in south
+    assert "Secondary areas in 2032/33: 1, none of them short, tight or in high surplus." in south

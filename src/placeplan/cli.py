@@ -207,6 +207,16 @@ def check(project: Path | None, out: Path | None, strict: bool, as_json: bool, q
 @click.option("--outputs", default=",".join(OUTPUTS), show_default=True, help="What to write.")
 @click.option("--all-areas", is_flag=True, help="A page for every area, however many there are.")
 @click.option("--draws", is_flag=True, help="Also save every draw of every area, as draws.npz.")
+@click.option(
+    "--since", type=FOLDER, default=None, help="An earlier run: the report begins with what changed, and why."
+)
+@click.option(
+    "--options",
+    "options_folder",
+    type=FOLDER,
+    default=None,
+    help="A folder of placeplan options: the pages of areas show what ranks first.",
+)
 @click.option("--strict", is_flag=True, help="Exit with status 4 if there are warnings.")
 @click.option("--json", "as_json", is_flag=True, help="Print the summary as JSON.")
 @_quiet
@@ -222,6 +232,8 @@ def forecast(
     outputs: str,
     all_areas: bool,
     draws: bool,
+    since: Path | None,
+    options_folder: Path | None,
     strict: bool,
     as_json: bool,
     quiet: bool,
@@ -237,16 +249,17 @@ def forecast(
       placeplan forecast myplan --scenario low-births.yaml --scenario late-school.yaml
       placeplan forecast myplan --what-if "900001 PAN +30 from 2027/28"
       placeplan forecast myplan --horizon 10 --out long-range
+      placeplan forecast myplan --since last-year --options placeplan-options --out this-year
       placeplan forecast myplan --base-year 2022/23 --out as-of-2023
       placeplan forecast myplan --outputs csv --quiet
     """
     from placeplan.scenario import read_scenarios
 
-    wanted = _outputs(outputs)
-    scenarios = read_scenarios(scenario_files, what_ifs)
+    wanted, scenarios = _outputs(outputs), read_scenarios(scenario_files, what_ifs)
     opened = _project(project).with_changes(_base_year(base_year), horizon, simulations, seed)
     folder = out or opened.path.resolve().parent / "placeplan-forecast"
-    _forecast(opened, folder, "forecast", wanted, all_areas, quiet, as_json, strict, draws, scenarios)
+    extra = _beside(wanted, since, options_folder)
+    _forecast(opened, folder, "forecast", wanted, all_areas, quiet, as_json, strict, draws, scenarios, extra)
 
 
 @main.command()
@@ -672,6 +685,20 @@ def report(
         run_report(run, out or run.resolve().parent / "placeplan-report", asked, progress)
 
 
+def _beside(outputs: Sequence[str], since: Path | None, options: Path | None) -> dict[str, Any]:
+    """What the report shows beside the run itself: what changed since another, options ranked for its areas."""
+    found: dict[str, Any] = {}
+    if since is not None:
+        from placeplan.cli_since import since_run
+
+        found["since"] = since_run(since, outputs)
+    if options is not None:
+        from placeplan.publishing.runfolder import open_options
+
+        found["options"] = open_options(options)
+    return found
+
+
 def _forecast(
     project: Project,
     folder: Path,
@@ -683,6 +710,7 @@ def _forecast(
     strict: bool,
     keep_draws: bool = False,
     scenarios: Sequence[LoadedScenario] = (),
+    extra: dict[str, Any] | None = None,
 ) -> None:
     from placeplan.outputs.store import check_target, write_run
     from placeplan.run import PLAN
@@ -701,6 +729,7 @@ def _forecast(
             command_line=_command_line(),
             started=started,
             all_areas=all_areas,
+            **(extra or {}),
         )
     if as_json:
         click.echo(json.dumps(_summary(result, folder), indent=2))

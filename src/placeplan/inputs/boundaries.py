@@ -10,6 +10,7 @@ import pandas as pd
 
 from placeplan.inputs.columns import Where
 from placeplan.inputs.locate import Location
+from placeplan.outlines import area_of, rings_of
 from placeplan.problems import Finding
 from placeplan.tables import Source, typed_table
 
@@ -42,13 +43,12 @@ def read_boundaries(location: Location) -> tuple[pd.DataFrame | None, Source | N
 
 
 def _area(number: int, feature: Any) -> dict[str, Any]:
-    """Return code and phase of one feature; it must have a geometry."""
-    properties = {str(name).casefold(): value for name, value in (feature["properties"] or {}).items()}
+    """Return code and phase of one feature; it must have an outline that can be drawn."""
     if not isinstance(feature["geometry"], dict):
         raise ValueError(f"feature {number} has no outline")
-    code, phase = properties.get("area_code"), properties.get("phase")
-    return {
-        "area_code": "" if code is None else str(code).strip(),
-        "phase": "" if phase is None else str(phase).strip().casefold(),
-        "row": number,
-    }
+    try:
+        rings_of(feature["geometry"])
+    except (ValueError, TypeError, LookupError) as error:
+        raise ValueError(f"feature {number}: {error}") from error
+    phase, code = area_of(feature)
+    return {"area_code": code, "phase": phase, "row": number}

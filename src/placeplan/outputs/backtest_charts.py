@@ -11,7 +11,7 @@ import pandas as pd
 from placeplan.outputs.chart_axes import BOTTOM_MARGIN, LEFT, TOP, year_frame
 from placeplan.outputs.outlook import TOTAL
 from placeplan.outputs.svg import BLUE, GREY, INK, ORANGE, PALE, Drawing, Point, Scale, apart, round_scale
-from placeplan.outputs.words import PHASE_WORDS, file_word, percent
+from placeplan.outputs.words import PHASE_WORDS, file_word, number, percent
 from placeplan.results import Backtest
 from placeplan.years import AcademicYear, Phase
 
@@ -87,6 +87,11 @@ class _Steps:
         step = (self.right - LEFT) / self.last
         return LEFT + step * (horizon - 0.5), self.scale.at(100 * share)
 
+    @property
+    def cursor(self) -> str:
+        """Where the years ahead stand, as ``Chart`` says it."""
+        return f"x {self.point(1, 0)[0]:.1f} {(self.right - LEFT) / self.last:.2f}"
+
     def points(self, horizons: Sequence[int], shares: Sequence[float]) -> list[Point]:
         pairs = zip(horizons, shares, strict=True)
         return [self.point(horizon, share) for horizon, share in pairs if share == share]
@@ -126,6 +131,11 @@ def _error_chart(made: Backtest, geography: str, phase: str, rows: pd.DataFrame)
     drawing = Drawing(error_name(phase, geography), WIDTH, HEIGHT, title, f"By years ahead: {described}.")
     high = float(np.nanmax([0.0, *rows["mape"], *bands["p75"]]))
     steps = _steps(drawing, last, 0.0, max(high * 1.08, 0.005), "Mean absolute error, by years ahead")
+    drawing.tabulate(
+        ["Years ahead", *map(method_words, by_method)],
+        [[str(at), *(_share_at(group, at) for group in by_method.values())] for at in range(1, last + 1)],
+        steps.cursor,
+    )
     _band(steps, bands)
     ends = []
     for name, group in reversed(by_method.items()):
@@ -137,6 +147,11 @@ def _error_chart(made: Backtest, geography: str, phase: str, rows: pd.DataFrame)
         ends.append((points[-1][1], f"{method_words(name)} {percent(100 * group['mape'].iloc[-1])}", colour))
     _labels(steps, ends)
     return drawing.text()
+
+
+def _share_at(group: pd.DataFrame, horizon: int) -> str:
+    found = group.loc[group["horizon"] == horizon, "mape"]
+    return percent(100 * float(found.iloc[0])) if len(found) else "–"
 
 
 def _look(made: Backtest, method: str) -> tuple[str, str]:
@@ -166,16 +181,7 @@ def _coverage_chart(geography: str, rows: pd.DataFrame, method: str) -> str:
     """Share of outcomes inside the 80% and 90% ranges, by years ahead, all phases together."""
     title = f"Outcomes inside the ranges, {GEOGRAPHY_WORDS[geography]}"
     horizons = sorted(set(rows["horizon"]))
-    series = []
-    for stated, colour in zip(STATED, (BLUE, ORANGE), strict=True):
-        for kind, ending, count, dash in (
-            ("totals", "", "n", ""),
-            ("year groups", "_year_groups", "cells", "6 3"),
-        ):
-            shares = [
-                pooled(rows[rows["horizon"] == at], f"coverage{stated}{ending}", count) for at in horizons
-            ]
-            series.append((f"{stated}% range, {kind}", colour, dash, shares))
+    series = list(_coverage_series(rows, horizons))
     described = "; ".join(
         f"{name}: {', '.join(percent(100 * s, 0) for s in shares if s == s)}"
         for name, _, _, shares in series
@@ -192,6 +198,11 @@ def _coverage_chart(geography: str, rows: pd.DataFrame, method: str) -> str:
         1.0,
         "Share of outcomes inside; dotted lines: 80% and 90%, as stated",
     )
+    steps.drawing.tabulate(
+        ["Years ahead", *(name for name, *_ in series)],
+        _coverage_rows(horizons, [shares for *_, shares in series]),
+        steps.cursor if horizons == list(range(1, max(horizons) + 1)) else "",
+    )
     for stated, colour in zip(STATED, (BLUE, ORANGE), strict=True):
         y = steps.scale.at(stated)
         drawing.line([(LEFT, y), (steps.right, y)], colour, 1, "1 3")
@@ -206,6 +217,26 @@ def _coverage_chart(geography: str, rows: pd.DataFrame, method: str) -> str:
         ends.append((points[-1][1], name, colour))
     _labels(steps, ends)
     return drawing.text()
+
+
+def _coverage_series(
+    rows: pd.DataFrame, horizons: Sequence[int]
+) -> Iterator[tuple[str, str, str, list[float]]]:
+    """Give name, colour, dash and shares of each line: ranges of 80% and 90%, of totals and of year groups."""
+    for stated, colour in zip(STATED, (BLUE, ORANGE), strict=True):
+        for kind, ending, count, dash in (
+            ("totals", "", "n", ""),
+            ("year groups", "_year_groups", "cells", "6 3"),
+        ):
+            column = f"coverage{stated}{ending}"
+            shares = [pooled(rows[rows["horizon"] == at], column, count) for at in horizons]
+            yield f"{stated}% range, {kind}", colour, dash, shares
+
+
+def _coverage_rows(horizons: Sequence[int], series: Sequence[Sequence[float]]) -> Iterator[list[str]]:
+    for place, horizon in enumerate(horizons):
+        shares = [one[place] for one in series]
+        yield [str(horizon), *(percent(100 * share, 0) if share == share else "–" for share in shares)]
 
 
 def pooled(rows: pd.DataFrame, column: str, count: str) -> float:
@@ -226,13 +257,18 @@ def _outcome_chart(made: Backtest, phase: str) -> str:
     ]  # fmt: skip
     title = f"{PHASE_WORDS[Phase(phase)]}: forecasts beside the rolls that came, the authority"
     words = (
-        f"{method_words(made.own)}; one line from each of {len(made.origins)} origins, its 80% range shaded."
+        f"{method_words(made.own)}; a line from each of {len(made.origins)} origins, its 80% range shaded."
     )
     drawing = Drawing(outcome_name(phase), WIDTH, HEIGHT, title, words)
     years = [AcademicYear(int(year)) for year in rolls["academic_year"]]
     came = dict(zip(years, rolls["pupils"].to_numpy(float), strict=True))
     values = np.concatenate([list(came.values()), *(mine[name].to_numpy(float) for name in ("p10", "p90"))])
     frame = year_frame(drawing, years, values, "Pupils")
+    drawing.tabulate(
+        ["Year", "Roll", *(f"Forecast from {origin}" for origin in made.origins)],
+        [[str(year), number(came[year]), *_forecasts(mine, made.origins, year)] for year in years],
+        frame.cursor,
+    )
     last: list[Point] = []
     for origin, rows in mine.groupby("origin", sort=True):
         start = AcademicYear.parse(str(origin))
@@ -251,6 +287,12 @@ def _outcome_chart(made: Backtest, phase: str) -> str:
         ends.append((last[-1][1], "Forecasts", ORANGE))
     _side_labels(drawing, frame.right, frame.bottom, ends)
     return drawing.text()
+
+
+def _forecasts(mine: pd.DataFrame, origins: Sequence[AcademicYear], year: AcademicYear) -> list[str]:
+    rows = mine[mine["target_year"] == str(year)]
+    found = dict(zip(rows["origin"], rows["forecast"].to_numpy(float), strict=True))
+    return [number(found[str(origin)]) if str(origin) in found else "–" for origin in origins]
 
 
 def _labels(steps: _Steps, ends: list[tuple[float, str, str]]) -> None:

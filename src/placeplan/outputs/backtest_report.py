@@ -24,6 +24,7 @@ from placeplan.outputs.backtest_words import verdict
 from placeplan.outputs.csvfiles import write_csv
 from placeplan.outputs.folder import RUN_FILE, written_whole
 from placeplan.outputs.html import report_html
+from placeplan.outputs.look import look_of
 from placeplan.outputs.marks import bullets, picture, table
 from placeplan.outputs.runfile import run_story, write_story
 from placeplan.outputs.words import PHASE_WORDS, counted, listed, markdown, percent, signed
@@ -59,7 +60,7 @@ def write_backtest(
         for name, drawing in charts.items():
             _write_text(beside / "charts" / f"{name}.svg", drawing)
         _write_text(beside / "backtest.md", text)
-        _write_text(beside / "backtest.html", report_html(text, charts, title))
+        _write_text(beside / "backtest.html", report_html(text, charts, title, look_of(made.project)))
         story = run_story(_as_result(made), "backtest", command_line, started, datetime.now(UTC))
         write_story(story, beside / RUN_FILE)
 

@@ -44,15 +44,17 @@ def powers(view: RunView, geography: str) -> list[Power]:
         return []
     rows = rows[(rows["geography"] == geography) & (rows["scenario"] == view.scenario)]
     shown = {(area.phase, area.code) for area in view.shown}
+    by_unit: dict[tuple[str, str], list[Any]] = {}
+    for row in rows_of(rows.iloc[np.argsort(start_years(rows["academic_year"]), kind="stable")]):
+        by_unit.setdefault((row.phase, row.code), []).append(row)
     found = []
-    for _, cells in rows.groupby(["phase", "code"], sort=False):
-        ordered = list(rows_of(cells.iloc[np.argsort(start_years(cells["academic_year"]), kind="stable")]))
+    for (phase_name, code), ordered in by_unit.items():
         first, last = ordered[0], ordered[-1]
-        phase = Phase(first.phase)
+        phase = Phase(phase_name)
         known = np.isfinite(first.places)
-        if known and (geography != "area" or (phase.area_phase, first.code) in shown):
-            name = plain(str(first.name or first.code))
-            found.append(Power(first.code, name, phase, first.academic_year, last.academic_year, first, last))
+        if known and (geography != "area" or (phase.area_phase, code) in shown):
+            name = plain(str(first.name or code))
+            found.append(Power(code, name, phase, first.academic_year, last.academic_year, first, last))
     return sorted(found, key=lambda one: list(Phase).index(one.phase))
 
 

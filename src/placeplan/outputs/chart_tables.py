@@ -10,7 +10,7 @@ from placeplan.outputs.words import chance, number
 from placeplan.years import AcademicYear
 
 NONE = "–"
-DEMAND_HEAD = (
+_DEMAND_HEAD = (
     "Year",
     "Pupils",
     "80% range",
@@ -26,8 +26,15 @@ def range_words(low: float, high: float) -> str:
     return f"{number(low)} to {number(high)}"
 
 
-def demand_rows(outlook: PhaseOutlook) -> Iterator[tuple[str, ...]]:
-    """Give one row a year: the rolls of the past, then demand beside places."""
+def demand_table(outlook: PhaseOutlook) -> tuple[list[str], list[list[str]]]:
+    """Return header and one row a year: rolls, then demand beside places; columns with nothing are left out."""
+    total = outlook.total
+    chances = bool((total.chance == total.chance).any())
+    kept = 7 if total.places_known and chances else 6 if total.places_known else 4
+    return list(_DEMAND_HEAD[:kept]), [list(row[:kept]) for row in _demand_rows(outlook)]
+
+
+def _demand_rows(outlook: PhaseOutlook) -> Iterator[tuple[str, ...]]:
     total, past = outlook.total, outlook.past.get(TOTAL)
     for year, pupils in _before(past, total):
         yield str(year), number(pupils), "roll", "roll", NONE, NONE, NONE

@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterator, Sequence
 import numpy as np
 
 from placeplan.outputs.chart_axes import Years, year_frame
-from placeplan.outputs.chart_tables import DEMAND_HEAD, NONE, births_rows, demand_rows, range_words
+from placeplan.outputs.chart_tables import NONE, births_rows, demand_table, range_words
 from placeplan.outputs.longrange import Entry
 from placeplan.outputs.outlook import TOTAL, Outlook, Past, PhaseOutlook
 from placeplan.outputs.schools import Birth
@@ -42,7 +42,7 @@ def demand_chart(name: str, place: str, outlook: PhaseOutlook) -> str:
     drawing = Drawing(name, WIDTH, HEIGHT, title, words)
     values = np.concatenate([past.pupils, total.lowest, total.highest, total.demand, total.places])
     frame = year_frame(drawing, (*past.years, *total.years), values, "Pupils")
-    drawing.tabulate(DEMAND_HEAD, demand_rows(outlook), frame.cursor)
+    drawing.tabulate(*demand_table(outlook), frame.cursor)
     frame.shade(outlook.projected_from, SHADED)
     _band(drawing, frame, total)
     frame.divider(total.years[0])

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
+from placeplan.accuracy import alarms, authority_errors, bias_years
 from placeplan.outputs.boardviews import frame, powers
 from placeplan.outputs.outlook import Outlook, PhaseOutlook, entry_label
 from placeplan.outputs.views import Area, RunView, Wide
@@ -12,19 +13,44 @@ from placeplan.words import group_words
 from placeplan.years import AcademicYear, Phase
 
 Line = tuple[str, str]
+DEMAND = "Pupils and places"
+SHORT = "Where places will run short"
+SURPLUS = "Where surplus hurts"
+DECIDE = "What must be decided"
+SURE = "How sure we are"
 _NAMED = 5
 
 
 def headlines(view: RunView) -> list[Line]:
     """Return the most important things first: demand, shortages, surplus, unknown places, how sure it is."""
-    lines = [line for place in view.authorities for line in _demand(place, len(view.authorities) > 1)]
-    for phase in (Phase.PRIMARY, Phase.SECONDARY):
-        areas = [area for area in view.areas if phase in area.phases]
-        if areas:
-            lines += _shortages(phase, areas) + _single_groups(phase, areas)
-            lines += _chances(phase, areas, view.threshold) + _surpluses(phase, areas)
-    lines += _unknown(view) + _doubts(view) + _watched(view)
-    return lines + _powers(view) + _steps(view) + _certainty(view) + _data(view)
+    return [line for _, lines in headline_groups(view) for line in lines]
+
+
+def headline_groups(view: RunView) -> list[tuple[str, list[Line]]]:
+    """Return the same under what they answer; a group may be empty."""
+    phases = {
+        phase: [area for area in view.areas if phase in area.phases]
+        for phase in (Phase.PRIMARY, Phase.SECONDARY)
+    }
+    given = {phase: areas for phase, areas in phases.items() if areas}
+    short = [
+        line
+        for phase, areas in given.items()
+        for line in (
+            *_shortages(phase, areas),
+            *_single_groups(phase, areas),
+            *_chances(phase, areas, view.threshold),
+        )
+    ]
+    surplus = [line for phase, areas in given.items() for line in _surpluses(phase, areas)]
+    demand = [line for place in view.authorities for line in _demand(place, len(view.authorities) > 1)]
+    return [
+        (DEMAND, demand),
+        (SHORT, [*short, *_unknown(view)]),
+        (SURPLUS, [*surplus, *_watched(view)]),
+        (DECIDE, [*_powers(view), *_steps(view)]),
+        (SURE, [*_certainty(view), *_past_errors(view), *_doubts(view), *_data(view)]),
+    ]
 
 
 def first_short(total: Outlook) -> int | None:
@@ -227,6 +253,28 @@ def _certainty(view: RunView) -> list[Line]:
         words = "In four cases of five demand for the whole authority should come within these ranges: "
         lines.append(("How sure.", f"{words}{listed(parts)}. Single areas are less sure."))
     return lines + _births(view)
+
+
+def _past_errors(view: RunView) -> list[Line]:
+    """Say how far last year's forecast of the authority was from the roll of the base year, and any bias alarm."""
+    accuracy = view.result.frames["accuracy"]
+    if accuracy.empty:
+        return []
+    errors = authority_errors(accuracy)
+    near = errors[
+        (errors["horizon"].astype(int) == 1) & (errors["target_year"] == str(view.result.base_year))
+    ]
+    parts = [
+        f"{PHASE_WORDS[Phase(str(phase))].lower()} {signed(100 * float(error), 1)}%"
+        for phase, error in zip(near["phase"], near["error"], strict=True)
+    ]
+    warned = [
+        PHASE_WORDS[Phase(one.phase)].lower() for one in alarms(accuracy) if one.geography == "authority"
+    ]
+    words = f"Last year's forecast missed this year's roll by {listed(parts)}." if parts else ""
+    if warned:
+        words += f" The last {bias_years()} years all erred on one side: {listed(warned)}."
+    return [("Earlier forecasts.", words.strip())] if words else []
 
 
 def _births(view: RunView) -> list[Line]:

@@ -27,7 +27,7 @@ _ESCAPED = re.compile(r"\\([!-/:-@\[-`{-~])")
 _PICTURE = re.compile(r"^!\[(.*)\]\(charts/([^)]*)\.svg\)$")
 _TITLE = re.compile(r"<title[^>]*>([^<]*)</title>")
 _CELLS = re.compile(r"(?<!\\) \| ")
-_FEW_ROWS, _MANY_COLUMNS = 14, 12
+_FEW_ROWS, _MANY_COLUMNS = 20, 12
 
 
 def kind_of(block: str) -> str:
@@ -130,9 +130,9 @@ class Writer:
         is_map = kind == "map"
         rows = [[self.inline(cell) for cell in row] for row in chart.rows]
         made = self.table(list(chart.header), rows, int(columns) if is_map else 1, self.caption(title))
-        data = f'data-map="{columns}"' if is_map else f'data-cursor="{chart.cursor}"'
+        data = f' data-map="{columns}"' if is_map else f' data-cursor="{chart.cursor}"' if kind else ""
         return (
-            f"<figure {data}>{_plot(title, chart)}\n"
+            f"<figure{data}>{_plot(title, chart)}\n"
             f'<p class="readout" aria-live="polite"></p>\n<details><summary>Table of this chart'
             f'<span class="vh">: {escape(title)}</span></summary>\n{made}</details></figure>\n'
         )

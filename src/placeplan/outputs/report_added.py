@@ -4,14 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+import numpy as np
 import pandas as pd
 
 from placeplan.outputs.boardviews import area_names, frame
 from placeplan.outputs.marks import table
-from placeplan.outputs.views import Area, RunView
+from placeplan.outputs.views import RunView
 from placeplan.outputs.words import PHASE_WORDS, UNKNOWN, day_words, markdown, number, share, signed
 from placeplan.years import Phase
 
+HALF_A_PUPIL = 0.5
 _SITES_AT_MOST = 60
 
 
@@ -32,11 +34,9 @@ def new_homes(view: RunView) -> Iterator[str]:
     yield _sites_table(view, sites)
 
 
-def area_homes(view: RunView, area: Area, phase: Phase) -> Iterator[str]:
-    """Give one area with and without new homes; nothing if no home adds pupils there."""
-    rows = _totals(view, "area", phase)
-    rows = rows[rows["code"] == area.code]
-    if rows["housing"].abs().sum() > 0:
+def area_homes(rows: pd.DataFrame | None) -> Iterator[str]:
+    """Give one area with and without new homes, from its forecast totals; nothing if homes add less than half a pupil."""
+    if rows is not None and (np.abs(rows["housing"].to_numpy(float)) >= HALF_A_PUPIL).any():
         yield "#### With and without new homes"
         yield _both(rows)
 
@@ -101,15 +101,15 @@ def _with_and_without(view: RunView, phase: Phase) -> Iterator[str]:
 
 
 def _both(rows: pd.DataFrame) -> str:
-    with_homes = rows["pupils"].astype(float).tolist()
-    homes = rows["housing"].astype(float).tolist()
+    with_homes = rows["pupils"].to_numpy(float).tolist()
+    homes = rows["housing"].to_numpy(float).tolist()
     without = [both - own for both, own in zip(with_homes, homes, strict=True)]
     lines = [
         ["Without new homes", *(number(value) for value in without)],
         ["New homes", *(signed(value) for value in homes)],
         ["With new homes", *(number(value) for value in with_homes)],
     ]
-    return table(["", *rows["academic_year"].astype(str)], lines)
+    return table(["", *rows["academic_year"].tolist()], lines)
 
 
 def _all_of(words: pd.Series) -> str:

@@ -5,12 +5,14 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Iterator, Sequence
 
+from placeplan.outputs.areafacts import AreaFacts, area_facts
 from placeplan.outputs.chart_set import births_name, demand_name
 from placeplan.outputs.headlines import first_likely, outlook_words
 from placeplan.outputs.marks import picture, table
 from placeplan.outputs.outlook import Floats, Outlook, PhaseOutlook
 from placeplan.outputs.report_added import area_homes
-from placeplan.outputs.schools import Birth, Change, School
+from placeplan.outputs.report_area_parts import MARKS_WORDS, heat_map, housing_sites, options_and_decisions
+from placeplan.outputs.schools import Birth, School
 from placeplan.outputs.views import Area, RunView
 from placeplan.outputs.words import PHASE_WORDS, STATUS_WORDS, chance, markdown, number, percent, signed
 from placeplan.words import group_words
@@ -21,12 +23,14 @@ _PAST_BIRTHS = 4
 
 def area_pages(view: RunView) -> Iterator[str]:
     """Give the page of each area that is shown, primary areas first."""
+    facts = area_facts(view)
     for phase in (Phase.PRIMARY, Phase.SECONDARY):
         areas = [area for area in view.shown if area.phase is phase]
         if areas:
             yield f"## {PHASE_WORDS[phase]} planning areas"
+            yield MARKS_WORDS
             for area in areas:
-                yield from _area_page(view, area)
+                yield from _area_page(view, area, facts)
 
 
 def recent_births(area: Area) -> list[Birth]:
@@ -35,27 +39,26 @@ def recent_births(area: Area) -> list[Birth]:
     return [birth for birth in area.births if birth.reception >= first]
 
 
-def _area_page(view: RunView, area: Area) -> Iterator[str]:
+def _area_page(view: RunView, area: Area, facts: AreaFacts) -> Iterator[str]:
     yield f"### {markdown(area.name)} ({markdown(area.code)})"
     if area.district:
         yield f"District: {markdown(area.district)}."
     for phase in Phase:
         if phase in area.phases:
-            yield from _phase_part(view, area, area.phases[phase])
+            yield from _phase_part(view, area, area.phases[phase], facts)
     if area.births:
         yield from _births_part(area)
+    yield from housing_sites(area, facts)
     if area.schools:
         yield "#### Schools"
         yield schools_table(area.schools)
-    if area.changes:
-        yield "#### Planned changes"
-        yield changes_table(area.changes)
+    yield from options_and_decisions(view, area, facts)
 
 
-def _phase_part(view: RunView, area: Area, outlook: PhaseOutlook) -> Iterator[str]:
+def _phase_part(view: RunView, area: Area, outlook: PhaseOutlook, facts: AreaFacts) -> Iterator[str]:
     name = PHASE_WORDS[outlook.phase]
     if outlook.phase is Phase.SIXTH_FORM and len(area.phases) > 1:
-        yield "#### Sixth form"
+        yield f"#### {name}"
     yield markdown(outlook_words(outlook))
     yield picture(demand_name(outlook.phase, area.code), f"{name} demand and places")
     if outlook.projected_from is not None:
@@ -72,7 +75,10 @@ def _phase_part(view: RunView, area: Area, outlook: PhaseOutlook) -> Iterator[st
         )
     yield f"#### {name} demand by year group"
     yield _groups_table(outlook)
-    yield from area_homes(view, area, outlook.phase)
+    if outlook.total.places_known:
+        yield f"#### {name} surplus or shortage by year group"
+        yield heat_map(outlook)
+    yield from area_homes(facts.totals.get((outlook.phase, area.code)))
 
 
 def projected_words(outlook: PhaseOutlook) -> str:
@@ -106,26 +112,13 @@ def balance_table(
 
 
 def schools_table(schools: Sequence[School]) -> str:
-    """Return the schools of an area with roll and places now and in the last forecast year."""
+    """Return the schools of an area with PAN, places, roll and what is spare, now and in the last forecast year."""
     first, last = schools[0].years[0], schools[0].years[-1]
-    header = ["School", "Type", "PAN", f"Places {first}", f"Roll {first}", f"Roll {last}", f"Surplus {last}"]
+    header = ["School", "Type", "PAN", f"Places {first}", f"Roll {first}", f"Spare {first}", f"Roll {last}",
+              f"Spare {last}", f"Surplus {last}"]  # fmt: skip
     return table(
         header, (_school_row(school, len({one.phase for one in schools}) > 1) for school in schools), 2
     )
-
-
-def changes_table(changes: Sequence[Change]) -> str:
-    """Return the planned changes of an area."""
-    header = ["Change", "What", "School", "Year group", "From", "Until", "Certainty", "Places"]
-    rows = ([markdown(cell) for cell in _change_cells(change)] for change in changes)
-    return table(header, rows, text_columns=7)
-
-
-def _change_cells(change: Change) -> list[str]:
-    places = "" if math.isnan(change.places) else number(change.places)
-    group = group_words(change.year_group) if change.year_group else "all"
-    what = change.kind.replace("_", " ")
-    return [change.change_id, what, change.where, group, change.start, change.end, change.certainty, places]
 
 
 def _school_row(school: School, name_phase: bool) -> list[str]:
@@ -133,15 +126,16 @@ def _school_row(school: School, name_phase: bool) -> list[str]:
     phase = f" ({PHASE_WORDS[school.phase].lower()})" if name_phase else ""
     pan = "" if math.isnan(school.pan) else number(school.pan)
     return [
-        name + phase, markdown(school.type_words), pan, number(school.places[0]),
-        number(school.roll[0]), number(school.roll[-1]), percent(float(school.percent[-1])),
+        name + phase, markdown(school.type_words), pan, number(school.places[0]), number(school.roll[0]),
+        number(_shown_surplus(school.places[0], school.roll[0])), number(school.roll[-1]),
+        number(_shown_surplus(school.places[-1], school.roll[-1])), percent(float(school.percent[-1])),
     ]  # fmt: skip
 
 
 def _births_part(area: Area) -> Iterator[str]:
-    yield "#### Births and Reception"
+    yield f"#### Births and {group_words('R')}"
     if "R" in area.main.groups:
-        yield picture(births_name(area.code), "Births and Reception")
+        yield picture(births_name(area.code), f"Births and {group_words('R')}")
     births = recent_births(area)
     yield table(
         ["", *(str(birth.reception) for birth in births)],

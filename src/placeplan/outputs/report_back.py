@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import csv
 from collections.abc import Hashable, Iterator, Mapping
-from importlib.resources import files
 from typing import Any
 
+from placeplan.datafiles import data_rows
 from placeplan.outputs.marks import bullets, table
 from placeplan.outputs.runfile import plain_values
 from placeplan.outputs.views import RunView
@@ -127,8 +126,7 @@ def glossary() -> Iterator[str]:
 
 def glossary_rows() -> list[tuple[str, str]]:
     """Return the words used and their meaning."""
-    content = files("placeplan").joinpath("outputs/glossary.csv").read_text(encoding="utf-8")
-    return [(row["word"], row["meaning"]) for row in csv.DictReader(content.splitlines())]
+    return [(row["word"], row["meaning"]) for row in data_rows("glossary.csv")]
 
 
 def _example(row: Mapping[Hashable, Any]) -> str:

@@ -6,20 +6,58 @@ import math
 from collections.abc import Iterator
 
 from placeplan.outputs.chart_set import demand_name, surplus_name
-from placeplan.outputs.headlines import first_likely, headlines
+from placeplan.outputs.due import decisions_due, due_cells
+from placeplan.outputs.headlines import DECIDE, SURPLUS, first_likely, headline_groups
+from placeplan.outputs.maps import has_map, map_name, measures
 from placeplan.outputs.marks import bullets, picture, table
 from placeplan.outputs.outlook import Outlook
 from placeplan.outputs.report_areas import projected_words
 from placeplan.outputs.views import Area, RunView, Wide
-from placeplan.outputs.words import PHASE_WORDS, STATUS_WORDS, counted, markdown, number, percent, signed
+from placeplan.outputs.words import (
+    PHASE_WORDS,
+    STATUS_WORDS,
+    counted,
+    listed,
+    markdown,
+    number,
+    percent,
+    signed,
+)
 from placeplan.years import Phase
 
+_DUE_AT_MOST, _NAMED = 16, 5
+_TROUBLE = {"short": "short", "tight": "tight", "high_surplus": "in high surplus", "unknown": "not known"}
 _SUMMARY_HEAD = ["Year", "Demand", "80% range", "Places", "Surplus or shortage", "%", "Need", "Spare"]
 
 
-def what_matters(view: RunView) -> list[str]:
-    """Return the findings of the run as a list of sentences."""
-    return [bullets(markdown_bold(line) for line in headlines(view))]
+def what_matters(view: RunView) -> Iterator[str]:
+    """Give the front page: the findings of the run in sentences, and what must be decided by when and by whom."""
+    for heading, lines in headline_groups(view):
+        decisions = list(_decisions(view)) if heading == DECIDE else []
+        if lines or decisions:
+            yield f"### {heading}"
+            yield bullets(markdown_bold(line) for line in lines)
+            yield from decisions
+        if heading == SURPLUS and view.since:
+            yield "### What has changed since the last run"
+            yield f"Beside {markdown(view.earlier)}:"
+            yield bullets(map(markdown, view.since))
+
+
+def _decisions(view: RunView) -> Iterator[str]:
+    due = decisions_due(view)
+    if not due:
+        return
+    on = view.made_on.date() if view.made_on else None
+    months = view.result.project.options.months_expansion
+    yield table(["By", "Where", "What", "Who", "Why"], (due_cells(one, on) for one in due[:_DUE_AT_MOST]), 5)
+    more = (
+        f" {counted(len(due) - _DUE_AT_MOST, 'later one')} left out here." if len(due) > _DUE_AT_MOST else ""
+    )
+    yield (
+        f"An expansion is counted with {counted(months, 'month')} from the decision to the first pupil "
+        f"(`options.months_expansion`).{more}"
+    )
 
 
 def markdown_bold(line: tuple[str, str]) -> str:
@@ -36,11 +74,16 @@ def summaries(view: RunView) -> Iterator[str]:
         "year group apart: places left over in one do not help another."
     )
     for place in view.authorities:
-        yield from _wide_summary(place, "authority", heading=len(view.authorities) > 1)
+        several = len(view.authorities) > 1
+        if several:
+            yield f"### {markdown(place.name)}"
+        yield from _wide_summary(place, "authority", level=4 if several else 3)
     if view.districts:
         yield "## District summary"
         for place in view.districts:
-            yield from _wide_summary(place, "district", heading=True)
+            yield f"### {markdown(place.name)}"
+            yield bullets(_district_areas(view, place))
+            yield from _wide_summary(place, "district", level=4)
 
 
 def status_overview(view: RunView) -> Iterator[str]:
@@ -67,6 +110,9 @@ def _phase_overview(view: RunView, phase: Phase, areas: list[Area]) -> Iterator[
     known = any(area.phases[phase].total.places_known for area in view.areas if phase in area.phases)
     if phase is not Phase.SIXTH_FORM and known:
         yield picture(surplus_name(phase), f"Surplus by {PHASE_WORDS[phase].lower()} area")
+        if has_map(view, phase):
+            for measure in measures(view, phase):
+                yield picture(map_name(phase, measure.name), measure.title)
     if not known:
         yield "Places are not known in any of these areas, so this is their demand only."
         yield table(
@@ -98,12 +144,26 @@ def _status_row(area: Area, total: Outlook, middle: int, threshold: float) -> li
     ]  # fmt: skip
 
 
-def _wide_summary(place: Wide, geography: str, heading: bool) -> Iterator[str]:
-    if heading:
-        yield f"### {markdown(place.name)}"
+def _district_areas(view: RunView, place: Wide) -> Iterator[str]:
+    """Name the areas of a district that are in trouble in the last year, phase by phase."""
+    for phase in (Phase.PRIMARY, Phase.SECONDARY):
+        mine = [area for area in view.areas if area.district == place.name and area.phase is phase]
+        totals = [(area, area.phases[phase].total) for area in mine if phase in area.phases]
+        if not totals:
+            continue
+        parts = []
+        for status, words in _TROUBLE.items():
+            named = [markdown(area.name) for area, total in totals if total.status[-1] == status]
+            if named:
+                parts.append(f"{len(named)} {words} ({listed(named, _NAMED)})")
+        found = f"of them {listed(parts)}" if parts else "none of them short, tight or in high surplus"
+        yield f"{PHASE_WORDS[phase]} areas in {totals[0][1].years[-1]}: {len(totals)}, {found}."
+
+
+def _wide_summary(place: Wide, geography: str, level: int) -> Iterator[str]:
     for phase in Phase:
         if phase in place.phases:
-            yield f"{'####' if heading else '###'} {PHASE_WORDS[phase]}"
+            yield f"{'#' * level} {PHASE_WORDS[phase]}"
             if geography == "authority":
                 name = demand_name(phase, place.code, geography)
                 yield picture(name, f"{PHASE_WORDS[phase]} demand and places")

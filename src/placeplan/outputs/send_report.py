@@ -12,6 +12,7 @@ import pandas as pd
 from placeplan.outputs.csvfiles import write_csv
 from placeplan.outputs.folder import RUN_FILE, written_whole
 from placeplan.outputs.html import report_html
+from placeplan.outputs.look import look_of
 from placeplan.outputs.marks import bullets, table
 from placeplan.outputs.runfile import run_story, write_story
 from placeplan.outputs.words import chance, markdown, number, signed
@@ -46,7 +47,7 @@ def write_send(
         for name, frame in frames.items():
             write_csv(frame, beside / f"{name}.csv")
         (beside / "send.md").write_text(text, encoding="utf-8", newline="\n")
-        page = report_html(text, {}, f"High needs: {result.project.authority.name}")
+        page = report_html(text, {}, f"High needs: {result.project.authority.name}", look_of(result.project))
         (beside / "send.html").write_text(page, encoding="utf-8", newline="\n")
         write_story(run_story(made, "send", command_line, started, datetime.now(UTC)), beside / RUN_FILE)
 

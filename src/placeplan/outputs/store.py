@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Callable, Collection, Mapping, Sequence
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
@@ -17,6 +19,9 @@ from placeplan.results import Result
 from placeplan.tables import output_columns
 from placeplan.words import speaking
 
+if TYPE_CHECKING:
+    from placeplan.outputs.views import RunView
+
 OUTPUTS = ("csv", "workbook", "report", "charts")
 DRAWS_FILE = "draws.npz"
 CSV_FILES = (
@@ -26,7 +31,10 @@ CSV_FILES = (
     "adjustments_register", "cohorts", "ratios", "pools", "sources",
 )  # fmt: skip
 
-__all__ = ["CSV_FILES", "OUTPUTS", "check_target", "write_run"]
+Since = Callable[[Path, Mapping[str, Any]], tuple[str, Sequence[str]]]
+"""From the folder and the story of a new run: what an earlier run is called, and what changed since it, in sentences."""
+
+__all__ = ["CSV_FILES", "OUTPUTS", "Since", "check_target", "write_run"]
 
 
 def write_run(
@@ -38,11 +46,14 @@ def write_run(
     command_line: str = "",
     started: datetime | None = None,
     all_areas: bool = False,
+    since: Since | None = None,
+    options: pd.DataFrame | None = None,
 ) -> None:
     """Write a run into ``folder``, which is new, empty, or made before by the same command.
 
-    ``outputs`` names what is wanted of ``OUTPUTS``; run.json is always written. Raises UsageError if the
-    folder may not be replaced or an output is unknown; then, and on every other failure, nothing is changed.
+    ``outputs`` names what is wanted of ``OUTPUTS``; run.json is always written. ``since`` tells what changed since an
+    earlier run, for the front of the report; ``options`` is options.csv, for the pages of its areas. Raises UsageError if
+    the folder may not be replaced or an output is unknown; then, and on every other failure, nothing is changed.
     """
     unknown = sorted(set(outputs) - set(OUTPUTS))
     if unknown:
@@ -55,7 +66,10 @@ def write_run(
             np.savez(beside / DRAWS_FILE, **result.draws)
         if set(outputs) - {"csv"}:
             with speaking(result.project.outputs.words):
-                _write_for_people(result, beside, outputs, all_areas, started)
+                so_far = run_story(result, command, command_line, started, started)
+                changed = since(beside, so_far) if since else None
+                view = replace(view_of(result, all_areas, started, changed), options=options)
+                _write_for_people(view, beside, outputs)
         story = run_story(result, command, command_line, started, datetime.now(UTC))
         write_story({**story, "outputs": [name for name in OUTPUTS if name in outputs]}, beside / RUN_FILE)
 
@@ -70,14 +84,20 @@ def _write_csvs(result: Result, folder: Path) -> None:
         write_csv(frame[[*columns, *more]], folder / f"{file}.csv")
 
 
-def _write_for_people(
-    result: Result, folder: Path, outputs: Collection[str], all_areas: bool, made_on: datetime
-) -> None:
-    """Write what people look at; the modules for it are slow to load, so only here."""
-    from placeplan.outputs.chart_set import draw_charts
+def view_of(
+    result: Result, all_areas: bool, made_on: datetime, since: tuple[str, Sequence[str]] | None = None
+) -> RunView:
+    """Return the run as people look at it, with what changed since an earlier run if that is known."""
     from placeplan.outputs.views import view_run
 
     view = view_run(result, all_areas, made_on)
+    return view if since is None else replace(view, earlier=since[0], since=tuple(since[1]))
+
+
+def _write_for_people(view: RunView, folder: Path, outputs: Collection[str]) -> None:
+    """Write what people look at; the modules for it are slow to load, so only here."""
+    from placeplan.outputs.chart_set import draw_charts
+
     charts = draw_charts(view) if {"report", "charts"} & set(outputs) else {}
     if "charts" in outputs:
         (folder / "charts").mkdir()
@@ -89,7 +109,7 @@ def _write_for_people(
         from placeplan.outputs.report import report_markdown, without_pictures
 
         text = report_markdown(view)
-        page = report_html(text, charts, f"School places in {view.title}", look_of(result.project))
+        page = report_html(text, charts, f"School places in {view.title}", look_of(view.result.project))
         _write_text(folder / "report.html", page)
         _write_text(folder / "report.md", text if "charts" in outputs else without_pictures(text))
     if "workbook" in outputs:

@@ -62,6 +62,7 @@ class Drawing:
     header: Sequence[str] = ()
     rows: Sequence[Sequence[str]] = ()
     cursor: str = ""
+    attributes: str = ""
 
     def line(self, points: Sequence[Point], colour: str, width: float = 2, dash: str = "") -> None:
         """Draw a line through the points; fewer than two draw nothing."""
@@ -131,7 +132,7 @@ class Drawing:
         ids = f"{self.name}-title", f"{self.name}-desc"
         head = (
             f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {self.width:g} {self.height:g}" role="img"'
-            f' aria-labelledby="{ids[0]} {ids[1]}" {_FONT}>\n'
+            f' aria-labelledby="{ids[0]} {ids[1]}"{self.attributes} {_FONT}>\n'
             f'<title id="{ids[0]}">{escape(self.title)}</title>\n'
             f'<desc id="{ids[1]}">{escape(self.description)}</desc>\n'
         )

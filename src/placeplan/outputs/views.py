@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 import numpy as np
+import pandas as pd
 
 from placeplan.outputs.evidence import Doubt, Watched, doubts, watched
 from placeplan.outputs.outlook import PhaseOutlook, area_outlooks, wide_outlooks
@@ -55,7 +56,11 @@ class Area:
 
 @dataclass(frozen=True)
 class RunView:
-    """Everything that report, workbook and charts show. ``shown`` are the areas that get a page."""
+    """Everything that report, workbook and charts show. ``shown`` are the areas that get a page.
+
+    ``since``: what changed since an ``earlier`` run, in sentences; empty where none is given. ``options``: options.csv, if
+    it is given.
+    """
 
     result: Result
     scenario: str
@@ -66,6 +71,9 @@ class RunView:
     shown: tuple[Area, ...]
     doubts: tuple[Doubt, ...] = ()
     watched: tuple[Watched, ...] = ()
+    earlier: str = ""
+    since: tuple[str, ...] = ()
+    options: pd.DataFrame | None = None
 
     @property
     def threshold(self) -> float:

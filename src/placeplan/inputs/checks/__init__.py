@@ -9,7 +9,18 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from dataclasses import replace
 
-from placeplan.inputs.checks import changes, codes, figures, flows, plans, rolls, schools, supply, totals
+from placeplan.inputs.checks import (
+    changes,
+    codes,
+    drawn,
+    figures,
+    flows,
+    plans,
+    rolls,
+    schools,
+    supply,
+    totals,
+)
 from placeplan.inputs.checks.codes import mend_codes
 from placeplan.inputs.checks.subject import Subject
 from placeplan.problems import Finding, sort_findings
@@ -56,6 +67,7 @@ CHECKS: tuple[Callable[[Subject], list[Finding]], ...] = (
     plans.needs_unknown,
     plans.ages_beside_year_groups,
     plans.parts_above_whole,
+    drawn.areas_without_outline,
     totals.control_totals_missing,
     totals.control_totals_twice,
 )

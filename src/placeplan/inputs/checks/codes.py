@@ -30,9 +30,11 @@ FIXED_PHASE = {
     ("housing", "secondary_area"): "secondary",
 }
 OUTSIDE_ALLOWED = {("transfers", "from_area"), ("transfers", "to_area"), ("residence", "home_area")}
-FORMER_AREAS_ALLOWED = {"rolls", "births", "preschool", "transfers", "residence", "past_completions"}
+FORMER_AREAS_ALLOWED = {
+    "rolls", "births", "preschool", "transfers", "residence", "past_completions", "boundaries"
+}  # fmt: skip
 """Tables that may speak of an area that a boundary change has ended."""
-OF_THE_PAST = {"previous_forecasts", "boundaries"}
+OF_THE_PAST = {"previous_forecasts"}
 """Tables whose unknown areas are only left out, with a warning."""
 NEAREST_FOR = 50
 """The nearest right code is looked up for so many unknown codes of a column, no more."""

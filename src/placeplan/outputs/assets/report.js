@@ -13,7 +13,11 @@
 
   // Contents: closed on a narrow screen, so that the text comes first.
   const contents = document.querySelector("nav > details");
-  if (contents && matchMedia("(max-width: 68rem)").matches) contents.open = false;
+  if (contents && matchMedia("(max-width: 68rem)").matches) {
+    contents.open = false;
+    addEventListener("beforeprint", () => { contents.open = true; });
+    addEventListener("afterprint", () => { contents.open = false; });
+  }
 
   // Boxes of tables and charts take the focus only where they scroll.
   const boxes = all(".scroll");
@@ -29,6 +33,8 @@
 
   // Sorting and filter of lists. A table whose corner is empty has years or measures as rows, and keeps its order.
   const value = (cell) => {
+    const day = words(cell).match(/^\d{1,2} [A-Z][a-z]{2,8} \d{4}/);
+    if (day) return Date.parse(`${day[0]} UTC`);
     const number = parseFloat(words(cell).replace(/,/g, "").replace(/−/g, "-").replace(/^[<>£+]+/, "").replace(/^-£/, "-"));
     return Number.isNaN(number) ? null : number;
   };
@@ -99,6 +105,7 @@
     if (!line) {
       line = document.createElementNS("http://www.w3.org/2000/svg", "path");
       line.setAttribute("class", "cursor");
+      line.setAttribute("fill", "none");
       line.setAttribute("stroke", "#1a1a1a");
       line.setAttribute("stroke-opacity", "0.55");
       line.setAttribute("stroke-width", "1.5");
@@ -106,7 +113,7 @@
     }
     const place = cursor.first + cursor.step * at;
     const { width, height } = svg.viewBox.baseVal;
-    line.setAttribute("d", cursor.axis === "x" ? `M${place},52V${height - 38}` : `M4,${place + 9}H${width - 4}`);
+    line.setAttribute("d", cursor.axis === "x" ? `M${place},52V${height - 38}` : `M4,${place - 9.5}H${width - 4}v19H4Z`);
   };
   const places = (svg, cursor, event) => {
     const box = svg.getBoundingClientRect();
@@ -175,7 +182,9 @@
         const name = words(cell) === "not known" ? "unknown" : kind(cell);
         shape.setAttribute("fill", fills[name || "sufficient"]);
         const label = svg.querySelector(`[data-label="${shape.dataset.area}"]`);
-        if (label) label.textContent = words(cell) === "not known" ? "?" : words(cell) + (marks[name] || "");
+        const sign = svg.querySelector(`[data-mark="${shape.dataset.area}"]`);
+        if (label) label.textContent = (words(cell) === "not known" ? "?" : words(cell)) + (sign ? "" : marks[name] || "");
+        if (sign) sign.textContent = (marks[name] || "").trim();
       });
       const year = svg.querySelector("[data-year]");
       if (year) year.textContent = head[column];
@@ -185,10 +194,10 @@
       shapes.forEach((shape) => {
         const mine = Number(shape.dataset.area) === at;
         shape.setAttribute("stroke-width", mine ? "3.5" : "1");
-        shape.setAttribute("stroke", mine ? "#1a1a1a" : "#ffffff");
+        shape.setAttribute("stroke", mine ? "#1a1a1a" : "#6b6b6b");
         if (mine) shape.parentNode.append(shape);
       });
-      all("[data-label]", svg).forEach((label) => label.parentNode.append(label));
+      all("text", svg).forEach((label) => label.parentNode.append(label));
       say();
     };
     const title = svg.querySelector("title").textContent;
