@@ -16,6 +16,7 @@ from placeplan.outputs.folder import PROGRAM, RUN_FILE, check_target, written_wh
 from placeplan.outputs.runfile import write_story
 from placeplan.outputs.words import counted
 from placeplan.publishing.cells import Cells, cells_of
+from placeplan.publishing.opendata import write_open_data
 from placeplan.publishing.packtables import pack_tables
 from placeplan.publishing.profile import (
     LOG_COLUMNS,
@@ -26,8 +27,9 @@ from placeplan.publishing.profile import (
     Profile,
     profile_of,
     published,
+    whole_cells,
 )
-from placeplan.publishing.recipients import Recipient, recipients
+from placeplan.publishing.recipients import AUTHORITY, Recipient, recipients
 from placeplan.publishing.runfolder import RunFolder, open_options, open_run
 from placeplan.publishing.write import write_packs
 
@@ -80,6 +82,9 @@ def _packs(
     target = folder / "public" if asked.public else folder
     target.mkdir(exist_ok=True)
     rows = write_packs(run, chosen, pack_tables(run, phases, options, asked.public), profile, target)
+    if any(one.kind == AUTHORITY for one in chosen):
+        whole = phases if asked.public else [whole_cells(cells) for cells in phases]
+        rows |= write_open_data(run, whole, profile, target / "open_data")
     told: dict[str, Any] = {"packs": [one.slug for one in chosen], "rows": rows}
     if profile is not None and log is not None:
         log.to_csv(folder / LOG, index=False, lineterminator="\n")

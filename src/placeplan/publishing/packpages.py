@@ -98,6 +98,7 @@ def _schools_at_a_glance(rolls: pd.DataFrame) -> Iterator[str]:
         f"All pupils of a phase: the roll of {years[0]}, then what is expected, with the range that holds in four cases of "
         "five. Spare are places less pupils; below zero there are more pupils than places."
     )
+    years = [years[0], *dict.fromkeys((years[1], years[-1]))] if len(years) > 1 else years
     header = ["School", "Phase", f"Roll {years[0]}", *years[1:], f"Places {years[-1]}", "Spare"]
     lines = []
     for (_, _, phase), rows in totals.groupby(["urn", "site_id", "phase"], sort=False):

@@ -114,6 +114,7 @@ def year_system(cells: Cells, year: int) -> System:
     known = np.concatenate([pupils.ravel() == 0, np.ones(size, dtype=bool), ~given | (pupils.ravel() == 0)])
     cost = cells.units["geography"].map(COST).fillna(1.0).to_numpy()[:, None] * np.ones(groups)
     cost[:, -1] *= TOTAL_COST
+    cost *= 1.0 + np.log1p(pupils)
     lowest = np.concatenate([np.ones(size), np.zeros(size), np.full(size, -np.inf)])
     costs = np.concatenate([cost.ravel(), np.ones(size), 0.01 * cost.ravel()])
     return System(values, relations_of(terms, 3 * size), known, costs, lowest)
