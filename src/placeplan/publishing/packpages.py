@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -75,6 +75,14 @@ def cell(value: Any, decimals: int = 0) -> str:
     return CONFIDENTIAL if isinstance(value, str) else number(float(value), decimals)
 
 
+def grouped(frame: pd.DataFrame, *names: str) -> dict[tuple[str, ...], list[Any]]:
+    """Return the rows of a frame by some of its columns, in the order in which they come."""
+    found: dict[tuple[str, ...], list[Any]] = {}
+    for row in rows_of(frame):
+        found.setdefault(tuple(str(getattr(row, name)) for name in names), []).append(row)
+    return found
+
+
 def _with_range(row: Any) -> str:
     """Write the pupils with the range of four cases in five, where there is one."""
     told = cell(row.pupils)
@@ -101,11 +109,10 @@ def _schools_at_a_glance(rolls: pd.DataFrame) -> Iterator[str]:
     years = [years[0], *dict.fromkeys((years[1], years[-1]))] if len(years) > 1 else years
     header = ["School", "Phase", f"Roll {years[0]}", *years[1:], f"Places {years[-1]}", "Spare"]
     lines = []
-    for (_, _, phase), rows in totals.groupby(["urn", "site_id", "phase"], sort=False):
-        ordered = list(rows_of(rows))
-        told = {row.academic_year: _with_range(row) for row in ordered}
-        last = ordered[-1]
-        lines.append([markdown(last.school_name), PHASE_WORDS[Phase(str(phase))], *(told.get(year, "–") for year in years),
+    for (_, _, phase), rows in grouped(totals, "urn", "site_id", "phase").items():
+        told = {row.academic_year: _with_range(row) for row in rows}
+        last = rows[-1]
+        lines.append([markdown(last.school_name), PHASE_WORDS[Phase(phase)], *(told.get(year, "–") for year in years),
                       cell(last.places), cell(last.surplus)])  # fmt: skip
     yield table(header, lines, text_columns=2)
 
@@ -120,15 +127,14 @@ def _areas(areas: pd.DataFrame) -> Iterator[str]:
         "firm changes. The chance is that of more pupils than places."
     )
     header = ["Year", "Pupils", "Places", "Surplus", "% of places", "Chance of shortfall"]
-    for (code, phase), rows in totals.groupby(["area_code", "phase"], sort=False):
-        first = rows.iloc[0]
-        yield f"### {markdown(first['area_name'])}, {PHASE_WORDS[Phase(str(phase))].lower()}"
-        yield f"Area {markdown(str(code))}." + _first_short(rows)
-        yield table(header, (_area_line(row) for row in rows_of(rows)))
+    for (code, phase), rows in grouped(totals, "area_code", "phase").items():
+        yield f"### {markdown(rows[0].area_name)}, {PHASE_WORDS[Phase(phase)].lower()}"
+        yield f"Area {markdown(code)}." + _first_short(rows)
+        yield table(header, map(_area_line, rows))
 
 
-def _first_short(rows: pd.DataFrame) -> str:
-    shown = [row for row in rows_of(rows) if not isinstance(row.surplus, str) and float(row.surplus) < 0]
+def _first_short(rows: Sequence[Any]) -> str:
+    shown = [row for row in rows if not isinstance(row.surplus, str) and float(row.surplus) < 0]
     return f" Fewer places than pupils are expected from {shown[0].academic_year}." if shown else ""
 
 
@@ -224,24 +230,26 @@ def _schools(rolls: pd.DataFrame) -> Iterator[str]:
         yield f"These are {counted(rolls['urn'].nunique(), 'school')}; their year groups stand in rolls.csv."
         return
     yield "In brackets the range that holds in four cases of five; ranges of year groups do not add up to that of the total."
-    for (urn, _), rows in _five_years(rolls).groupby(["urn", "site_id"], sort=False):
-        yield f"### {markdown(rows['school_name'].iloc[0])}"
-        yield f"URN {markdown(str(urn))}."
-        for phase, own in rows.groupby("phase", sort=False):
-            groups = [group for group in dict.fromkeys(own["year_group"]) if group != TOTAL]
-            header = [PHASE_WORDS[Phase(str(phase))], *map(_group_words, groups), "Total", "Places", "Spare"]
-            yield table(
-                header, (_year_line(year, cells) for year, cells in own.groupby("academic_year", sort=False))
-            )
+    school = ""
+    for (urn, site, phase), rows in grouped(_five_years(rolls), "urn", "site_id", "phase").items():
+        if school != urn + site:
+            school = urn + site
+            yield f"### {markdown(rows[0].school_name)}"
+            yield f"URN {markdown(urn)}."
+        by_year: dict[str, list[Any]] = {}
+        for row in rows:
+            by_year.setdefault(row.academic_year, []).append(row)
+        groups = [row.year_group for row in by_year[rows[0].academic_year] if row.year_group != TOTAL]
+        header = [PHASE_WORDS[Phase(phase)], *map(_group_words, groups), "Total", "Places", "Spare"]
+        yield table(header, (_year_line(year, cells) for year, cells in by_year.items()))
 
 
 def _group_words(group: str) -> str:
     return "Reception" if group == "R" else f"Year {group}"
 
 
-def _year_line(year: Any, cells: pd.DataFrame) -> list[str]:
-    ordered = list(rows_of(cells))
-    return [str(year), *map(_with_range, ordered), cell(ordered[-1].places), cell(ordered[-1].surplus)]
+def _year_line(year: str, cells: Sequence[Any]) -> list[str]:
+    return [year, *map(_with_range, cells), cell(cells[-1].places), cell(cells[-1].surplus)]
 
 
 def _reading(profile: Profile | None) -> Iterator[str]:

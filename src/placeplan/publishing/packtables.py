@@ -50,8 +50,10 @@ def pack_tables(
     """Return the tables of a run; ``public``: only what may be published."""
     rolls = [_roll_rows(cells) for cells in phases]
     areas = [_area_rows(cells) for cells in phases]
+    together = pd.concat(rolls, ignore_index=True)
+    order = np.argsort(pd.factorize(together["urn"])[0], kind="stable")
     return PackTables(
-        pd.concat(rolls, ignore_index=True),
+        together.iloc[order].reset_index(drop=True),
         pd.concat(areas, ignore_index=True),
         _proposed(run),
         _options(run, options, public),
