@@ -551,7 +551,7 @@ class PublicationChoice(Choices):
     threshold: Annotated[int, Field(strict=True, ge=2, le=100)] | None = None
     """Counts of pupils from 1 to below this are small; empty means 5, for which no common rule was found: use your own."""
     method: Annotated[Literal["suppress", "round"], BeforeValidator(_folded)] = "suppress"
-    """What is done: suppress (small counts and what would give them away become c) or round (all pupils to multiples of 5)."""
+    """What is done: suppress (small counts and what would give them away become c) or round (pupils to multiples of 5)."""
 
 
 class Project(Choices):
