@@ -15,6 +15,8 @@ from placeplan import __version__
 from placeplan.outputs.folder import PROGRAM, RUN_FILE, check_target, written_whole
 from placeplan.outputs.runfile import write_story
 from placeplan.outputs.words import counted
+from placeplan.problems import UsageError
+from placeplan.publishing.board import board_paper
 from placeplan.publishing.cells import Cells, cells_of
 from placeplan.publishing.opendata import write_open_data
 from placeplan.publishing.packtables import pack_tables
@@ -31,7 +33,8 @@ from placeplan.publishing.profile import (
 )
 from placeplan.publishing.recipients import AUTHORITY, Recipient, recipients
 from placeplan.publishing.runfolder import RunFolder, open_options, open_run
-from placeplan.publishing.write import write_packs
+from placeplan.publishing.since import since
+from placeplan.publishing.write import BOARD, write_board, write_packs
 
 LOG = "suppression_log.csv"
 
@@ -53,13 +56,23 @@ class Asked:
 def run_report(folder: Path, out: Path, asked: Asked, progress: Any) -> None:
     """Write packs or the paper into ``out``; raises UsageError, having written nothing, if something asked is not there."""
     started = datetime.now(UTC)
+    if asked.board and asked.public:
+        raise UsageError("the board paper is not for publication: leave out --board or --public")
+    if asked.since is not None and not asked.board:
+        raise UsageError("--since belongs to the board paper: add --board")
     check_target(out, "report")
     progress("Reading the run")
     run = open_run(folder)
     options = None if asked.options is None else open_options(asked.options)
-    chosen = recipients(run, asked.wanted)
+    earlier = None if asked.since is None else since(asked.since, run)
+    chosen = [] if asked.board and not asked.wanted else recipients(run, asked.wanted)
+    told: dict[str, Any] = {"packs": [], "rows": {}, "notes": []}
     with written_whole(out, "report") as beside:
-        told = _packs(run, chosen, options, asked, beside, progress)
+        if asked.board:
+            told["notes"] = write_board(board_paper(run, earlier, options), run, beside)
+            told["board"] = f"{BOARD}.html"
+        if chosen:
+            told |= _packs(run, chosen, options, asked, beside, progress)
         write_story(_story(run, asked, started, told), beside / RUN_FILE)
     _tell(out, chosen, told, asked)
 
@@ -134,8 +147,12 @@ def _tell(out: Path, chosen: list[Recipient], told: dict[str, Any], asked: Asked
         return
     if asked.quiet:
         return
-    what = f"{counted(len(chosen), 'pack')}: open index.html in the folder."
-    click.echo(what, err=True)
+    if chosen:
+        click.echo(f"{counted(len(chosen), 'pack')}: open index.html in the folder.", err=True)
+    if "board" in told:
+        click.echo(f"The board paper is {told['board']}, with .md and .docx beside it.", err=True)
+    for sentence in told["notes"]:
+        click.echo(sentence, err=True)
     if "publication" in told:
         made = told["publication"]
         if made["method"] == ROUND:

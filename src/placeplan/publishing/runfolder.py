@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -79,14 +79,14 @@ def open_options(folder: Path) -> pd.DataFrame:
     return read_frame(folder, "options")
 
 
-def read_frame(folder: Path, name: str) -> pd.DataFrame:
-    """Return one CSV of a folder; UsageError if it is not as this version of placeplan writes it."""
+def read_frame(folder: Path, name: str, needed: Sequence[str] = ()) -> pd.DataFrame:
+    """Return one CSV of a folder; UsageError if it lacks one of the columns needed (by default all that are written)."""
     file, again = folder / f"{name}.csv", "run it again with this version, CSV files among its outputs"
     try:
         frame = pd.read_csv(file, dtype=object, keep_default_na=False)
     except (OSError, ValueError) as error:
         raise UsageError(f"{file} cannot be read ({error}); {again}") from None
-    lacking = [column for column in output_columns(name) if column not in frame]
+    lacking = [column for column in needed or output_columns(name) if column not in frame]
     if lacking:
         raise UsageError(f"{file} has no column {', '.join(lacking)}; {again}")
     for column in set(NUMBERS) & set(frame.columns) - ({"places"} if name == "decisions" else set()):

@@ -14,7 +14,24 @@ from placeplan.publishing.packtables import PackTables
 from placeplan.publishing.profile import Profile
 from placeplan.publishing.recipients import Recipient
 from placeplan.publishing.runfolder import RunFolder
+from placeplan.returns.statement import Block
+from placeplan.returns.statement_files import statement_docx, statement_markdown
 
+BOARD, BOARD_TITLE = "board_paper", "Place-planning board"
+BOARD_STYLE = """
+@media print {
+  @page { size: A4; margin: 12mm; }
+  body { font-size: 9.5pt; line-height: 1.3; }
+  h1 { font-size: 15pt; margin: 0 0 2mm; }
+  h2 { font-size: 11.5pt; margin: 3mm 0 1mm; padding-top: 1mm; border-top-width: 1px; }
+  p, ul { margin: 1mm 0; }
+  .scroll { margin: 1mm 0 2mm; }
+  table { font-size: 8pt; line-height: 1.2; width: 100%; }
+  #what-could-be-done { break-before: page; border-top: 0; }
+  th, td { padding: .6mm 1.2mm; }
+}
+"""
+"""What keeps the paper to two printed pages."""
 KIND_WORDS = {
     "authority": "The authority", "trust": "Trusts", "diocese": "Dioceses", "district": "Districts", "school": "Schools",
 }  # fmt: skip
@@ -45,6 +62,12 @@ def write_page(text: str, title: str, path: Path, style: str = "") -> None:
         page = page.replace("</style>", f"{style}</style>", 1)
     path.with_suffix(".md").write_text(text, encoding="utf-8", newline="\n")
     path.with_suffix(".html").write_text(page, encoding="utf-8", newline="\n")
+
+
+def write_board(blocks: Sequence[Block], run: RunFolder, folder: Path) -> list[str]:
+    """Write the board paper as Markdown, HTML and .docx; return what to tell the user of it."""
+    write_page(statement_markdown(blocks), f"{BOARD_TITLE}: {run.authority}", folder / BOARD, BOARD_STYLE)
+    return statement_docx(blocks, folder / f"{BOARD}.docx")
 
 
 def _index(run: RunFolder, chosen: Sequence[Recipient]) -> str:

@@ -11,7 +11,7 @@ from placeplan.outputs.marks import bullets, table
 from placeplan.outputs.words import markdown, plain
 from placeplan.returns.statement import BULLETS, HEADING, SUBHEADING, TABLE, Block
 
-NO_DOCX = "method_statement.docx was left out: python -m pip install 'placeplan[docx]' adds what it needs."
+NO_DOCX = "{name} was left out: python -m pip install 'placeplan[docx]' adds what it needs."
 _MADE = datetime(2000, 1, 1)
 """The date in the file's properties, fixed, so that the same statement gives the same text."""
 
@@ -49,7 +49,7 @@ def statement_docx(blocks: Sequence[Block], path: Path) -> list[str]:
     try:
         import docx
     except ImportError:
-        return [NO_DOCX]
+        return [NO_DOCX.format(name=path.name)]
     document = docx.Document()
     document.core_properties.created = _MADE
     document.core_properties.modified = _MADE
