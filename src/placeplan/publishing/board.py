@@ -29,9 +29,9 @@ from placeplan.returns.statement import BULLETS, HEADING, SUBHEADING, TABLE, TEX
 from placeplan.tables import rows_of
 from placeplan.years import Phase
 
-MOST = {"areas": 6, "decisions": 10, "options": 5, "proposals": 8}
+MOST = {"areas": 6, "decisions": 10, "options": 5, "proposals": 6}
 """Rows that two printed pages hold; what is left out is said, and stands in the CSV files."""
-LONGEST = 90
+LONGEST = 80
 """Letters of a text from the tables that a cell holds."""
 SHORT = "short"
 
@@ -118,7 +118,7 @@ def _changed(earlier: Since | None) -> Iterator[Block]:
 def _change_line(
     name: str, before: float, now: float, need_before: float, need: float, phase: Any, year: str
 ) -> tuple[str, ...]:
-    return (plain(name), PHASE_WORDS[Phase(str(phase))], year, number(before), number(now), signed(now - before),
+    return (short(name, 50), PHASE_WORDS[Phase(str(phase))], year, number(before), number(now), signed(now - before),
             number(need_before), number(need))  # fmt: skip
 
 
@@ -193,7 +193,8 @@ def _option_line(row: Any, names: dict[str, str]) -> tuple[str, ...]:
         short(names.get(row.area_code, row.area_code), 40), row.trouble, row.date_needed[:4],
         short(f"{row.title}{where}", 70), short(row.decider, 50),
         f"{chance(row.chance_before)} → {chance(row.chance_after)}",
-        f"{number(row.spare_before)} → {number(row.spare_after)}", "–" if np.isnan(row.cost) else pounds(round(row.cost, -3)),
+        f"{number(row.spare_before)} → {number(row.spare_after)}",
+        "–" if np.isnan(row.cost) else pounds(round(row.cost, -3)),
     )  # fmt: skip
 
 

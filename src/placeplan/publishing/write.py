@@ -26,7 +26,8 @@ BOARD_STYLE = """
   h2 { font-size: 11.5pt; margin: 3mm 0 1mm; padding-top: 1mm; border-top-width: 1px; }
   p, ul { margin: 1mm 0; }
   .scroll { margin: 1mm 0 2mm; }
-  table { font-size: 8pt; line-height: 1.2; width: 100%; }
+  table { font-size: 8pt; line-height: 1.2; width: 100%; break-inside: auto; }
+  tr { break-inside: avoid; }
   #what-could-be-done { break-before: page; border-top: 0; }
   th, td { padding: .6mm 1.2mm; }
 }
