@@ -29,7 +29,7 @@ from placeplan.returns.statement import BULLETS, HEADING, SUBHEADING, TABLE, TEX
 from placeplan.tables import rows_of
 from placeplan.years import Phase
 
-MOST = {"areas": 6, "decisions": 10, "options": 5, "proposals": 6}
+MOST = {"areas": 6, "decisions": 10, "options": 5, "proposals": 5}
 """Rows that two printed pages hold; what is left out is said, and stands in the CSV files."""
 LONGEST = 80
 """Letters of a text from the tables that a cell holds."""

@@ -68,7 +68,7 @@ def write_page(text: str, title: str, path: Path, style: str = "") -> None:
 def write_board(blocks: Sequence[Block], run: RunFolder, folder: Path) -> list[str]:
     """Write the board paper as Markdown, HTML and .docx; return what to tell the user of it."""
     write_page(statement_markdown(blocks), f"{BOARD_TITLE}: {run.authority}", folder / BOARD, BOARD_STYLE)
-    return statement_docx(blocks, folder / f"{BOARD}.docx")
+    return statement_docx(blocks, folder / f"{BOARD}.docx", compact=True)
 
 
 def _index(run: RunFolder, chosen: Sequence[Recipient]) -> str:
