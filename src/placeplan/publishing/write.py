@@ -28,7 +28,6 @@ BOARD_STYLE = """
   .scroll { margin: 1mm 0 2mm; }
   table { font-size: 8pt; line-height: 1.2; width: 100%; break-inside: auto; }
   tr { break-inside: avoid; }
-  #what-could-be-done { break-before: page; border-top: 0; }
   th, td { padding: .6mm 1.2mm; }
 }
 """

@@ -133,7 +133,11 @@ def _fit_columns(made: Any, block: Block) -> None:
         for place in range(len(longest))
     ]
     weights = [max(word + 2, min(length, _WRAPPED)) for word, length in zip(words, longest, strict=True)]
+    widths = [Mm((210 - 2 * _MARGIN) * weight / sum(weights)) for weight in weights]
+    made.autofit = False
+    for column, width in zip(made.columns, widths, strict=True):
+        column.width = width
     for row in made.rows:
-        for cell, weight in zip(row.cells, weights, strict=True):
-            cell.width = Mm((210 - 2 * _MARGIN) * weight / sum(weights))
+        for cell, width in zip(row.cells, widths, strict=True):
+            cell.width = width
             cell.paragraphs[0].paragraph_format.space_after = Pt(0)
