@@ -35,6 +35,7 @@ from placeplan.publishing.recipients import AUTHORITY, Recipient, recipients
 from placeplan.publishing.runfolder import RunFolder, open_options, open_run
 from placeplan.publishing.since import since
 from placeplan.publishing.write import BOARD, write_board, write_packs
+from placeplan.words import speaking
 
 LOG = "suppression_log.csv"
 
@@ -67,7 +68,7 @@ def run_report(folder: Path, out: Path, asked: Asked, progress: Any) -> None:
     earlier = None if asked.since is None else since(asked.since, run)
     chosen = [] if asked.board and not asked.wanted else recipients(run, asked.wanted)
     told: dict[str, Any] = {"packs": [], "rows": {}, "notes": []}
-    with written_whole(out, "report") as beside:
+    with speaking(run.words), written_whole(out, "report") as beside:
         if asked.board:
             told["notes"] = write_board(board_paper(run, earlier, options), run, beside)
             told["board"] = f"{BOARD}.html"

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from datetime import date, datetime
+from datetime import date
 from typing import Any
 
 import numpy as np
 import pandas as pd
 
+from placeplan.outputs.diff_words import causes_words
 from placeplan.outputs.words import (
     PHASE_WORDS,
     UNKNOWN,
@@ -22,7 +23,7 @@ from placeplan.outputs.words import (
     signed,
 )
 from placeplan.publishing.basis import census_words, made_on
-from placeplan.publishing.cells import TOTAL
+from placeplan.publishing.cells import TOTAL, summed
 from placeplan.publishing.runfolder import RunFolder
 from placeplan.publishing.since import Since
 from placeplan.returns.statement import BULLETS, HEADING, SUBHEADING, TABLE, TEXT, Block
@@ -33,6 +34,7 @@ MOST = {"areas": 6, "decisions": 10, "options": 5, "proposals": 5}
 """Rows that two printed pages hold; what is left out is said, and stands in the CSV files."""
 LONGEST = 80
 """Letters of a text from the tables that a cell holds."""
+CAUSES_TOLD = 2
 SHORT = "short"
 
 
@@ -87,46 +89,38 @@ def _changed(earlier: Since | None) -> Iterator[Block]:
     if earlier is None:
         yield Block(TEXT, "No earlier run was given to compare with (--since).")
         return
-    when = _day(earlier.finished)
-    both = earlier.changes
-    if both.empty:
-        yield Block(TEXT, f"The run of {when} has no area and year in common with this one.")
-        return
-    yield Block(TEXT, f"Against the run of {when} (base year {earlier.earlier_base}), the same year in both:")
-    head = ("Where", "Phase", "Year", "Pupils then", "Pupils now", "Change", "Need then", "Need now")
-    whole = [
-        ("All areas in both", rows["demand_before"].sum(), rows["demand"].sum(), rows["need_before"].sum(skipna=False),
-         rows["need"].sum(skipna=False), phase, rows["academic_year"].iloc[0])
-        for phase, rows in both.groupby("phase", sort=False)
-    ]  # fmt: skip
-    order = (both["demand"] - both["demand_before"]).abs().sort_values(ascending=False, kind="stable").index
-    most = [
-        (
-            row.area_name,
-            row.demand_before,
-            row.demand,
-            row.need_before,
-            row.need,
-            row.phase,
-            row.academic_year,
-        )
-        for row in rows_of(both.loc[order[: MOST["areas"]]])
-    ]
-    yield Block(TABLE, rows=(head, *(_change_line(*one) for one in (*whole, *most))))
+    yield Block(
+        TEXT,
+        f"Against the run of {earlier.made_on} (base year {earlier.base_year}), the same year in both; need is the places "
+        "missing.",
+    )
+    rows = earlier.changes
+    areas = rows[rows["geography"] == "area"]
+    order = areas["change"].abs().sort_values(ascending=False, kind="stable").index
+    shown = pd.concat([rows[rows["geography"] == "authority"], areas.loc[order[: MOST["areas"]]]])
+    needs = summed(areas, ["phase"], ["need_old", "need_new"])
+    head = (
+        "Where",
+        "Phase",
+        "Mostly by",
+        "Year",
+        "Pupils then",
+        "Pupils now",
+        "Change",
+        "Need then",
+        "Need now",
+    )
+    yield Block(TABLE, rows=(head, *(_change_line(row, needs) for row in rows_of(shown))))
 
 
-def _change_line(
-    name: str, before: float, now: float, need_before: float, need: float, phase: Any, year: str
-) -> tuple[str, ...]:
-    return (short(name, 50), PHASE_WORDS[Phase(str(phase))], year, number(before), number(now), signed(now - before),
-            number(need_before), number(need))  # fmt: skip
-
-
-def _day(text: str) -> str:
-    try:
-        return day_words(datetime.fromisoformat(text).date().isoformat())
-    except ValueError:
-        return "a day that its run.json does not tell"
+def _change_line(row: Any, needs: pd.DataFrame) -> tuple[str, ...]:
+    whole = row.geography == "authority"
+    then, now = needs.loc[row.phase] if whole else (row.need_old, row.need_new)
+    return (
+        "All areas" if whole else short(row.name, 50), PHASE_WORDS[Phase(row.phase)],
+        causes_words(row._asdict(), CAUSES_TOLD),
+        row.academic_year, number(row.old), number(row.new), signed(row.change), number(float(then)), number(float(now)),
+    )  # fmt: skip
 
 
 def _decisions(run: RunFolder) -> Iterator[Block]:

@@ -75,8 +75,9 @@ def _phase_cells(run: RunFolder, phase: Phase) -> Cells:
         for name, column in _AREA_COLUMNS.items()
     }
     keys = ["urn", "area_code"]
-    summed = own["schools"].groupby([*keys, "academic_year", "year_group"], sort=False, as_index=False)
-    of_sites = summed[["roll", "places"]].sum(min_count=1, skipna=False)
+    of_sites = summed(
+        own["schools"], [*keys, "academic_year", "year_group"], ["roll", "places"]
+    ).reset_index()
     school_keys = schools[["code", "area_code"]].set_axis(keys, axis=1)
     school_cells = {
         name: _block(of_sites, keys, school_keys, column, groups, years)
@@ -87,6 +88,13 @@ def _phase_cells(run: RunFolder, phase: Phase) -> Cells:
 
 _READ = ("sufficiency", "schools", "forecast")
 _AREA_COLUMNS = {"pupils": "demand", "places": "places", "chance": "probability_of_shortfall"}
+
+
+def summed(rows: pd.DataFrame, keys: list[str], columns: list[str]) -> pd.DataFrame:
+    """Return sums by some keys in the order in which these come; not known where a part is not known."""
+    groups = rows.groupby(keys, sort=False)
+    missing = rows[columns].isna().groupby([rows[key] for key in keys], sort=False).any()
+    return groups[columns].sum().mask(missing)
 
 
 def _area_units(rows: pd.DataFrame) -> pd.DataFrame:

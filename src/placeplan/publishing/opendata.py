@@ -18,7 +18,7 @@ from placeplan.outputs.csvfiles import write_csv
 from placeplan.outputs.marks import bullets, table
 from placeplan.outputs.words import markdown
 from placeplan.publishing.basis import profile_words
-from placeplan.publishing.cells import AREA, AUTHORITY, SCHOOL, TOTAL, Cells
+from placeplan.publishing.cells import AREA, AUTHORITY, SCHOOL, TOTAL, Cells, summed
 from placeplan.publishing.packtables import CONFIDENTIAL, harmless
 from placeplan.publishing.profile import Profile
 from placeplan.publishing.runfolder import RunFolder
@@ -98,9 +98,9 @@ def _schools(run: RunFolder, cells: Cells) -> pd.DataFrame:
 def _school_rows(rows: pd.DataFrame) -> pd.DataFrame:
     keys = ["urn", "site_id", "area_code", "phase", "time_period"]
     first = rows.drop_duplicates(keys).set_index(keys)[["school_name", "laestab", "area_name"]]
-    summed = rows.groupby(keys, sort=False)[["pupils", "places"]].sum(min_count=1)
-    summed["hidden"] = rows.groupby(keys, sort=False)["hidden"].any()
-    frame = first.join(summed).reset_index()
+    counts = summed(rows, keys, ["pupils", "places"])
+    counts["hidden"] = rows.groupby(keys, sort=False)["hidden"].any()
+    frame = first.join(counts).reset_index()
     gap = (frame["places"] - frame["pupils"]).to_numpy(float)
     unfilled, over = np.maximum(gap, 0.0), np.maximum(-gap, 0.0)
     frame = frame.assign(geographic_level="School", unfilled=unfilled, over=over)

@@ -28,12 +28,15 @@ from placeplan.publishing.profile import Profile
 from placeplan.publishing.recipients import AUTHORITY, Recipient
 from placeplan.publishing.runfolder import RunFolder
 from placeplan.tables import rows_of
+from placeplan.words import group_words
 from placeplan.years import Phase
 
 YEARS_AHEAD = 5
 MOST_SCHOOLS = 60
 """A page holds the tables of up to this many schools; rolls.csv holds all of them."""
 OPTIONS_SHOWN = 3
+KEEP, JOIN = "\u00a0", "\u2060"
+"""A space and a joint at which no line is broken."""
 _IN_TIME = {"yes": "yes", "no": "no", "decided": "decided", "": UNKNOWN}
 
 
@@ -88,7 +91,7 @@ def _with_range(row: Any) -> str:
     told = cell(row.pupils)
     if isinstance(row.p10, str) or np.isnan(float(row.p10)):
         return told
-    return f"{told} ({number(float(row.p10))}–{number(float(row.p90))})"
+    return f"{told}{KEEP}({number(float(row.p10))}–{JOIN}{number(float(row.p90))})"
 
 
 def _five_years(rows: pd.DataFrame) -> pd.DataFrame:
@@ -240,12 +243,8 @@ def _schools(rolls: pd.DataFrame) -> Iterator[str]:
         for row in rows:
             by_year.setdefault(row.academic_year, []).append(row)
         groups = [row.year_group for row in by_year[rows[0].academic_year] if row.year_group != TOTAL]
-        header = [PHASE_WORDS[Phase(phase)], *map(_group_words, groups), "Total", "Places", "Spare"]
+        header = [PHASE_WORDS[Phase(phase)], *map(group_words, groups), "Total", "Places", "Spare"]
         yield table(header, (_year_line(year, cells) for year, cells in by_year.items()))
-
-
-def _group_words(group: str) -> str:
-    return "Reception" if group == "R" else f"Year {group}"
 
 
 def _year_line(year: str, cells: Sequence[Any]) -> list[str]:

@@ -10,9 +10,12 @@ from typing import Any
 import pandas as pd
 
 from placeplan.outputs.folder import RUN_FILE
+from placeplan.outputs.look import Look, look_from
 from placeplan.problems import UsageError
+from placeplan.project import Theme
 from placeplan.returns.basis import read_story
 from placeplan.tables import output_columns
+from placeplan.words import DEFAULT
 
 FRAMES = ("forecast", "sufficiency", "schools", "decisions", "accuracy", "boards")
 OPTION_FRAMES = ("options",)
@@ -41,6 +44,18 @@ class RunFolder:
     def la_code(self) -> str:
         """Three-digit code of the authority; blank where the project has none."""
         return str(self.story["project"]["choices"]["authority"].get("la_code", ""))
+
+    @property
+    def look(self) -> Look:
+        """Colours and logo of the project's theme, as the run kept them."""
+        project = self.story["project"]
+        theme = Theme.model_validate(project["choices"].get("theme") or {})
+        return look_from(theme, Path(str(project.get("file", ""))).parent, self.authority)
+
+    @property
+    def words(self) -> str:
+        """The set of words for phases and year groups that the project asked for."""
+        return str((self.story["project"]["choices"].get("outputs") or {}).get("words", DEFAULT))
 
     @property
     def base_year(self) -> str:
