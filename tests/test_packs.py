@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import json
 import re
+import shutil
+import subprocess
 from dataclasses import replace
 from pathlib import Path
 
@@ -317,3 +319,77 @@ def test_whatever_the_schools_no_small_count_can_be_told(counts):
 def test_a_name_is_never_a_formula(text):
     assert harmless(text) == f"'{text}"
     assert harmless("Oakfield School") == "Oakfield School"
+
+
+def _board_run(run_folder: Path, tmp_path: Path) -> Path:
+    """A copy of the run whose texts are as long as texts get, and try to be more than text."""
+    folder = tmp_path / "run"
+    shutil.copytree(run_folder, folder)
+    name = "<b>=Saint</b> Somebody and All Angels Church of England Voluntary Aided School of Long Sampleton upon Water"
+    columns = {"decisions": ["decider"], "sufficiency": ["area_name"], "schools": ["school_name"],
+               "boards": ["area_name", "options_considered", "outcome", "dissent", "next_step"]}  # fmt: skip
+    for file, names in columns.items():
+        frame = pd.read_csv(folder / f"{file}.csv", dtype=object, keep_default_na=False)
+        frame[names] = name
+        if file == "decisions":
+            frame["in_time"] = "no"
+        if file == "boards":
+            frame = pd.concat([frame] * 3)
+        frame.to_csv(folder / f"{file}.csv", index=False)
+    return folder
+
+
+def test_the_board_paper_has_decisions_and_what_was_agreed(run_folder, tmp_path):
+    result = report(run_folder, tmp_path / "out", "--board")
+    assert result.exit_code == 0, result.output
+    paper = (tmp_path / "out" / "board_paper.md").read_text(encoding="utf-8")
+    decisions = read(run_folder / "decisions.csv")
+    due = decisions[decisions["in_time"] != "decided"]
+    for row in due.itertuples():
+        assert f"| {row.change_id}, " in paper
+    closest = due[due["change_id"] == "PC07"].iloc[0]
+    assert (closest["start_date"], closest["least_months"]) == ("2028-09-01", "1")
+    assert "| 1 Aug 2028 | 1 Sep 2028 |" in paper
+    assert "two schools would rather have shared the cut" in paper
+    assert "28 Feb 2026 (overdue)" in paper
+    assert "No earlier run was given" in paper
+    assert not (tmp_path / "out" / "index.html").exists()
+    assert (tmp_path / "out" / "board_paper.docx").exists()
+
+
+def test_since_the_same_run_nothing_changed(run_folder, tmp_path):
+    assert (
+        report(run_folder, tmp_path / "out", "--board", "--since", str(run_folder), "--quiet").exit_code == 0
+    )
+    paper = (tmp_path / "out" / "board_paper.md").read_text(encoding="utf-8")
+    lines = [line for line in paper.splitlines() if line.startswith("| All areas")]
+    run = read(run_folder / "sufficiency.csv")
+    third = run[
+        (run["academic_year"] == "2028/29") & (run["year_group"] == "total") & (run["phase"] == "primary")
+    ]
+    demand, need = f"{third['demand'].sum():,.0f}", f"{third['need'].astype(float).sum():,.0f}"
+    assert (
+        f"| All areas | Primary | none above half a pupil | 2028/29 | {demand} | {demand} | 0 | {need} | {need} |"
+        in lines
+    )
+
+
+@pytest.mark.parametrize("options", [["--board", "--public"], ["--since", "."]])
+def test_what_does_not_go_together_is_refused(run_folder, tmp_path, options):
+    assert report(run_folder, tmp_path / "out", *options).exit_code == 2
+    assert not (tmp_path / "out").exists()
+
+
+def test_the_board_paper_prints_on_two_pages_whatever_the_tables_hold(run_folder, tmp_path):
+    chromium = shutil.which("chromium")
+    if chromium is None:
+        pytest.skip("the two pages are counted in a headless chromium, which is not installed here")
+    folder = _board_run(run_folder, tmp_path)
+    assert report(folder, tmp_path / "out", "--board", "--since", str(run_folder), "--quiet").exit_code == 0
+    page = tmp_path / "out" / "board_paper.html"
+    assert "<b>=Saint" not in page.read_text(encoding="utf-8")
+    printed = tmp_path / "paper.pdf"
+    command = [chromium, "--headless", "--no-sandbox", "--disable-gpu", f"--user-data-dir={tmp_path / 'profile'}",
+               f"--print-to-pdf={printed}", page.as_uri()]  # fmt: skip
+    subprocess.run(command, check=True, capture_output=True, timeout=60)
+    assert 1 <= len(re.findall(rb"/Type\s*/Page\b", printed.read_bytes())) <= 2
