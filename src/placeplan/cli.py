@@ -80,6 +80,7 @@ def main(ctx: click.Context) -> None:
       placeplan diff last-year this-year    why the forecast has changed
       placeplan scap myplan                 the School Capacity return, checked
       placeplan send myplan                 plans and places of high needs
+      placeplan report myrun --for school   packs for partners, open data, board paper
     """
     ctx.ensure_object(dict)
     for stream in (sys.stdout, sys.stderr):

@@ -12,7 +12,7 @@ from placeplan.outputs.words import markdown, plain
 from placeplan.returns.statement import BULLETS, HEADING, SUBHEADING, TABLE, Block
 
 NO_DOCX = "{name} was left out: python -m pip install 'placeplan[docx]' adds what it needs."
-_MARGIN, _WRAPPED = 12, 32
+_MARGIN, _WRAPPED = 12, 30
 """Of compact papers: margins in millimetres; letters of a column after which its texts are wrapped."""
 _MADE = datetime(2000, 1, 1)
 """The date in the file's properties, fixed, so that the same statement gives the same text."""
@@ -132,7 +132,7 @@ def _fit_columns(made: Any, block: Block) -> None:
         max(len(word) for row in block.rows for word in row[place].split() or [""])
         for place in range(len(longest))
     ]
-    weights = [max(word + 2, min(length, _WRAPPED)) for word, length in zip(words, longest, strict=True)]
+    weights = [max(word + 4, min(length + 2, _WRAPPED)) for word, length in zip(words, longest, strict=True)]
     widths = [Mm((210 - 2 * _MARGIN) * weight / sum(weights)) for weight in weights]
     made.autofit = False
     for column, width in zip(made.columns, widths, strict=True):
