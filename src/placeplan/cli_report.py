@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -148,23 +149,29 @@ def _tell(out: Path, chosen: list[Recipient], told: dict[str, Any], asked: Asked
         return
     if asked.quiet:
         return
-    if chosen:
-        click.echo(f"{counted(len(chosen), 'pack')}: open index.html in the folder.", err=True)
-    if "board" in told:
-        click.echo(f"The board paper is {told['board']}, with .md and .docx beside it.", err=True)
-    for sentence in told["notes"]:
-        click.echo(sentence, err=True)
-    if "publication" in told:
-        made = told["publication"]
-        if made["method"] == ROUND:
-            words = f"{counted(made[ROUNDED], 'small count')} rounded with all others."
-        else:
-            words = (
-                f"{counted(made[PRIMARY], 'small count')} hidden, and {made[SECONDARY]:,} more that would give them away; "
-                "none can be worked out from the rest."
-            )
-        click.echo(
-            f"For publication is the folder public. {words} {LOG} lists them and is not for publication.",
-            err=True,
-        )
+    from rich.console import Console
+
+    console = Console(stderr=True, highlight=False)
+    for sentence in _sentences(chosen, told):
+        console.print(sentence, markup=False)
     click.echo(str(out))
+
+
+def _sentences(chosen: list[Recipient], told: dict[str, Any]) -> Iterator[str]:
+    """Say what lies in the folder, and what was hidden."""
+    if chosen:
+        yield f"{counted(len(chosen), 'pack')}: open index.html in the folder{' public' if 'publication' in told else ''}."
+    if "board" in told:
+        yield f"The board paper is {told['board']}, with other forms beside it."
+    yield from told["notes"]
+    if "publication" not in told:
+        return
+    made = told["publication"]
+    if made["method"] == ROUND:
+        yield f"{counted(made[ROUNDED], 'small count')} rounded, with all others, to multiples of {made['base']}."
+    else:
+        yield (
+            f"{counted(made[PRIMARY], 'small count')} hidden, and {made[SECONDARY]:,} more that would give them away; none can "
+            "be worked out from the rest."
+        )
+    yield f"{LOG} lists them and is not for publication."
