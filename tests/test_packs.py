@@ -22,7 +22,7 @@ from placeplan.disclosure.audit import given_away
 from placeplan.outputs.store import write_run
 from placeplan.publishing.cells import Cells, cells_of
 from placeplan.publishing.packtables import harmless
-from placeplan.publishing.profile import Profile, published, whole_cells, year_system
+from placeplan.publishing.profile import Profile, profile_of, published, whole_cells, year_system
 from placeplan.publishing.recipients import recipients
 from placeplan.publishing.runfolder import open_run
 from placeplan.years import Phase
@@ -393,3 +393,31 @@ def test_the_board_paper_prints_on_two_pages_whatever_the_tables_hold(run_folder
                f"--print-to-pdf={printed}", page.as_uri()]  # fmt: skip
     subprocess.run(command, check=True, capture_output=True, timeout=60)
     assert 1 <= len(re.findall(rb"/Type\s*/Page\b", printed.read_bytes())) <= 2
+
+
+def test_an_authority_without_schools_gets_what_it_can(run_folder, tmp_path):
+    folder = tmp_path / "run"
+    shutil.copytree(run_folder, folder)
+    schools = (folder / "schools.csv").read_text(encoding="utf-8").splitlines()
+    (folder / "schools.csv").write_text(schools[0] + "\n", encoding="utf-8")
+    sufficiency = pd.read_csv(folder / "sufficiency.csv", dtype=object, keep_default_na=False)
+    sufficiency[
+        ["places", "surplus", "surplus_percent", "need", "spare", "probability_of_shortfall", "planned"]
+    ] = ""
+    sufficiency.to_csv(folder / "sufficiency.csv", index=False)
+    assert report(folder, tmp_path / "out", "--public", "--quiet").exit_code == 0
+    assert report(folder, tmp_path / "board", "--board", "--quiet").exit_code == 0
+    page = (tmp_path / "out" / "public" / "authority" / "pack.md").read_text(encoding="utf-8")
+    assert "0 schools in 30 planning areas" in page
+    assert "| not known | not known |" in page
+    assert "| Primary | 0 of 24, 24 not known |" in (tmp_path / "board" / "board_paper.md").read_text(
+        encoding="utf-8"
+    )
+    capacity = read(tmp_path / "out" / "public" / "open_data" / "school_capacity.csv")
+    assert set(capacity["unfilled_places"]) == {"x"}
+    assert "trust" in report(folder, tmp_path / "none", "--for", "trust").stderr
+
+
+def test_the_profile_is_that_of_the_runs_project():
+    assert profile_of({}) == Profile(5, "suppress", 5)
+    assert profile_of({"publication": {"threshold": 10, "method": "round"}}) == Profile(10, "round", 5)

@@ -169,9 +169,11 @@ def _sentences(chosen: list[Recipient], told: dict[str, Any]) -> Iterator[str]:
     made = told["publication"]
     if made["method"] == ROUND:
         yield f"{counted(made[ROUNDED], 'small count')} rounded, with all others, to multiples of {made['base']}."
-    else:
+    elif made[PRIMARY]:
         yield (
-            f"{counted(made[PRIMARY], 'small count')} hidden, and {made[SECONDARY]:,} more that would give them away; none can "
-            "be worked out from the rest."
+            f"{counted(made[PRIMARY], 'small count')} hidden, and {made[SECONDARY]:,} more that would give them away; none "
+            "can be worked out from the rest."
         )
-    yield f"{LOG} lists them and is not for publication."
+    else:
+        yield f"There is no count below {made['threshold']}, so nothing is hidden."
+    yield f"{LOG} is for you, not for publication."

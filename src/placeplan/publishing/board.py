@@ -74,10 +74,12 @@ def _standing(run: RunFolder) -> Iterator[Block]:
         last = own[own["academic_year"] == years[-1]]
         places = float(last["places"].sum(skipna=False))
         surplus = places - float(last["demand"].sum())
-        ever = own[own["surplus"] < 0]["area_code"].nunique()
+        areas = own.groupby("area_code")["surplus"].min()
+        unknown = int(areas.isna().sum())
+        ever = f"{int((areas < 0).sum())} of {len(areas)}" + (f", {unknown} not known" if unknown else "")
         now = float(own.loc[own["academic_year"] == years[0], "demand"].sum())
         then = float(last["demand"].sum())
-        lines.append((PHASE_WORDS[phase], f"{ever} of {own['area_code'].nunique()}", years[-1], number(now), number(then),
+        lines.append((PHASE_WORDS[phase], ever, years[-1], number(now), number(then),
                       number(places), number(surplus), percent(100 * surplus / places if places else np.nan)))  # fmt: skip
     head = ("Phase", "Areas short in some year", "Last year", f"Pupils {run.base_year}", "Pupils in the last year", "Places",
             "Surplus", "%")  # fmt: skip

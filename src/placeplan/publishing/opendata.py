@@ -131,7 +131,9 @@ def _authority_rows(run: RunFolder, schools: pd.DataFrame, phases: Sequence[Cell
 def _authority_of(here: pd.DataFrame) -> dict[str, object]:
     names = ("full_schools", "percent_full", "over", "percent_over", "under_schools", "percent_under", "unfilled",
              "percent_unfilled")  # fmt: skip
-    if here.empty or (here["pupils"] == CONFIDENTIAL).any():
+    if here.empty:
+        return dict.fromkeys(names, NOT_AVAILABLE)
+    if (here["pupils"] == CONFIDENTIAL).any():
         return dict.fromkeys(names, CONFIDENTIAL)
     pupils, places = (
         here["pupils"].to_numpy(float),
