@@ -21,10 +21,10 @@ from placeplan.cli import main
 from placeplan.disclosure.audit import given_away
 from placeplan.outputs.store import write_run
 from placeplan.publishing.cells import Cells, cells_of
-from placeplan.publishing.packtables import harmless
 from placeplan.publishing.profile import Profile, profile_of, published, whole_cells, year_system
 from placeplan.publishing.recipients import recipients
 from placeplan.publishing.runfolder import open_run
+from placeplan.publishing.tablefiles import harmless, write_table
 from placeplan.years import Phase
 
 TEXT = {
@@ -316,9 +316,11 @@ def test_whatever_the_schools_no_small_count_can_be_told(counts):
 
 
 @pytest.mark.parametrize("text", ["=1+1", "+44", "-cmd", "@sum"])
-def test_a_name_is_never_a_formula(text):
+def test_a_name_is_never_a_formula(text, tmp_path):
     assert harmless(text) == f"'{text}"
     assert harmless("Oakfield School") == "Oakfield School"
+    write_table(pd.DataFrame({"urn": [text], "surplus": [-3.0], "pupils": ["c"]}), tmp_path / "t.csv")
+    assert (tmp_path / "t.csv").read_text(encoding="utf-8").splitlines()[1] == f"'{text},-3,c"
 
 
 def _board_run(run_folder: Path, tmp_path: Path) -> Path:

@@ -35,6 +35,7 @@ from placeplan.publishing.profile import (
 from placeplan.publishing.recipients import AUTHORITY, Recipient, recipients
 from placeplan.publishing.runfolder import RunFolder, open_options, open_run
 from placeplan.publishing.since import since
+from placeplan.publishing.tablefiles import write_table
 from placeplan.publishing.write import BOARD, write_board, write_packs
 from placeplan.words import speaking
 
@@ -102,7 +103,7 @@ def _packs(
         rows |= write_open_data(run, whole, profile, target / "open_data")
     told: dict[str, Any] = {"packs": [one.slug for one in chosen], "rows": rows}
     if profile is not None and log is not None:
-        log.to_csv(folder / LOG, index=False, lineterminator="\n")
+        write_table(log, folder / LOG)
         told["publication"] = {
             "method": profile.method, "threshold": profile.threshold,
             "base": profile.base if profile.method == ROUND else None,

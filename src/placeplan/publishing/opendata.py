@@ -14,14 +14,14 @@ import pandas as pd
 
 from placeplan.arrays import Array
 from placeplan.datafiles import data_rows
-from placeplan.outputs.csvfiles import write_csv
 from placeplan.outputs.marks import bullets, table
-from placeplan.outputs.words import markdown
+from placeplan.outputs.words import markdown, plain
 from placeplan.publishing.basis import profile_words
 from placeplan.publishing.cells import AREA, AUTHORITY, SCHOOL, TOTAL, Cells, summed
-from placeplan.publishing.packtables import CONFIDENTIAL, harmless
+from placeplan.publishing.packtables import CONFIDENTIAL
 from placeplan.publishing.profile import Profile
 from placeplan.publishing.runfolder import RunFolder
+from placeplan.publishing.tablefiles import write_table
 from placeplan.years import Phase
 
 LAYOUT = "open_data/2025.csv"
@@ -54,7 +54,7 @@ def write_open_data(
     folder.mkdir()
     files = open_data(run, phases)
     for name, frame in files.items():
-        write_csv(frame, folder / f"{name}.csv")
+        write_table(frame, folder / f"{name}.csv")
     (folder / "data_guidance.md").write_text(_guidance(run, profile), encoding="utf-8", newline="\n")
     return {f"{folder.name}/{name}.csv": len(frame) for name, frame in files.items()}
 
@@ -63,7 +63,7 @@ def _laid_out(run: RunFolder, file: str, frame: pd.DataFrame) -> pd.DataFrame:
     """Return the columns of a file in order; what a run does not know is x."""
     same = {
         "time_identifier": "Academic year", "country_code": ENGLAND[0], "country_name": ENGLAND[1],
-        "la_code": run.la_code or NOT_AVAILABLE, "la_name": harmless(run.authority), "not_available": NOT_AVAILABLE,
+        "la_code": run.la_code or NOT_AVAILABLE, "la_name": plain(run.authority), "not_available": NOT_AVAILABLE,
     }  # fmt: skip
     columns = {
         row["heading"]: frame[row["field"]] if row["field"] in frame else same[row["field"]]
@@ -86,9 +86,9 @@ def _schools(run: RunFolder, cells: Cells) -> pd.DataFrame:
     return pd.DataFrame(
         {
             "urn": units["code"].to_numpy(), "site_id": units["site_id"].to_numpy(),
-            "school_name": units["name"].map(harmless).to_numpy(),
-            "laestab": units["code"].map(known).map(harmless).to_numpy(), "area_code": units["area_code"].to_numpy(),
-            "area_name": units["area_code"].map(areas).fillna("").map(harmless).to_numpy(),
+            "school_name": units["name"].to_numpy(),
+            "laestab": units["code"].map(known).to_numpy(), "area_code": units["area_code"].to_numpy(),
+            "area_name": units["area_code"].map(areas).fillna("").to_numpy(),
             "phase": PHASE_NAMES[cells.phase.area_phase], "time_period": _period(cells.years[0]),
             "pupils": cells.pupils[at, -1, 0], "places": cells.places[at, -1, 0], "hidden": cells.hidden[at, -1, 0],
         }
@@ -190,7 +190,7 @@ def _estimate_rows(cells: Cells, place: int, planned: Array, need: Array, need_h
     frame["phase"] = PHASE_NAMES[cells.phase]
     frame["geographic_level"] = "Local authority" if is_authority else "Planning area"
     frame["area_code"] = NOT_APPLICABLE if is_authority else unit["code"]
-    frame["area_name"] = NOT_APPLICABLE if is_authority else harmless(unit["name"])
+    frame["area_name"] = NOT_APPLICABLE if is_authority else unit["name"]
     frame = _with_marks(frame, ("pupils", "need_minus_spare"))
     frame = _with_marks(frame, ("need",), "need_hidden")
     return _with_marks(frame, ("capacity", "planned"), "none")

@@ -69,7 +69,9 @@ def _who(one: Recipient, tables: Mapping[str, pd.DataFrame]) -> str:
         counted(tables["rolls"]["urn"].nunique(), "school"),
         counted(len(one.areas), "planning area"),
     )
-    what = {AUTHORITY: "The whole authority", "school": "One school", "district": "The district"}
+    if one.kind == "school":
+        return f"URN {markdown(', '.join(sorted(one.urns)))}, in {areas}."
+    what = {AUTHORITY: "The whole authority", "district": "The district"}
     return f"{what.get(one.kind, f'The {one.kind}')}: {schools} in {areas}."
 
 

@@ -4,19 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 import pandas as pd
 
 from placeplan.outputs.words import plain
-from placeplan.publishing.cells import AREA, SCHOOL, TOTAL, Cells
+from placeplan.publishing.cells import AREA, DISTRICT, SCHOOL, TOTAL, Cells
 from placeplan.publishing.recipients import Recipient
 from placeplan.publishing.runfolder import RunFolder
 from placeplan.years import Phase
 
 CONFIDENTIAL = "c"
 """What stands in place of a hidden count, as in the Department's open data."""
-MARKS = ("=", "+", "-", "@", "\t", "\r")
 SHARED_PHASE = {phase.value: phase.area_phase.value for phase in Phase}
 
 
@@ -30,18 +30,26 @@ class PackTables:
     options: pd.DataFrame
     accuracy: pd.DataFrame
 
+    @cached_property
+    def _homes(self) -> dict[str, pd.Series]:
+        """Area of each row by table: phase of the area and its code in one word."""
+        frames = {"rolls": self.rolls, "areas": self.areas, "proposed": self.proposed, "options": self.options,
+                  "accuracy": self.accuracy}  # fmt: skip
+        return {
+            name: frame["phase"].map(SHARED_PHASE).fillna("") + frame["area_code"]
+            for name, frame in frames.items()
+        }
+
     def of(self, one: Recipient) -> dict[str, pd.DataFrame]:
         """Return the rows that concern a recipient, by file."""
-        here = {
-            name: _in_areas(frame, one)
-            for name, frame in (("areas", self.areas), ("options", self.options), ("accuracy", self.accuracy))
-        }
-        own = self.proposed["urn"].isin(list(one.urns)) | _is_in(self.proposed, one)
-        rolls = self.rolls[self.rolls["urn"].isin(list(one.urns))]
-        if one.kind == "district":
-            rolls = rolls[_is_in(rolls, one)]
-        return {"rolls": rolls, "areas": here["areas"], "proposed": self.proposed[own],
-                "options": here["options"], "accuracy": here["accuracy"]}  # fmt: skip
+        areas = {phase + code for phase, code in one.areas}
+        here = {name: home.isin(areas) for name, home in self._homes.items()}
+        rolls = self.rolls["urn"].isin(list(one.urns))
+        if one.kind == DISTRICT:
+            rolls &= here["rolls"]
+        proposed = self.proposed["urn"].isin(list(one.urns)) | here["proposed"]
+        return {"rolls": self.rolls[rolls], "areas": self.areas[here["areas"]], "proposed": self.proposed[proposed],
+                "options": self.options[here["options"]], "accuracy": self.accuracy[here["accuracy"]]}  # fmt: skip
 
 
 def pack_tables(
@@ -61,19 +69,13 @@ def pack_tables(
     )
 
 
-def harmless(text: str) -> str:
-    """Return foreign text on one line, and so that no spreadsheet takes it for a formula."""
-    told = plain(text)
-    return f"'{told}" if told.startswith(MARKS) else told
-
-
 def _roll_rows(cells: Cells) -> pd.DataFrame:
     chosen = np.flatnonzero(cells.units["geography"] == SCHOOL)
     rows = _long(cells, chosen)
     named = {
         "urn": rows["code"],
-        "school_name": rows["name"].map(harmless),
-        "site_id": rows["site_id"].map(harmless),
+        "school_name": rows["name"],
+        "site_id": rows["site_id"],
     }
     columns = (
         "phase",
@@ -95,8 +97,8 @@ def _area_rows(cells: Cells) -> pd.DataFrame:
     rows = _long(cells, chosen)
     named = {
         "area_code": rows["code"],
-        "area_name": rows["name"].map(harmless),
-        "district": rows["district"].map(harmless),
+        "area_name": rows["name"],
+        "district": rows["district"],
     }
     columns = ("phase", "academic_year", "year_group", "pupils", "p10", "p90", "places", "surplus", "surplus_percent",
                "probability_of_shortfall")  # fmt: skip
@@ -142,12 +144,12 @@ def _proposed(run: RunFolder) -> pd.DataFrame:
     )
     columns = ("change_id", "kind", "urn", "area_code", "phase", "places", "start_date", "certainty", "in_time", "proposer",
                "decider", "consultation", "route", "earliest_date", "status")  # fmt: skip
-    frame = pd.DataFrame({name: rows[name].map(harmless) for name in columns})
+    frame = pd.DataFrame({name: rows[name] for name in columns})
     frame["places"] = pd.to_numeric(rows["places"].replace("", None), errors="coerce").astype(float)
     where = [
         names.get(urn) or area.get(code, "") for urn, code in zip(rows["urn"], rows["area_code"], strict=True)
     ]
-    frame.insert(2, "where", [harmless(name) for name in where])
+    frame.insert(2, "where", [plain(name) for name in where])
     return frame.sort_values(["start_date", "change_id"], kind="stable").reset_index(drop=True)
 
 
@@ -166,8 +168,8 @@ def _options(run: RunFolder, options: pd.DataFrame | None, public: bool) -> pd.D
     frame = options[columns].copy()
     for name in frame.columns:
         if frame[name].dtype == object:
-            frame[name] = frame[name].map(harmless)
-    frame["school_name"] = [harmless(names.get(urn, urn)) for urn in frame["urn"]]
+            frame[name] = frame[name]
+    frame["school_name"] = [plain(names.get(urn, urn)) for urn in frame["urn"]]
     return frame.sort_values(["area_code", "phase", "trouble", "rank"], kind="stable").reset_index(drop=True)
 
 
@@ -187,14 +189,3 @@ def _accuracy(run: RunFolder, public: bool) -> pd.DataFrame:
     percent = 100.0 * rows["error"].to_numpy(float)
     frame["error_percent"] = np.round(percent, 1) if public else percent
     return frame
-
-
-def _is_in(frame: pd.DataFrame, one: Recipient) -> pd.Series:
-    keys = zip(
-        frame["phase"].map(lambda phase: SHARED_PHASE.get(phase, phase)), frame["area_code"], strict=True
-    )
-    return pd.Series([key in one.areas for key in keys], index=frame.index, dtype=bool)
-
-
-def _in_areas(frame: pd.DataFrame, one: Recipient) -> pd.DataFrame:
-    return frame[_is_in(frame, one)] if len(frame) else frame

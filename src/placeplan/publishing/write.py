@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Sequence
 from pathlib import Path
 
-from placeplan.outputs.csvfiles import write_csv
 from placeplan.outputs.html import report_html
 from placeplan.outputs.look import Look
 from placeplan.outputs.marks import bullets
@@ -15,6 +14,7 @@ from placeplan.publishing.packtables import PackTables
 from placeplan.publishing.profile import Profile
 from placeplan.publishing.recipients import Recipient
 from placeplan.publishing.runfolder import RunFolder
+from placeplan.publishing.tablefiles import write_table
 from placeplan.returns.statement import Block
 from placeplan.returns.statement_files import statement_docx, statement_markdown
 
@@ -62,7 +62,7 @@ def write_packs(
         page = pack_page(run, one, own, profile)
         write_page(page, f"Pupils and places: {one.name}", place / PAGE, look, foot)
         for name, frame in own.items():
-            write_csv(frame, place / f"{name}.csv")
+            write_table(frame, place / f"{name}.csv")
             rows[f"{one.slug}/{name}.csv"] = len(frame)
     write_page(_index(run, chosen), f"Packs of {run.authority}", folder / "index", look, foot)
     return rows
