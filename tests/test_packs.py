@@ -230,7 +230,16 @@ def _published_relations(folder: Path) -> list[list[tuple[tuple[str, ...], float
         values["authority", "999", phase, year, group] = (
             None if row.pupil_forecast == "c" else float(row.pupil_forecast)
         )
-    sums = dict(home)
+    wholes = {
+        key: []
+        for key in values
+        if key[0] == "school" and not key[1][6:] and home.get(("area", "", *key[2:]))
+    }
+    sums = {key: parts for key, parts in home.items() if key[1]}
+    for key in values:
+        if key[0] == "school" and key[1][6:]:
+            wholes[(key[0], key[1][:6], *key[2:])].append(key)
+    sums |= {key: parts for key, parts in wholes.items() if parts}
     by_unit: dict[tuple[str, ...], list[tuple[str, ...]]] = {}
     for key in values:
         if key[-1] != "total":
@@ -288,7 +297,7 @@ def _small_cells(counts: np.ndarray, places: int = 12) -> Cells:
     by_group = np.concatenate([areas.sum(axis=0, keepdims=True), areas, counts]).astype(float)
     pupils = np.concatenate([by_group, by_group.sum(axis=1, keepdims=True)], axis=1)[:, :, None]
     units = pd.DataFrame(
-        {"geography": ["authority", "area", "area", *["school"] * schools], "parent": [-1, 0, 0, *(1 + home)],
+        {"geography": ["authority", "area", "area", *["school"] * schools], "parent": [-1, 0, 0, *(1 + home)], "whole": -1,
          "code": [str(place) for place in range(schools + 3)], "name": "", "site_id": "", "area_code": "", "district": ""}
     )  # fmt: skip
     blank = np.full(pupils.shape, np.nan)
@@ -407,7 +416,8 @@ def test_an_authority_without_schools_gets_what_it_can(run_folder, tmp_path):
         ["places", "surplus", "surplus_percent", "need", "spare", "probability_of_shortfall", "planned"]
     ] = ""
     sufficiency.to_csv(folder / "sufficiency.csv", index=False)
-    assert report(folder, tmp_path / "out", "--public", "--quiet").exit_code == 0
+    result = report(folder, tmp_path / "out", "--public", "--quiet")
+    assert result.exit_code == 0, result.output
     assert report(folder, tmp_path / "board", "--board", "--quiet").exit_code == 0
     page = (tmp_path / "out" / "public" / "authority" / "pack.md").read_text(encoding="utf-8")
     assert "0 schools in 30 planning areas" in page
@@ -423,3 +433,39 @@ def test_an_authority_without_schools_gets_what_it_can(run_folder, tmp_path):
 def test_the_profile_is_that_of_the_runs_project():
     assert profile_of({}) == Profile(5, "suppress", 5)
     assert profile_of({"publication": {"threshold": 10, "method": "round"}}) == Profile(10, "round", 5)
+
+
+def test_a_school_on_sites_in_two_areas_gets_its_whole_roll_with_the_range(run_folder):
+    cells = next(one for one in cells_of(open_run(run_folder)) if one.phase is Phase.PRIMARY)
+    schools, forecast = read(run_folder / "schools.csv"), read(run_folder / "forecast.csv")
+    own = cells.units[cells.units["code"] == "990082"]
+    assert list(own["geography"]) == ["school", "site", "site"]
+    whole, site_a, site_b = own.index
+    assert np.allclose(cells.pupils[site_a] + cells.pupils[site_b], cells.pupils[whole])
+    row = forecast[(forecast["code"] == "990082") & (forecast["academic_year"] == "2028/29")]
+    row = row[row["year_group"] == "total"].iloc[0]
+    year = cells.years.index("2028/29")
+    assert np.isclose(cells.pupils[whole, -1, year], float(row["pupils"]))
+    assert np.isclose(cells.p90[whole, -1, year], float(row["p90"]))
+    base = schools[(schools["urn"] == "990082") & (schools["academic_year"] == "2025/26")]
+    roll = base.loc[base["year_group"] == "total", "roll"].astype(float).sum()
+    assert cells.pupils[whole, -1, 0] == roll
+    shown = whole_cells(cells)
+    assert np.array_equal(shown.pupils[site_a] + shown.pupils[site_b], shown.pupils[whole])
+    system = year_system(shown, 0)
+    assert np.abs(system.relations @ system.values).max() == 0
+
+
+def test_places_not_known_in_one_area_leave_other_districts_known(run_folder, tmp_path):
+    folder = tmp_path / "run"
+    shutil.copytree(run_folder, folder)
+    sufficiency = pd.read_csv(folder / "sufficiency.csv", dtype=object, keep_default_na=False)
+    sufficiency.loc[sufficiency["area_code"] == "9990001", "places"] = ""
+    sufficiency.to_csv(folder / "sufficiency.csv", index=False)
+    cells = cells_of(open_run(folder))[0]
+    known = {name: np.isfinite(cells.places[at]).all() for at, name in enumerate(cells.units["name"])}
+    district = cells.units.loc[cells.units["code"] == "9990001", "district"].iloc[0]
+    assert not known[district]
+    assert not known["Exampleshire"]
+    others = set(cells.units.loc[cells.units["geography"] == "district", "name"]) - {district}
+    assert all(known[name] for name in others)

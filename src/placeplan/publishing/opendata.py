@@ -87,8 +87,9 @@ def _schools(run: RunFolder, cells: Cells) -> pd.DataFrame:
         {
             "urn": units["code"].to_numpy(), "site_id": units["site_id"].to_numpy(),
             "school_name": units["name"].to_numpy(),
-            "laestab": units["code"].map(known).to_numpy(), "area_code": units["area_code"].to_numpy(),
-            "area_name": units["area_code"].map(areas).fillna("").to_numpy(),
+            "laestab": units["code"].map(known).to_numpy(),
+            "area_code": units["area_code"].replace("", NOT_APPLICABLE).to_numpy(),
+            "area_name": units["area_code"].map(areas).fillna(NOT_APPLICABLE).to_numpy(),
             "phase": PHASE_NAMES[cells.phase.area_phase], "time_period": _period(cells.years[0]),
             "pupils": cells.pupils[at, -1, 0], "places": cells.places[at, -1, 0], "hidden": cells.hidden[at, -1, 0],
         }

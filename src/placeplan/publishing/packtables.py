@@ -10,7 +10,7 @@ import numpy as np
 import pandas as pd
 
 from placeplan.outputs.words import plain
-from placeplan.publishing.cells import AREA, DISTRICT, SCHOOL, TOTAL, Cells
+from placeplan.publishing.cells import AREA, DISTRICT, SCHOOL, SITE, TOTAL, Cells
 from placeplan.publishing.recipients import Recipient
 from placeplan.publishing.runfolder import RunFolder
 from placeplan.years import Phase
@@ -46,7 +46,7 @@ class PackTables:
         here = {name: home.isin(areas) for name, home in self._homes.items()}
         rolls = self.rolls["urn"].isin(list(one.urns))
         if one.kind == DISTRICT:
-            rolls &= here["rolls"]
+            rolls &= here["rolls"] | (self.rolls["area_code"] == "")
         proposed = self.proposed["urn"].isin(list(one.urns)) | here["proposed"]
         return {"rolls": self.rolls[rolls], "areas": self.areas[here["areas"]], "proposed": self.proposed[proposed],
                 "options": self.options[here["options"]], "accuracy": self.accuracy[here["accuracy"]]}  # fmt: skip
@@ -70,7 +70,7 @@ def pack_tables(
 
 
 def _roll_rows(cells: Cells) -> pd.DataFrame:
-    chosen = np.flatnonzero(cells.units["geography"] == SCHOOL)
+    chosen = np.flatnonzero(cells.units["geography"].isin([SCHOOL, SITE]))
     rows = _long(cells, chosen)
     named = {
         "urn": rows["code"],
