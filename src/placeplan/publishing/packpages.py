@@ -51,6 +51,7 @@ def pack_page(
         "\0contents",
         *_schools_at_a_glance(tables["rolls"]),
         *_areas(tables["areas"]),
+        *_summary(tables["summary"]),
         *_proposed(tables["proposed"]),
         *_options(tables["options"]),
         *_accuracy(tables["accuracy"], tables["areas"]),
@@ -123,19 +124,60 @@ def _schools_at_a_glance(rolls: pd.DataFrame) -> Iterator[str]:
 
 
 def _areas(areas: pd.DataFrame) -> Iterator[str]:
-    totals = areas[areas["year_group"] == TOTAL]
-    if totals.empty:
+    if areas.empty:
         return
     yield "## What the areas face"
     yield (
         "All pupils expected on roll at the mainstream schools of each planning area beside its places, with certain and "
         "firm changes. The chance is that of more pupils than places."
     )
-    header = ["Year", "Pupils", "Places", "Surplus", "% of places", "Chance of shortfall"]
-    for (code, phase), rows in grouped(totals, "area_code", "phase").items():
+    for (code, phase), rows in grouped(areas, "area_code", "phase").items():
+        totals = [row for row in rows if row.year_group == TOTAL]
+        entry = [row for row in rows if row.year_group == rows[0].year_group]
         yield f"### {markdown(rows[0].area_name)}, {PHASE_WORDS[Phase(phase)].lower()}"
-        yield f"Area {markdown(code)}." + _first_short(rows)
-        yield table(header, map(_area_line, rows))
+        yield f"Area {markdown(code)}." + _first_short(totals)
+        intake = group_words(rows[0].year_group)
+        header = [
+            "Year",
+            "Pupils",
+            "Places",
+            "Surplus",
+            "% of places",
+            "Chance of shortfall",
+            intake,
+            "Places there",
+        ]
+        lines = (
+            [*_area_line(row), _with_range(first), cell(first.places)]
+            for row, first in zip(totals, entry, strict=True)
+        )
+        yield table(header, lines)
+
+
+def _summary(summary: pd.DataFrame) -> Iterator[str]:
+    """Give the totals of the authority and of the districts concerned, now and in the last year."""
+    if summary.empty:
+        return
+    yield "## The authority as a whole"
+    header = [
+        "Where",
+        "Phase",
+        "Last year",
+        "Pupils now",
+        "Pupils then",
+        "Places then",
+        "Surplus",
+        "% of places",
+    ]
+    lines = []
+    for (_, _, phase), rows in grouped(
+        summary[summary["year_group"] == TOTAL], "geography", "code", "phase"
+    ).items():
+        now, then = rows[0], rows[-1]
+        share = CONFIDENTIAL if isinstance(then.surplus, str) else percent(float(then.surplus_percent))
+        lines.append([markdown(then.name), PHASE_WORDS[Phase(phase)], then.academic_year, cell(now.pupils),
+                      _with_range(then), cell(then.places), cell(then.surplus), share])  # fmt: skip
+    yield table(header, lines, text_columns=3)
 
 
 def _first_short(rows: Sequence[Any]) -> str:

@@ -10,9 +10,10 @@ import numpy as np
 import pandas as pd
 
 from placeplan.outputs.words import plain
-from placeplan.publishing.cells import AREA, DISTRICT, SCHOOL, SITE, TOTAL, Cells
+from placeplan.publishing.cells import AREA, AUTHORITY, DISTRICT, SCHOOL, SITE, TOTAL, Cells
 from placeplan.publishing.recipients import Recipient
 from placeplan.publishing.runfolder import RunFolder
+from placeplan.tables import output_columns
 from placeplan.years import Phase
 
 CONFIDENTIAL = "c"
@@ -26,6 +27,7 @@ class PackTables:
 
     rolls: pd.DataFrame
     areas: pd.DataFrame
+    summary: pd.DataFrame
     proposed: pd.DataFrame
     options: pd.DataFrame
     accuracy: pd.DataFrame
@@ -48,61 +50,46 @@ class PackTables:
         if one.kind == DISTRICT:
             rolls &= here["rolls"] | (self.rolls["area_code"] == "")
         proposed = self.proposed["urn"].isin(list(one.urns)) | here["proposed"]
-        return {"rolls": self.rolls[rolls], "areas": self.areas[here["areas"]], "proposed": self.proposed[proposed],
-                "options": self.options[here["options"]], "accuracy": self.accuracy[here["accuracy"]]}  # fmt: skip
+        districts = set(self.areas.loc[here["areas"], "district"])
+        wide = (self.summary["geography"] == AUTHORITY) | self.summary["code"].isin(list(districts))
+        return {
+            "rolls": self.rolls[rolls], "areas": self.areas[here["areas"]], "summary": self.summary[wide],
+            "proposed": self.proposed[proposed], "options": self.options[here["options"]],
+            "accuracy": self.accuracy[here["accuracy"]],
+        }  # fmt: skip
 
 
 def pack_tables(
     run: RunFolder, phases: Sequence[Cells], options: pd.DataFrame | None, public: bool
 ) -> PackTables:
     """Return the tables of a run; ``public``: only what may be published."""
-    rolls = [_roll_rows(cells) for cells in phases]
-    areas = [_area_rows(cells) for cells in phases]
-    together = pd.concat(rolls, ignore_index=True)
-    order = np.argsort(pd.factorize(together["urn"])[0], kind="stable")
+    rolls = _rows("rolls", phases, (SCHOOL, SITE))
+    together = np.argsort(pd.factorize(rolls["urn"])[0], kind="stable")
     return PackTables(
-        together.iloc[order].reset_index(drop=True),
-        pd.concat(areas, ignore_index=True),
+        rolls.iloc[together].reset_index(drop=True),
+        _rows("areas", phases, (AREA,)),
+        _rows("summary", phases, (AUTHORITY, DISTRICT)),
         _proposed(run),
         _options(run, options, public),
         _accuracy(run, public),
     )
 
 
-def _roll_rows(cells: Cells) -> pd.DataFrame:
-    chosen = np.flatnonzero(cells.units["geography"].isin([SCHOOL, SITE]))
-    rows = _long(cells, chosen)
-    named = {
-        "urn": rows["code"],
-        "school_name": rows["name"],
-        "site_id": rows["site_id"],
-    }
-    columns = (
-        "phase",
-        "area_code",
-        "academic_year",
-        "year_group",
-        "pupils",
-        "p10",
-        "p90",
-        "places",
-        "surplus",
-        "spare",
-    )
-    return pd.DataFrame({**named, **{name: rows[name] for name in columns}})
+_CALLED = {
+    "rolls": {"urn": "code", "school_name": "name"},
+    "areas": {"area_code": "code", "area_name": "name"},
+    "summary": {},
+}
+"""What the columns of a file are called in the cells, where they are not called the same."""
 
 
-def _area_rows(cells: Cells) -> pd.DataFrame:
-    chosen = np.flatnonzero(cells.units["geography"] == AREA)
-    rows = _long(cells, chosen)
-    named = {
-        "area_code": rows["code"],
-        "area_name": rows["name"],
-        "district": rows["district"],
-    }
-    columns = ("phase", "academic_year", "year_group", "pupils", "p10", "p90", "places", "surplus", "surplus_percent",
-               "probability_of_shortfall")  # fmt: skip
-    return pd.DataFrame({**named, **{name: rows[name] for name in columns}})
+def _rows(file: str, phases: Sequence[Cells], geographies: Sequence[str]) -> pd.DataFrame:
+    """Return the cells of some geographies in the columns of a file."""
+    parts = [
+        _long(cells, np.flatnonzero(cells.units["geography"].isin(list(geographies)))) for cells in phases
+    ]
+    rows = pd.concat(parts, ignore_index=True)
+    return pd.DataFrame({name: rows[_CALLED[file].get(name, name)] for name in output_columns(file)})
 
 
 def _long(cells: Cells, chosen: np.ndarray) -> pd.DataFrame:
@@ -111,7 +98,7 @@ def _long(cells: Cells, chosen: np.ndarray) -> pd.DataFrame:
     each = years * groups
     columns: dict[str, object] = {
         name: np.repeat(cells.units[name].to_numpy(dtype=object)[chosen], each)
-        for name in ("code", "name", "site_id", "area_code", "district")
+        for name in ("geography", "code", "name", "site_id", "area_code", "district")
     }
     columns["phase"] = np.full(len(chosen) * each, cells.phase.value, dtype=object)
     columns["academic_year"] = np.tile(np.repeat(np.array(cells.years, dtype=object), groups), len(chosen))
