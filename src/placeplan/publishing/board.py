@@ -10,6 +10,7 @@ import numpy as np
 import pandas as pd
 
 from placeplan.outputs.diff_words import causes_words
+from placeplan.outputs.options_words import pounds
 from placeplan.outputs.words import (
     PHASE_WORDS,
     UNKNOWN,
@@ -19,7 +20,6 @@ from placeplan.outputs.words import (
     number,
     percent,
     plain,
-    pounds,
     signed,
 )
 from placeplan.publishing.basis import census_words, made_on
@@ -177,7 +177,7 @@ def _options(run: RunFolder, options: pd.DataFrame | None) -> Iterator[Block]:
     yield Block(
         TEXT, "Ranked first for each area in trouble, the most urgent first: shortages, then surplus."
     )
-    head = ("Area", "Trouble", "Needed by", "Option", "Decided by", "Chance short", "Spare places", "Cost")
+    head = ("Area", "Kind", "Needed", "Option", "Decided by", "Chance short", "Spare places", "Cost")
     shown = first.groupby("later", sort=False).head(MOST["options"])
     yield Block(TABLE, rows=(head, *(_option_line(row, names) for row in rows_of(shown))))
     yield from _left_out(len(first) - len(shown), "options.csv")
@@ -190,7 +190,7 @@ def _option_line(row: Any, names: dict[str, str]) -> tuple[str, ...]:
         short(f"{row.title}{where}", 70), short(row.decider, 50),
         f"{chance(row.chance_before)} → {chance(row.chance_after)}",
         f"{number(row.spare_before)} → {number(row.spare_after)}",
-        "–" if np.isnan(row.cost) else pounds(round(row.cost, -3)),
+        pounds(row.cost),
     )  # fmt: skip
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -18,7 +18,6 @@ from placeplan.tables import output_columns
 from placeplan.words import DEFAULT
 
 FRAMES = ("forecast", "sufficiency", "schools", "decisions", "accuracy", "boards")
-OPTION_FRAMES = ("options",)
 NUMBERS = (
     "pupils", "p10", "p90", "demand", "places", "surplus", "surplus_percent", "probability_of_shortfall", "roll",
     "forecast", "actual", "error", "horizon", "need", "spare", "cost", "chance_before", "chance_after", "spare_before",
@@ -84,24 +83,28 @@ def open_run(folder: Path) -> RunFolder:
     return RunFolder(folder, story, frames)
 
 
-def open_options(folder: Path) -> pd.DataFrame:
-    """Return options.csv of a folder of ``placeplan options``; UsageError if it is none."""
+def open_options(folder: Path, run: RunFolder) -> pd.DataFrame:
+    """Return options.csv of a folder of ``placeplan options``; UsageError if it is none, or of another authority."""
     story = read_story(folder)
     if story.get("command") != "options":
         raise UsageError(
             f"{folder} was made by 'placeplan {story.get('command', '?')}'; --options needs a folder of 'placeplan options'"
         )
+    if story["project"]["choices"]["authority"].get("la_code", "") != run.la_code:
+        raise UsageError(
+            f"{folder} holds options of another authority than {run.authority}; name its own with --options"
+        )
     return read_frame(folder, "options")
 
 
-def read_frame(folder: Path, name: str, needed: Sequence[str] = ()) -> pd.DataFrame:
-    """Return one CSV of a folder; UsageError if it lacks one of the columns needed (by default all that are written)."""
+def read_frame(folder: Path, name: str) -> pd.DataFrame:
+    """Return one CSV of a folder; UsageError if it lacks a column that this version writes."""
     file, again = folder / f"{name}.csv", "run it again with this version, CSV files among its outputs"
     try:
         frame = pd.read_csv(file, dtype=object, keep_default_na=False)
     except (OSError, ValueError) as error:
         raise UsageError(f"{file} cannot be read ({error}); {again}") from None
-    lacking = [column for column in needed or output_columns(name) if column not in frame]
+    lacking = [column for column in output_columns(name) if column not in frame]
     if lacking:
         raise UsageError(f"{file} has no column {', '.join(lacking)}; {again}")
     for column in set(NUMBERS) & set(frame.columns) - ({"places"} if name == "decisions" else set()):

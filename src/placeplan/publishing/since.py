@@ -62,7 +62,7 @@ def _frames(folder: Path, name: str) -> RunFrames:
 
 
 def _need(places: pd.DataFrame) -> pd.DataFrame:
-    """Need of areas, and of the authority as their sum: not known where that of one area is not."""
+    """Need of each area in both runs, numbers as numbers."""
     areas = places[["area_code", "phase", "academic_year", "need_old", "need_new"]].rename(
         columns={"area_code": "code"}
     )

@@ -132,7 +132,7 @@ def _fit_columns(made: Any, block: Block) -> None:
         max(len(word) for row in block.rows for word in row[place].split() or [""])
         for place in range(len(longest))
     ]
-    weights = [max(word + 4, min(length + 2, _WRAPPED)) for word, length in zip(words, longest, strict=True)]
+    weights = [max(word + 5, min(length + 2, _WRAPPED)) for word, length in zip(words, longest, strict=True)]
     widths = [Mm((210 - 2 * _MARGIN) * weight / sum(weights)) for weight in weights]
     made.autofit = False
     for column, width in zip(made.columns, widths, strict=True):
