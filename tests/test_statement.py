@@ -254,5 +254,5 @@ def test_without_python_docx_the_user_is_told(
     import sys
 
     monkeypatch.setitem(sys.modules, "docx", None)
-    assert statement_docx(statement(basis, made), tmp_path / "s.docx") == [NO_DOCX]
+    assert statement_docx(statement(basis, made), tmp_path / "s.docx") == [NO_DOCX.format(name="s.docx")]
     assert not (tmp_path / "s.docx").exists()

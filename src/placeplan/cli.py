@@ -80,6 +80,7 @@ def main(ctx: click.Context) -> None:
       placeplan diff last-year this-year    why the forecast has changed
       placeplan scap myplan                 the School Capacity return, checked
       placeplan send myplan                 plans and places of high needs
+      placeplan report myrun --for school   packs for partners, open data, board paper
     """
     ctx.ensure_object(dict)
     for stream in (sys.stdout, sys.stderr):
@@ -648,9 +649,15 @@ def send(
     metavar="KIND[:NAME]",
     help="trust, school, diocese, district, authority or all; with a NAME only that one.  [default: authority]",
 )
+@click.option(
+    "--board", is_flag=True, help="The paper for a place-planning board; packs too only with --for."
+)
 @click.option("--public", is_flag=True, help="For publication: small counts are hidden or rounded.")
 @click.option(
     "--options", type=FOLDER, default=None, metavar="DIR", help="Also tell of this folder of options."
+)
+@click.option(
+    "--since", type=FOLDER, default=None, metavar="DIR", help="With --board: what changed since this run."
 )
 @click.option(
     "--out", type=FOLDER, default=None, help="Folder to write.  [default: placeplan-report beside RUN]"
@@ -660,16 +667,18 @@ def send(
 def report(
     run: Path,
     wanted: str,
+    board: bool,
     public: bool,
     options: Path | None,
+    since: Path | None,
     out: Path | None,
     as_json: bool,
     quiet: bool,
 ) -> None:
-    """Make packs for schools, trusts, dioceses and districts from the folder of a finished run.
+    """Make packs for schools, trusts, dioceses and districts, or the paper of a board, from the folder of a finished run.
 
     The same data to everyone: rolls of their schools with ranges, what their areas face, what is proposed, how earlier
-    forecasts did. RUN is a folder of placeplan forecast.
+    forecasts did; for the authority also open data in the published layout. RUN is a folder of placeplan forecast.
 
     \b
     Examples:
@@ -677,10 +686,11 @@ def report(
       placeplan report placeplan-forecast --for trust
       placeplan report placeplan-forecast --for "school:Oakfield Primary School"
       placeplan report placeplan-forecast --for all --public --out published
+      placeplan report placeplan-forecast --board --since last-year --options placeplan-options
     """
     from placeplan.cli_report import Asked, run_report
 
-    asked = Asked(wanted, False, public, options, None, quiet, as_json, _command_line())
+    asked = Asked(wanted, board, public, options, since, quiet, as_json, _command_line())
     with _progress(quiet or as_json) as progress:
         run_report(run, out or run.resolve().parent / "placeplan-report", asked, progress)
 

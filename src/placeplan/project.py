@@ -545,6 +545,15 @@ class OutputsChoice(Choices):
     """Words for phases and year groups: england, wales, cymraeg or scotland; the sets stand in data/words.csv."""
 
 
+class PublicationChoice(Choices):
+    """How small counts are kept out of what `placeplan report --public` writes; your own outputs hold every count."""
+
+    threshold: Annotated[int, Field(strict=True, ge=2, le=100)] | None = None
+    """Counts of pupils from 1 to below this are small; empty means 5, for which no common rule was found: use your own."""
+    method: Annotated[Literal["suppress", "round"], BeforeValidator(_folded)] = "suppress"
+    """What is done: suppress (small counts and what would give them away become c) or round (pupils to multiples of 5)."""
+
+
 class Project(Choices):
     """The choices of one project, as its file gives them or by default."""
 
@@ -580,6 +589,7 @@ class Project(Choices):
     send: SendChoice = SendChoice()
     outputs: OutputsChoice = OutputsChoice()
     theme: Theme = Theme()
+    publication: PublicationChoice = PublicationChoice()
 
     @model_validator(mode="after")
     def _method_into_ratios(self) -> Self:

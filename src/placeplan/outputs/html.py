@@ -19,10 +19,16 @@ from placeplan.outputs.look import Look
 from placeplan.outputs.marks import headings
 
 CONTENTS = "## Contents"
+FOOT = "The CSV files of the same run hold every figure, unrounded."
 
 
-def report_html(text: str, charts: Mapping[str, str], title: str, look: Look | None = None) -> str:
-    """Return the page of a report's Markdown; pictures of ``charts`` are put inside, with the tables they bring."""
+def report_html(
+    text: str, charts: Mapping[str, str], title: str, look: Look | None = None, foot: str = FOOT
+) -> str:
+    """Return the page of a report's Markdown; pictures of ``charts`` are put inside, with the tables they bring.
+
+    ``foot``: what the last line says of the figures.
+    """
     writer = writer_of(text, charts)
     head, contents, listed = f"<h1>{escape(title)}</h1>\n", "", False
     body: list[str] = []
@@ -37,10 +43,10 @@ def report_html(text: str, charts: Mapping[str, str], title: str, look: Look | N
         elif not listed:
             body.append(written)
         listed = False
-    return _page(head, contents, "".join(body), escape(title), look or Look())
+    return _page(head, contents, "".join(body), escape(title), look or Look(), foot)
 
 
-def _page(head: str, contents: str, body: str, title: str, look: Look) -> str:
+def _page(head: str, contents: str, body: str, title: str, look: Look, foot: str) -> str:
     colours = f":root {{ --colour: {look.colour}; --title: {look.title_colour}; }}\n"
     script = _asset("report.js")
     digest = base64.b64encode(hashlib.sha256(script.encode("utf-8")).digest()).decode("ascii")
@@ -55,7 +61,7 @@ def _page(head: str, contents: str, body: str, title: str, look: Look) -> str:
         '<body>\n<a class="skip" href="#report">Skip to the report</a>\n'
         f'<header class="top"><div>\n{logo}{head}</div></header>\n<div class="{kind}">\n{contents}'
         f'<main id="report" tabindex="-1">\n{body}</main>\n</div>\n'
-        f"<footer><p>Made with placeplan {__version__}. The CSV files of the same run hold every figure, unrounded.</p>"
+        f"<footer><p>Made with placeplan {__version__}. {escape(foot)}</p>"
         f"</footer>\n<script>{script}</script>\n</body>\n</html>\n"
     )
 

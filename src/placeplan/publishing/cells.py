@@ -6,7 +6,7 @@ for all that is sent out.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -19,7 +19,8 @@ from placeplan.publishing.runfolder import RunFolder
 from placeplan.years import Phase, year_group_label
 
 TOTAL = "total"
-AUTHORITY, DISTRICT, AREA, SCHOOL, REST = "authority", "district", "area", "school", "rest"
+AUTHORITY, DISTRICT, AREA, SCHOOL, SITE, REST = "authority", "district", "area", "school", "site", "rest"
+UNIT_COLUMNS = ("geography", "code", "site_id", "name", "area_code", "district", "parent", "whole")
 NEAR = 1e-6
 
 
@@ -27,10 +28,11 @@ NEAR = 1e-6
 class Cells:
     """The cells of one phase.
 
-    ``units``: geography, code, site_id, name, area_code, district and parent (its place in ``units``, -1 at the top),
-    parents before children. A school in several areas of the phase is one unit in each, by its sites. ``rest``: pupils of
-    an area who are at no school of schools.csv. ``groups``: labels of year groups, the total last. Arrays are (units,
-    groups, years); NaN is not known; ``hidden`` says what may not be shown.
+    ``units``: geography, code, site_id, name, area_code, district, parent (its place in ``units``, -1 for none) and whole;
+    parents stand before children. A school in one area is a child of that area. One in several is there with its sites
+    (``site``) as children of their areas, and once more as a whole outside the tree, whose place the sites have as ``whole``
+    (-1 for all others). ``rest``: pupils of an area who are at no school of schools.csv. ``groups``: labels of year
+    groups, the total last. Arrays are (units, groups, years); NaN is not known; ``hidden`` says what may not be shown.
     """
 
     phase: Phase
@@ -49,10 +51,12 @@ class Cells:
         """Places less pupils."""
         return self.places - self.pupils
 
-    def at(self, geography: str, code: str) -> list[int]:
-        """Places in ``units`` of a unit by its code; a school may have several."""
-        units = self.units
-        return list(np.flatnonzero((units["geography"] == geography) & (units["code"] == code)))
+    def sums(self) -> Iterator[tuple[int, Array]]:
+        """Give the place of every unit that is a sum of others, with the places of its parts."""
+        for column in ("parent", "whole"):
+            of = self.units[column].to_numpy()
+            for unit in np.unique(of[of >= 0]):
+                yield int(unit), np.flatnonzero(of == unit)
 
 
 def cells_of(run: RunFolder) -> list[Cells]:
@@ -62,31 +66,49 @@ def cells_of(run: RunFolder) -> list[Cells]:
 
 
 def _phase_cells(run: RunFolder, phase: Phase) -> Cells:
-    own = {name: frame[frame["phase"] == phase.value] for name, frame in run.frames.items() if name in _READ}
-    years = tuple(dict.fromkeys(own["sufficiency"]["academic_year"]))
-    groups = tuple(
-        label
-        for label in (*(year_group_label(group) for group in phase.year_groups), TOTAL)
-        if label in set(own["sufficiency"]["year_group"])
+    sufficiency, schools, forecast = (
+        frame[frame["phase"] == phase.value]
+        for frame in (run.frames[name] for name in ("sufficiency", "schools", "forecast"))
     )
-    areas, schools = _area_units(own["sufficiency"]), _school_units(own["schools"])
-    area_cells = {
-        name: _block(own["sufficiency"], ["area_code"], areas[["code"]], column, groups, years)
-        for name, column in _AREA_COLUMNS.items()
-    }
-    keys = ["urn", "area_code"]
-    summed = own["schools"].groupby([*keys, "academic_year", "year_group"], sort=False, as_index=False)
-    of_sites = summed[["roll", "places"]].sum(min_count=1, skipna=False)
-    school_keys = schools[["code", "area_code"]].set_axis(keys, axis=1)
-    school_cells = {
-        name: _block(of_sites, keys, school_keys, column, groups, years)
-        for name, column in (("pupils", "roll"), ("places", "places"))
-    }
-    return _joined(run, phase, years, groups, areas, area_cells, schools, school_cells)
+    years = tuple(dict.fromkeys(sufficiency["academic_year"]))
+    labels = [*(year_group_label(group) for group in phase.year_groups), TOTAL]
+    groups = tuple(label for label in labels if label in set(sufficiency["year_group"]))
+    schools = schools[schools["area_code"].isin(list(sufficiency["area_code"]))]
+    units = _units(run, _area_units(sufficiency), _leaf_units(schools))
+    of_areas = sufficiency.assign(geography=AREA, code=sufficiency["area_code"])
+    at_sites = summed(
+        schools, ["urn", "area_code", "academic_year", "year_group"], ["roll", "places"]
+    ).reset_index()
+    shape = (groups, years)
+
+    def filled(of_area: str, of_leaf: str) -> Array:
+        found = _block(of_areas, ["geography", "code"], units, ["geography", "code"], of_area, shape)
+        is_leaf = units["geography"].isin([SITE, SCHOOL]).to_numpy()
+        named = units.assign(code=units["code"].where(is_leaf, ""))
+        leaf = _block(at_sites, ["urn", "area_code"], named, ["code", "area_code"], of_leaf, shape)
+        return _added_up(units, np.where(is_leaf[:, None, None], leaf, found))
+
+    pupils, places = _with_rest(units, filled("demand", "roll")), filled("places", "places")
+    chance = _block(
+        of_areas, ["geography", "code"], units, ["geography", "code"], "probability_of_shortfall", shape
+    )
+    low, high = (
+        _block(forecast, ["geography", "code"], units, ["geography", "code"], name, shape)
+        for name in ("p10", "p90")
+    )
+    empty = (units["geography"] == REST).to_numpy() & (np.abs(pupils) < NEAR).all(axis=(1, 2))
+    kept, hidden = ~empty, np.zeros(pupils[~empty].shape, dtype=bool)
+    units = units[kept].reset_index(drop=True)
+    return Cells(
+        phase, years, groups, units, pupils[kept], low[kept], high[kept], places[kept], chance[kept], hidden
+    )
 
 
-_READ = ("sufficiency", "schools", "forecast")
-_AREA_COLUMNS = {"pupils": "demand", "places": "places", "chance": "probability_of_shortfall"}
+def summed(rows: pd.DataFrame, keys: list[str], columns: list[str]) -> pd.DataFrame:
+    """Return sums by some keys in the order in which these come; not known where a part is not known."""
+    groups = rows.groupby(keys, sort=False)
+    missing = rows[columns].isna().groupby([rows[key] for key in keys], sort=False).any()
+    return groups[columns].sum().mask(missing)
 
 
 def _area_units(rows: pd.DataFrame) -> pd.DataFrame:
@@ -100,120 +122,94 @@ def _area_units(rows: pd.DataFrame) -> pd.DataFrame:
     )
 
 
-def _school_units(rows: pd.DataFrame) -> pd.DataFrame:
-    """One row for each school and area; site_id and a name with its sites where the school is in several areas."""
+def _leaf_units(rows: pd.DataFrame) -> pd.DataFrame:
+    """One row for each school and area; ``site_id`` and a name with its sites where the school is in several areas."""
     first = rows.drop_duplicates(["urn", "area_code"]).reset_index(drop=True)
     several = first["urn"].duplicated(keep=False)
     sites = rows.groupby(["urn", "area_code"], sort=False)["site_id"].agg(
         lambda ids: ", ".join(dict.fromkeys(ids))
     )
-    ids = [str(sites[urn, area]) if many else "" for urn, area, many in zip(
-        first["urn"], first["area_code"], several, strict=True)]  # fmt: skip
-    names = [
-        plain(f"{name}, site {site}" if site else name)
-        for name, site in zip(first["school_name"], ids, strict=True)
-    ]
+    keys = zip(first["urn"], first["area_code"], several, strict=True)
+    ids = [str(sites[urn, area]) if many else "" for urn, area, many in keys]
     return pd.DataFrame(
-        {"code": first["urn"], "site_id": ids, "name": names, "area_code": first["area_code"]}
+        {
+            "geography": np.where(several, SITE, SCHOOL), "code": first["urn"], "site_id": ids,
+            "name": [plain(name) for name in first["school_name"]], "area_code": first["area_code"],
+        }
+    )  # fmt: skip
+
+
+def _units(run: RunFolder, areas: pd.DataFrame, leaves: pd.DataFrame) -> pd.DataFrame:
+    """Put authority, districts, areas, schools as a whole, schools and sites, the rest of each area under each other."""
+    districts = sorted(set(areas["district"]) - {""})
+    first_whole = 1 + len(districts) + len(areas)
+    area_at = {code: 1 + len(districts) + place for place, code in enumerate(areas["code"])}
+    sites = leaves[leaves["geography"] == SITE]
+    wholes = sites.drop_duplicates("code")
+    whole_at = {code: first_whole + place for place, code in enumerate(wholes["code"])}
+    parts = (
+        pd.DataFrame({"geography": [AUTHORITY], "code": [run.la_code], "name": [plain(run.authority)], "parent": [-1]}),
+        pd.DataFrame({"geography": DISTRICT, "code": districts, "name": map(plain, districts), "parent": 0}),
+        areas.assign(
+            geography=AREA, area_code=areas["code"],
+            parent=[1 + districts.index(name) if name else 0 for name in areas["district"]],
+        ),
+        wholes.assign(geography=SCHOOL, site_id="", area_code="", parent=-1),
+        leaves.assign(
+            name=[f"{name}, site {site}" if site else name
+                  for name, site in zip(leaves["name"], leaves["site_id"], strict=True)],
+            parent=leaves["area_code"].map(area_at),
+            whole=[whole_at.get(code, -1) for code in leaves["code"]],
+        ),
+        areas.assign(
+            geography=REST, area_code=areas["code"], parent=areas["code"].map(area_at),
+            name=[f"{name}, at no school of the table" for name in areas["name"]],
+        ),
+    )  # fmt: skip
+    units = pd.concat([part for part in parts if len(part)], ignore_index=True).reindex(
+        columns=list(UNIT_COLUMNS)
     )
+    numbers = {name: units[name].fillna(-1).astype(int) for name in ("parent", "whole")}
+    texts = {name: units[name].astype(object).where(units[name].notna(), "") for name in UNIT_COLUMNS[:-2]}
+    return pd.DataFrame({**texts, **numbers})
 
 
 def _block(
     rows: pd.DataFrame,
-    keys: Sequence[str],
-    wanted: pd.DataFrame,
+    keys: list[str],
+    units: pd.DataFrame,
+    unit_keys: list[str],
     column: str,
-    groups: Sequence[str],
-    years: Sequence[str],
+    shape: tuple[Sequence[str], Sequence[str]],
 ) -> Array:
-    """Return a column as an array (units, groups, years) in the order of ``wanted``; NaN where there is no row."""
-    order = {tuple(key): place for place, key in enumerate(wanted.itertuples(index=False, name=None))}
-    group_at, year_at = {g: i for i, g in enumerate(groups)}, {y: i for i, y in enumerate(years)}
-    unit = [order.get(key, -1) for key in zip(*(rows[key] for key in keys), strict=True)]
-    group = rows["year_group"].map(group_at).fillna(-1).to_numpy(int)
-    year = rows["academic_year"].map(year_at).fillna(-1).to_numpy(int)
-    inside = (np.array(unit, dtype=int) >= 0) & (group >= 0) & (year >= 0)
-    found = np.full((len(order), len(groups), len(years)), np.nan)
-    found[np.array(unit, dtype=int)[inside], group[inside], year[inside]] = rows[column].to_numpy(float)[
-        inside
-    ]
+    """Return a column as an array (units, groups, years), found by keys; NaN where there is no row."""
+    groups, years = ({label: place for place, label in enumerate(labels)} for labels in shape)
+    order = {key: place for place, key in enumerate(zip(*(units[key] for key in unit_keys), strict=True))}
+    unit = np.array([order.get(key, -1) for key in zip(*(rows[key] for key in keys), strict=True)], dtype=int)
+    group = rows["year_group"].map(groups).fillna(-1).to_numpy(int)
+    year = rows["academic_year"].map(years).fillna(-1).to_numpy(int)
+    inside = (unit >= 0) & (group >= 0) & (year >= 0)
+    found = np.full((len(units), len(groups), len(years)), np.nan)
+    found[unit[inside], group[inside], year[inside]] = rows[column].to_numpy(float)[inside]
     return found
 
 
-def _joined(
-    run: RunFolder,
-    phase: Phase,
-    years: tuple[str, ...],
-    groups: tuple[str, ...],
-    areas: pd.DataFrame,
-    area_cells: dict[str, Array],
-    schools: pd.DataFrame,
-    school_cells: dict[str, Array],
-) -> Cells:
-    """Put authority, districts, areas, schools and what is left over of each area under each other."""
-    districts = sorted(set(areas["district"]) - {""})
-    member = np.array([[name == of for of in areas["district"]] for name in districts]).reshape(
-        -1, len(areas)
-    )
-    sums = np.vstack([np.ones((1, len(areas))), member.astype(float)])
-    first_area, first_school = 1 + len(districts), 1 + len(districts) + len(areas)
-    area_at = {code: first_area + place for place, code in enumerate(areas["code"])}
-    home = np.array([area_at.get(code, -1) for code in schools["area_code"]], dtype=int)
-    schools, home = schools[home >= 0], home[home >= 0]
-    school_cells = {name: cells[schools.index] for name, cells in school_cells.items()}
-    rest = _left_over(area_cells["pupils"], school_cells["pupils"], home - first_area)
-    left = np.flatnonzero((np.abs(rest) > NEAR).any(axis=(1, 2)))
-    parents = [-1, *[0] * len(districts)]
-    parents += [1 + districts.index(name) if name else 0 for name in areas["district"]]
-    parents += [*home, *(first_area + left)]
-    units = pd.DataFrame(
-        {
-            "geography": [AUTHORITY, *[DISTRICT] * len(districts), *[AREA] * len(areas), *[SCHOOL] * len(schools),
-                          *[REST] * len(left)],
-            "code": [run.la_code, *districts, *areas["code"], *schools["code"], *areas["code"].iloc[left]],
-            "site_id": [""] * first_school + [*schools["site_id"], *[""] * len(left)],
-            "name": [plain(run.authority), *map(plain, districts), *areas["name"], *schools["name"],
-                     *(f"{name}, at no school of the table" for name in areas["name"].iloc[left])],
-            "area_code": [""] * first_area + [*areas["code"], *schools["area_code"], *areas["code"].iloc[left]],
-            "district": ["", *districts, *areas["district"], *areas["district"].to_numpy()[home - first_area],
-                         *areas["district"].iloc[left]],
-            "parent": parents,
-        }
-    )  # fmt: skip
-    blank = np.full((len(left), len(groups), len(years)), np.nan)
-    values = {
-        name: np.concatenate(
-            [np.tensordot(sums, area_cells[name], axes=1), area_cells[name], school_cells[name], other]
-        )
-        for name, other in (("pupils", np.maximum(rest[left], 0.0)), ("places", blank))
-    }
-    wide = np.full((len(units) - len(areas), *blank.shape[1:]), np.nan)
-    chance = np.concatenate([wide[:first_area], area_cells["chance"], wide[first_area:]])
-    low, high = (_quantile(run, phase, units, column, groups, years) for column in ("p10", "p90"))
-    hidden = np.zeros(values["pupils"].shape, dtype=bool)
-    return Cells(phase, years, groups, units, values["pupils"], low, high, values["places"], chance, hidden)
+def _added_up(units: pd.DataFrame, values: Array) -> Array:
+    """Fill in what is a sum of others: schools as a whole, districts, the authority."""
+    found, parent, whole = values.copy(), units["parent"].to_numpy(), units["whole"].to_numpy()
+    for unit in np.unique(whole[whole >= 0]):
+        found[unit] = found[whole == unit].sum(axis=0)
+    for geography in (DISTRICT, AUTHORITY):
+        for unit in np.flatnonzero(units["geography"] == geography):
+            found[unit] = found[parent == unit].sum(axis=0)
+    return found
 
 
-def _left_over(areas: Array, schools: Array, home: Array) -> Array:
-    """Pupils of each area less those of its schools."""
-    rest = areas.copy()
-    np.subtract.at(rest, home, np.nan_to_num(schools))
-    return rest
-
-
-def _quantile(
-    run: RunFolder,
-    phase: Phase,
-    units: pd.DataFrame,
-    column: str,
-    groups: Sequence[str],
-    years: Sequence[str],
-) -> Array:
-    """Return a quantile of forecast.csv; NaN in the base year, and for a site of a school in several areas."""
-    rows = run.frames["forecast"]
-    rows = rows[rows["phase"] == phase.value]
-    known = units["site_id"].eq("") & units["geography"].ne(REST)
-    keys = units.loc[known, ["geography", "code"]]
-    found = np.full((len(units), len(groups), len(years)), np.nan)
-    found[np.flatnonzero(known)] = _block(rows, ["geography", "code"], keys, column, groups, years)
+def _with_rest(units: pd.DataFrame, pupils: Array) -> Array:
+    """Fill in the pupils of each area who are at none of its schools."""
+    found, parent = pupils.copy(), units["parent"].to_numpy()
+    for unit in np.flatnonzero(units["geography"] == REST):
+        area = parent[unit]
+        schools = (parent == area) & (units["geography"] != REST).to_numpy()
+        found[unit] = np.maximum(pupils[area] - pupils[schools].sum(axis=0), 0.0)
     return found

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -28,12 +28,15 @@ from placeplan.publishing.profile import Profile
 from placeplan.publishing.recipients import AUTHORITY, Recipient
 from placeplan.publishing.runfolder import RunFolder
 from placeplan.tables import rows_of
+from placeplan.words import group_words
 from placeplan.years import Phase
 
 YEARS_AHEAD = 5
 MOST_SCHOOLS = 60
 """A page holds the tables of up to this many schools; rolls.csv holds all of them."""
 OPTIONS_SHOWN = 3
+KEEP, JOIN = "\u00a0", "\u2060"
+"""A space and a joint at which no line is broken."""
 _IN_TIME = {"yes": "yes", "no": "no", "decided": "decided", "": UNKNOWN}
 
 
@@ -48,6 +51,7 @@ def pack_page(
         "\0contents",
         *_schools_at_a_glance(tables["rolls"]),
         *_areas(tables["areas"]),
+        *_summary(tables["summary"]),
         *_proposed(tables["proposed"]),
         *_options(tables["options"]),
         *_accuracy(tables["accuracy"], tables["areas"]),
@@ -66,7 +70,9 @@ def _who(one: Recipient, tables: Mapping[str, pd.DataFrame]) -> str:
         counted(tables["rolls"]["urn"].nunique(), "school"),
         counted(len(one.areas), "planning area"),
     )
-    what = {AUTHORITY: "The whole authority", "school": "One school", "district": "The district"}
+    if one.kind == "school":
+        return f"URN {markdown(', '.join(sorted(one.urns)))}, in {areas}."
+    what = {AUTHORITY: "The whole authority", "district": "The district"}
     return f"{what.get(one.kind, f'The {one.kind}')}: {schools} in {areas}."
 
 
@@ -75,12 +81,20 @@ def cell(value: Any, decimals: int = 0) -> str:
     return CONFIDENTIAL if isinstance(value, str) else number(float(value), decimals)
 
 
+def grouped(frame: pd.DataFrame, *names: str) -> dict[tuple[str, ...], list[Any]]:
+    """Return the rows of a frame by some of its columns, in the order in which they come."""
+    found: dict[tuple[str, ...], list[Any]] = {}
+    for row in rows_of(frame):
+        found.setdefault(tuple(str(getattr(row, name)) for name in names), []).append(row)
+    return found
+
+
 def _with_range(row: Any) -> str:
     """Write the pupils with the range of four cases in five, where there is one."""
     told = cell(row.pupils)
     if isinstance(row.p10, str) or np.isnan(float(row.p10)):
         return told
-    return f"{told} ({number(float(row.p10))}–{number(float(row.p90))})"
+    return f"{told}{KEEP}({number(float(row.p10))}–{JOIN}{number(float(row.p90))})"
 
 
 def _five_years(rows: pd.DataFrame) -> pd.DataFrame:
@@ -98,36 +112,76 @@ def _schools_at_a_glance(rolls: pd.DataFrame) -> Iterator[str]:
         f"All pupils of a phase: the roll of {years[0]}, then what is expected, with the range that holds in four cases of "
         "five. Spare are places less pupils; below zero there are more pupils than places."
     )
+    years = [years[0], *dict.fromkeys((years[1], years[-1]))] if len(years) > 1 else years
     header = ["School", "Phase", f"Roll {years[0]}", *years[1:], f"Places {years[-1]}", "Spare"]
     lines = []
-    for (_, _, phase), rows in totals.groupby(["urn", "site_id", "phase"], sort=False):
-        ordered = list(rows_of(rows))
-        told = {row.academic_year: _with_range(row) for row in ordered}
-        last = ordered[-1]
-        lines.append([markdown(last.school_name), PHASE_WORDS[Phase(str(phase))], *(told.get(year, "–") for year in years),
+    for (_, _, phase), rows in grouped(totals, "urn", "site_id", "phase").items():
+        told = {row.academic_year: _with_range(row) for row in rows}
+        last = rows[-1]
+        lines.append([markdown(last.school_name), PHASE_WORDS[Phase(phase)], *(told.get(year, "–") for year in years),
                       cell(last.places), cell(last.surplus)])  # fmt: skip
     yield table(header, lines, text_columns=2)
 
 
 def _areas(areas: pd.DataFrame) -> Iterator[str]:
-    totals = areas[areas["year_group"] == TOTAL]
-    if totals.empty:
+    if areas.empty:
         return
     yield "## What the areas face"
     yield (
         "All pupils expected on roll at the mainstream schools of each planning area beside its places, with certain and "
         "firm changes. The chance is that of more pupils than places."
     )
-    header = ["Year", "Pupils", "Places", "Surplus", "% of places", "Chance of shortfall"]
-    for (code, phase), rows in totals.groupby(["area_code", "phase"], sort=False):
-        first = rows.iloc[0]
-        yield f"### {markdown(first['area_name'])}, {PHASE_WORDS[Phase(str(phase))].lower()}"
-        yield f"Area {markdown(str(code))}." + _first_short(rows)
-        yield table(header, (_area_line(row) for row in rows_of(rows)))
+    for (code, phase), rows in grouped(areas, "area_code", "phase").items():
+        totals = [row for row in rows if row.year_group == TOTAL]
+        entry = [row for row in rows if row.year_group == rows[0].year_group]
+        yield f"### {markdown(rows[0].area_name)}, {PHASE_WORDS[Phase(phase)].lower()}"
+        yield f"Area {markdown(code)}." + _first_short(totals)
+        intake = group_words(rows[0].year_group)
+        header = [
+            "Year",
+            "Pupils",
+            "Places",
+            "Surplus",
+            "% of places",
+            "Chance of shortfall",
+            intake,
+            "Places there",
+        ]
+        lines = (
+            [*_area_line(row), _with_range(first), cell(first.places)]
+            for row, first in zip(totals, entry, strict=True)
+        )
+        yield table(header, lines)
 
 
-def _first_short(rows: pd.DataFrame) -> str:
-    shown = [row for row in rows_of(rows) if not isinstance(row.surplus, str) and float(row.surplus) < 0]
+def _summary(summary: pd.DataFrame) -> Iterator[str]:
+    """Give the totals of the authority and of the districts concerned, now and in the last year."""
+    if summary.empty:
+        return
+    yield "## The authority as a whole"
+    header = [
+        "Where",
+        "Phase",
+        "Last year",
+        "Pupils now",
+        "Pupils then",
+        "Places then",
+        "Surplus",
+        "% of places",
+    ]
+    lines = []
+    for (_, _, phase), rows in grouped(
+        summary[summary["year_group"] == TOTAL], "geography", "code", "phase"
+    ).items():
+        now, then = rows[0], rows[-1]
+        share = CONFIDENTIAL if isinstance(then.surplus, str) else percent(float(then.surplus_percent))
+        lines.append([markdown(then.name), PHASE_WORDS[Phase(phase)], then.academic_year, cell(now.pupils),
+                      _with_range(then), cell(then.places), cell(then.surplus), share])  # fmt: skip
+    yield table(header, lines, text_columns=3)
+
+
+def _first_short(rows: Sequence[Any]) -> str:
+    shown = [row for row in rows if not isinstance(row.surplus, str) and float(row.surplus) < 0]
     return f" Fewer places than pupils are expected from {shown[0].academic_year}." if shown else ""
 
 
@@ -223,24 +277,22 @@ def _schools(rolls: pd.DataFrame) -> Iterator[str]:
         yield f"These are {counted(rolls['urn'].nunique(), 'school')}; their year groups stand in rolls.csv."
         return
     yield "In brackets the range that holds in four cases of five; ranges of year groups do not add up to that of the total."
-    for (urn, _), rows in _five_years(rolls).groupby(["urn", "site_id"], sort=False):
-        yield f"### {markdown(rows['school_name'].iloc[0])}"
-        yield f"URN {markdown(str(urn))}."
-        for phase, own in rows.groupby("phase", sort=False):
-            groups = [group for group in dict.fromkeys(own["year_group"]) if group != TOTAL]
-            header = [PHASE_WORDS[Phase(str(phase))], *map(_group_words, groups), "Total", "Places", "Spare"]
-            yield table(
-                header, (_year_line(year, cells) for year, cells in own.groupby("academic_year", sort=False))
-            )
+    school = ""
+    for (urn, site, phase), rows in grouped(_five_years(rolls), "urn", "site_id", "phase").items():
+        if school != urn + site:
+            school = urn + site
+            yield f"### {markdown(rows[0].school_name)}"
+            yield f"URN {markdown(urn)}."
+        by_year: dict[str, list[Any]] = {}
+        for row in rows:
+            by_year.setdefault(row.academic_year, []).append(row)
+        groups = [row.year_group for row in by_year[rows[0].academic_year] if row.year_group != TOTAL]
+        header = [PHASE_WORDS[Phase(phase)], *map(group_words, groups), "Total", "Places", "Spare"]
+        yield table(header, (_year_line(year, cells) for year, cells in by_year.items()))
 
 
-def _group_words(group: str) -> str:
-    return "Reception" if group == "R" else f"Year {group}"
-
-
-def _year_line(year: Any, cells: pd.DataFrame) -> list[str]:
-    ordered = list(rows_of(cells))
-    return [str(year), *map(_with_range, ordered), cell(ordered[-1].places), cell(ordered[-1].surplus)]
+def _year_line(year: str, cells: Sequence[Any]) -> list[str]:
+    return [year, *map(_with_range, cells), cell(cells[-1].places), cell(cells[-1].surplus)]
 
 
 def _reading(profile: Profile | None) -> Iterator[str]:

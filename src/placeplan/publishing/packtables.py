@@ -4,19 +4,20 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 import pandas as pd
 
 from placeplan.outputs.words import plain
-from placeplan.publishing.cells import AREA, SCHOOL, TOTAL, Cells
+from placeplan.publishing.cells import AREA, AUTHORITY, DISTRICT, SCHOOL, SITE, TOTAL, Cells
 from placeplan.publishing.recipients import Recipient
 from placeplan.publishing.runfolder import RunFolder
+from placeplan.tables import output_columns
 from placeplan.years import Phase
 
 CONFIDENTIAL = "c"
 """What stands in place of a hidden count, as in the Department's open data."""
-MARKS = ("=", "+", "-", "@", "\t", "\r")
 SHARED_PHASE = {phase.value: phase.area_phase.value for phase in Phase}
 
 
@@ -26,79 +27,69 @@ class PackTables:
 
     rolls: pd.DataFrame
     areas: pd.DataFrame
+    summary: pd.DataFrame
     proposed: pd.DataFrame
     options: pd.DataFrame
     accuracy: pd.DataFrame
 
+    @cached_property
+    def _homes(self) -> dict[str, pd.Series]:
+        """Area of each row by table: phase of the area and its code in one word."""
+        frames = {"rolls": self.rolls, "areas": self.areas, "proposed": self.proposed, "options": self.options,
+                  "accuracy": self.accuracy}  # fmt: skip
+        return {
+            name: frame["phase"].map(SHARED_PHASE).fillna("") + frame["area_code"]
+            for name, frame in frames.items()
+        }
+
     def of(self, one: Recipient) -> dict[str, pd.DataFrame]:
         """Return the rows that concern a recipient, by file."""
-        here = {
-            name: _in_areas(frame, one)
-            for name, frame in (("areas", self.areas), ("options", self.options), ("accuracy", self.accuracy))
-        }
-        own = self.proposed["urn"].isin(list(one.urns)) | _is_in(self.proposed, one)
-        rolls = self.rolls[self.rolls["urn"].isin(list(one.urns))]
-        if one.kind == "district":
-            rolls = rolls[_is_in(rolls, one)]
-        return {"rolls": rolls, "areas": here["areas"], "proposed": self.proposed[own],
-                "options": here["options"], "accuracy": here["accuracy"]}  # fmt: skip
+        areas = {phase + code for phase, code in one.areas}
+        here = {name: home.isin(areas) for name, home in self._homes.items()}
+        rolls = self.rolls["urn"].isin(list(one.urns))
+        if one.kind == DISTRICT:
+            rolls &= here["rolls"] | (self.rolls["area_code"] == "")
+        proposed = self.proposed["urn"].isin(list(one.urns)) | here["proposed"]
+        districts = set(self.areas.loc[here["areas"], "district"])
+        wide = (self.summary["geography"] == AUTHORITY) | self.summary["code"].isin(list(districts))
+        return {
+            "rolls": self.rolls[rolls], "areas": self.areas[here["areas"]], "summary": self.summary[wide],
+            "proposed": self.proposed[proposed], "options": self.options[here["options"]],
+            "accuracy": self.accuracy[here["accuracy"]],
+        }  # fmt: skip
 
 
 def pack_tables(
     run: RunFolder, phases: Sequence[Cells], options: pd.DataFrame | None, public: bool
 ) -> PackTables:
     """Return the tables of a run; ``public``: only what may be published."""
-    rolls = [_roll_rows(cells) for cells in phases]
-    areas = [_area_rows(cells) for cells in phases]
+    rolls = _rows("rolls", phases, (SCHOOL, SITE))
+    together = np.argsort(pd.factorize(rolls["urn"])[0], kind="stable")
     return PackTables(
-        pd.concat(rolls, ignore_index=True),
-        pd.concat(areas, ignore_index=True),
+        rolls.iloc[together].reset_index(drop=True),
+        _rows("areas", phases, (AREA,)),
+        _rows("summary", phases, (AUTHORITY, DISTRICT)),
         _proposed(run),
         _options(run, options, public),
         _accuracy(run, public),
     )
 
 
-def harmless(text: str) -> str:
-    """Return foreign text on one line, and so that no spreadsheet takes it for a formula."""
-    told = plain(text)
-    return f"'{told}" if told.startswith(MARKS) else told
+_CALLED = {
+    "rolls": {"urn": "code", "school_name": "name"},
+    "areas": {"area_code": "code", "area_name": "name"},
+    "summary": {},
+}
+"""What the columns of a file are called in the cells, where they are not called the same."""
 
 
-def _roll_rows(cells: Cells) -> pd.DataFrame:
-    chosen = np.flatnonzero(cells.units["geography"] == SCHOOL)
-    rows = _long(cells, chosen)
-    named = {
-        "urn": rows["code"],
-        "school_name": rows["name"].map(harmless),
-        "site_id": rows["site_id"].map(harmless),
-    }
-    columns = (
-        "phase",
-        "area_code",
-        "academic_year",
-        "year_group",
-        "pupils",
-        "p10",
-        "p90",
-        "places",
-        "surplus",
-        "spare",
-    )
-    return pd.DataFrame({**named, **{name: rows[name] for name in columns}})
-
-
-def _area_rows(cells: Cells) -> pd.DataFrame:
-    chosen = np.flatnonzero(cells.units["geography"] == AREA)
-    rows = _long(cells, chosen)
-    named = {
-        "area_code": rows["code"],
-        "area_name": rows["name"].map(harmless),
-        "district": rows["district"].map(harmless),
-    }
-    columns = ("phase", "academic_year", "year_group", "pupils", "p10", "p90", "places", "surplus", "surplus_percent",
-               "probability_of_shortfall")  # fmt: skip
-    return pd.DataFrame({**named, **{name: rows[name] for name in columns}})
+def _rows(file: str, phases: Sequence[Cells], geographies: Sequence[str]) -> pd.DataFrame:
+    """Return the cells of some geographies in the columns of a file."""
+    parts = [
+        _long(cells, np.flatnonzero(cells.units["geography"].isin(list(geographies)))) for cells in phases
+    ]
+    rows = pd.concat(parts, ignore_index=True)
+    return pd.DataFrame({name: rows[_CALLED[file].get(name, name)] for name in output_columns(file)})
 
 
 def _long(cells: Cells, chosen: np.ndarray) -> pd.DataFrame:
@@ -107,7 +98,7 @@ def _long(cells: Cells, chosen: np.ndarray) -> pd.DataFrame:
     each = years * groups
     columns: dict[str, object] = {
         name: np.repeat(cells.units[name].to_numpy(dtype=object)[chosen], each)
-        for name in ("code", "name", "site_id", "area_code", "district")
+        for name in ("geography", "code", "name", "site_id", "area_code", "district")
     }
     columns["phase"] = np.full(len(chosen) * each, cells.phase.value, dtype=object)
     columns["academic_year"] = np.tile(np.repeat(np.array(cells.years, dtype=object), groups), len(chosen))
@@ -140,12 +131,12 @@ def _proposed(run: RunFolder) -> pd.DataFrame:
     )
     columns = ("change_id", "kind", "urn", "area_code", "phase", "places", "start_date", "certainty", "in_time", "proposer",
                "decider", "consultation", "route", "earliest_date", "status")  # fmt: skip
-    frame = pd.DataFrame({name: rows[name].map(harmless) for name in columns})
+    frame = pd.DataFrame({name: rows[name] for name in columns})
     frame["places"] = pd.to_numeric(rows["places"].replace("", None), errors="coerce").astype(float)
     where = [
         names.get(urn) or area.get(code, "") for urn, code in zip(rows["urn"], rows["area_code"], strict=True)
     ]
-    frame.insert(2, "where", [harmless(name) for name in where])
+    frame.insert(2, "where", [plain(name) for name in where])
     return frame.sort_values(["start_date", "change_id"], kind="stable").reset_index(drop=True)
 
 
@@ -164,8 +155,8 @@ def _options(run: RunFolder, options: pd.DataFrame | None, public: bool) -> pd.D
     frame = options[columns].copy()
     for name in frame.columns:
         if frame[name].dtype == object:
-            frame[name] = frame[name].map(harmless)
-    frame["school_name"] = [harmless(names.get(urn, urn)) for urn in frame["urn"]]
+            frame[name] = frame[name]
+    frame["school_name"] = [plain(names.get(urn, urn)) for urn in frame["urn"]]
     return frame.sort_values(["area_code", "phase", "trouble", "rank"], kind="stable").reset_index(drop=True)
 
 
@@ -185,14 +176,3 @@ def _accuracy(run: RunFolder, public: bool) -> pd.DataFrame:
     percent = 100.0 * rows["error"].to_numpy(float)
     frame["error_percent"] = np.round(percent, 1) if public else percent
     return frame
-
-
-def _is_in(frame: pd.DataFrame, one: Recipient) -> pd.Series:
-    keys = zip(
-        frame["phase"].map(lambda phase: SHARED_PHASE.get(phase, phase)), frame["area_code"], strict=True
-    )
-    return pd.Series([key in one.areas for key in keys], index=frame.index, dtype=bool)
-
-
-def _in_areas(frame: pd.DataFrame, one: Recipient) -> pd.DataFrame:
-    return frame[_is_in(frame, one)] if len(frame) else frame

@@ -54,6 +54,8 @@ def whole_cells(cells: Cells, base: int = 1) -> Cells:
     by_group = cells.pupils[:, :-1]
     flat = by_group.reshape(len(by_group), -1)
     rounded = round_tree(flat, cells.units["parent"].to_numpy(), base).reshape(by_group.shape)
+    for unit, sites in cells.sums():
+        rounded[unit] = rounded[sites].sum(axis=0)
     pupils = np.concatenate([rounded, rounded.sum(axis=1, keepdims=True)], axis=1)
     return replace(
         cells,
@@ -106,7 +108,7 @@ def year_system(cells: Cells, year: int) -> System:
     place, size = np.arange(units * groups).reshape(units, groups), units * groups
     pupils, places = cells.pupils[:, :, year], cells.places[:, :, year]
     given = np.isfinite(places).ravel()
-    terms = [*_over_groups(place), *_over_units(place, cells.units["parent"].to_numpy())]
+    terms = [*_over_groups(place), *_over_units(place, cells.sums())]
     terms += [([2 * size + at, at, size + at], [1.0, 1.0, -1.0]) for at in np.flatnonzero(given).tolist()]
     shown = np.where(np.isfinite(places), places, 0.0)
     surplus = np.where(np.isfinite(places), places - pupils, 0.0)
@@ -114,6 +116,7 @@ def year_system(cells: Cells, year: int) -> System:
     known = np.concatenate([pupils.ravel() == 0, np.ones(size, dtype=bool), ~given | (pupils.ravel() == 0)])
     cost = cells.units["geography"].map(COST).fillna(1.0).to_numpy()[:, None] * np.ones(groups)
     cost[:, -1] *= TOTAL_COST
+    cost *= 1.0 + np.log1p(pupils)
     lowest = np.concatenate([np.ones(size), np.zeros(size), np.full(size, -np.inf)])
     costs = np.concatenate([cost.ravel(), np.ones(size), 0.01 * cost.ravel()])
     return System(values, relations_of(terms, 3 * size), known, costs, lowest)
@@ -124,9 +127,10 @@ def _over_groups(place: Array) -> Iterator[tuple[Sequence[int], Sequence[float]]
         yield [row[-1], *row[:-1]], [1.0, *[-1.0] * (len(row) - 1)]
 
 
-def _over_units(place: Array, parent: Array) -> Iterator[tuple[Sequence[int], Sequence[float]]]:
-    for unit in np.unique(parent[parent >= 0]):
-        children = np.flatnonzero(parent == unit)
+def _over_units(
+    place: Array, sums: Iterator[tuple[int, Array]]
+) -> Iterator[tuple[Sequence[int], Sequence[float]]]:
+    for unit, children in sums:
         for group in range(place.shape[1]):
             yield [place[unit, group], *place[children, group]], [1.0, *[-1.0] * len(children)]
 

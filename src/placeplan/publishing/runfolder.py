@@ -10,12 +10,14 @@ from typing import Any
 import pandas as pd
 
 from placeplan.outputs.folder import RUN_FILE
+from placeplan.outputs.look import Look, look_from
 from placeplan.problems import UsageError
+from placeplan.project import Theme
 from placeplan.returns.basis import read_story
 from placeplan.tables import output_columns
+from placeplan.words import DEFAULT
 
 FRAMES = ("forecast", "sufficiency", "schools", "decisions", "accuracy", "boards")
-OPTION_FRAMES = ("options",)
 NUMBERS = (
     "pupils", "p10", "p90", "demand", "places", "surplus", "surplus_percent", "probability_of_shortfall", "roll",
     "forecast", "actual", "error", "horizon", "need", "spare", "cost", "chance_before", "chance_after", "spare_before",
@@ -41,6 +43,18 @@ class RunFolder:
     def la_code(self) -> str:
         """Three-digit code of the authority; blank where the project has none."""
         return str(self.story["project"]["choices"]["authority"].get("la_code", ""))
+
+    @property
+    def look(self) -> Look:
+        """Colours and logo of the project's theme, as the run kept them."""
+        project = self.story["project"]
+        theme = Theme.model_validate(project["choices"].get("theme") or {})
+        return look_from(theme, Path(str(project.get("file", ""))).parent, self.authority)
+
+    @property
+    def words(self) -> str:
+        """The set of words for phases and year groups that the project asked for."""
+        return str((self.story["project"]["choices"].get("outputs") or {}).get("words", DEFAULT))
 
     @property
     def base_year(self) -> str:
@@ -69,18 +83,22 @@ def open_run(folder: Path) -> RunFolder:
     return RunFolder(folder, story, frames)
 
 
-def open_options(folder: Path) -> pd.DataFrame:
-    """Return options.csv of a folder of ``placeplan options``; UsageError if it is none."""
+def open_options(folder: Path, run: RunFolder) -> pd.DataFrame:
+    """Return options.csv of a folder of ``placeplan options``; UsageError if it is none, or of another authority."""
     story = read_story(folder)
     if story.get("command") != "options":
         raise UsageError(
             f"{folder} was made by 'placeplan {story.get('command', '?')}'; --options needs a folder of 'placeplan options'"
         )
+    if story["project"]["choices"]["authority"].get("la_code", "") != run.la_code:
+        raise UsageError(
+            f"{folder} holds options of another authority than {run.authority}; name its own with --options"
+        )
     return read_frame(folder, "options")
 
 
 def read_frame(folder: Path, name: str) -> pd.DataFrame:
-    """Return one CSV of a folder; UsageError if it is not as this version of placeplan writes it."""
+    """Return one CSV of a folder; UsageError if it lacks a column that this version writes."""
     file, again = folder / f"{name}.csv", "run it again with this version, CSV files among its outputs"
     try:
         frame = pd.read_csv(file, dtype=object, keep_default_na=False)
