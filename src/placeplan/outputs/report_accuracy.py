@@ -16,7 +16,6 @@ from placeplan.accuracy import (
     year_group_errors,
 )
 from placeplan.frames import TOTAL
-from placeplan.outputs.book import WHOLE, Book
 from placeplan.outputs.marks import bullets, table
 from placeplan.outputs.views import RunView
 from placeplan.outputs.words import PHASE_WORDS, UNKNOWN, counted, listed, markdown, number, percent, signed
@@ -171,59 +170,3 @@ def _year_groups(view: RunView, accuracy: pd.DataFrame) -> Iterator[str]:
     ]
     yield "### By year group, one year ahead"
     yield table(["Year group", *years], cells)
-
-
-def accuracy_sheet(book: Book, view: RunView) -> str | None:
-    """Add every earlier forecast beside what came; no sheet if none were given."""
-    accuracy = view.result.frames["accuracy"]
-    if accuracy.empty:
-        return None
-    sheet = book.sheet(
-        "Accuracy", "How good earlier forecasts were", (26, 12, 12, 12, 10, 11, 12, 12, 12, 12)
-    )
-    row = 1
-    for words in alarm_sentences(view, alarms(accuracy)):
-        book.put(sheet, row, 0, words, "note")
-        row += 1
-    names = area_names(view)
-    title = view.title
-    head = [
-        "Area",
-        "Code",
-        "Phase",
-        "Year group",
-        "Year",
-        "Made in",
-        "Years ahead",
-        "Forecast",
-        "Came",
-        "Error",
-    ]
-    book.header(sheet, row + 1, head, 6)
-    first = row + 2
-    whole = authority_errors(accuracy).assign(geography="authority", code="", year_group=TOTAL)
-    listed_rows = pd.concat([whole, accuracy[accuracy["geography"] == "area"]], ignore_index=True)
-    for row, one in enumerate(listed_rows.to_dict("records"), first):
-        group = "All" if one["year_group"] == TOTAL else str(one["year_group"])
-        name = (
-            title if one["geography"] == "authority" else names.get((one["phase"], one["code"]), one["code"])
-        )
-        texts = (
-            name,
-            one["code"],
-            PHASE_WORDS[Phase(one["phase"])],
-            group,
-            one["target_year"],
-            one["made_in"],
-        )
-        for column, text in enumerate(texts):
-            book.put(sheet, row, column, str(text))
-        book.put(sheet, row, 6, float(one["horizon"]), WHOLE)
-        book.put(sheet, row, 7, float(one["forecast"]), WHOLE)
-        book.put(sheet, row, 8, float(one["actual"]), WHOLE)
-        forecast, came = f"H{row + 1}", f"I{row + 1}"
-        book.formula(sheet, row, 9, f"=({forecast}-{came})/{came}", float(one["error"]), "share")
-    sheet.freeze_panes(first, 1)
-    sheet.autofilter(first - 1, 0, first - 1 + len(listed_rows), len(head) - 1)
-    sheet.repeat_rows(first - 1)
-    return str(sheet.name)
