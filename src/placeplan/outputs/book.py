@@ -38,6 +38,17 @@ _A4_MOST = 200
 """Letters across that can still be read when a sheet is fitted to the width of A4."""
 
 
+class _Sheet(Worksheet):  # type: ignore[misc]
+    """A worksheet that takes formulas as they are.
+
+    XlsxWriter looks in every formula for thirty functions that newer versions of Excel know under another name; the book
+    uses none of them, and the search takes a fifth of the time of a whole workbook.
+    """
+
+    def _prepare_formula(self, formula: str, expand_future_functions: bool = False) -> str:
+        return formula.removeprefix("=")
+
+
 @dataclass
 class Book:
     """An XlsxWriter workbook with its formats and the names taken so far.
@@ -60,7 +71,7 @@ class Book:
 
     def sheet(self, name: str, heading: str, widths: Sequence[float], landscape: bool = True) -> Worksheet:
         """Add a sheet with a heading in A1, a link to the contents, column widths, and a set-up for printing."""
-        sheet = self.file.add_worksheet(self.free_name(name))
+        sheet = self.file.add_worksheet(self.free_name(name), worksheet_class=_Sheet)
         for column, width in enumerate(widths):
             sheet.set_column(column, column, width)
         sheet.write_string(0, 0, plain(heading)[:_CELL_MOST], self.formats["title"])
@@ -140,18 +151,14 @@ class Book:
         Columns and not a line, because LibreOffice leaves lines out when it prints.
         """
         known = values[np.isfinite(values)]
-        if not known.size:
-            return
-        scale: dict[str, float] = {"min": 0} if known.min() >= 0 else {}
-        if known.max() > 0:
-            scale["max"] = round(1.25 * float(known.max()), 1)
-        style = {
-            "type": "column",
-            "series_color": SPARK,
-            "negative_points": True,
-            "negative_color": SPARK_BELOW,
-        }
-        sheet.add_sparkline(row, column, {"range": cells, **style, "axis": True, **scale})
+        if known.size:
+            scale: dict[str, float] = {"min": 0} if known.min() >= 0 else {}
+            if known.max() > 0:
+                scale["max"] = round(1.25 * float(known.max()), 1)
+            style = {"type": "column", "series_color": SPARK, "negative_points": True, "axis": True}
+            sheet.add_sparkline(
+                row, column, {"range": cells, **style, "negative_color": SPARK_BELOW, **scale}
+            )
 
     def header(self, sheet: Worksheet, row: int, cells: Iterable[str], text_columns: int = 1) -> None:
         """Write a header row of one line: text on the left, the rest on the right."""

@@ -40,7 +40,6 @@ SCHOOL_COLUMNS: tuple[Column, ...] = (
     ("% of places", "share", SHARE, 9),
 )  # fmt: skip
 LIVE = {"surplus": ("places", "-", "demand"), "share": ("surplus", "/", "places")}
-SCHOOL_LIVE = {"surplus": ("places", "-", "roll"), "share": ("surplus", "/", "places")}
 
 
 def area_column(key: str) -> int:
@@ -54,16 +53,6 @@ def area_rows(book: Book, view: RunView) -> dict[tuple[str, Phase], tuple[int, i
     for area, outlook in _outlooks(view):
         last = row + outlook.total.last
         found[area.code, outlook.phase] = (row, last)
-        row = last + 1
-    return found
-
-
-def school_rows(book: Book, view: RunView) -> dict[tuple[str, str, Phase], tuple[int, int]]:
-    """Return the first and last row of each school, by URN, site and phase, on the sheet of school years."""
-    found, row = {}, book.head + 1
-    for _, school in _schools(view):
-        last = row + len(school.years) - 1
-        found[school.urn, school.site, school.phase] = (row, last)
         row = last + 1
     return found
 
@@ -101,7 +90,7 @@ def school_years_sheet(book: Book, view: RunView) -> str:
         for column, values in zip(cells, parts, strict=True):
             column += values
     sheet = _sheet(book, SCHOOL_YEARS, "Schools by year", SCHOOL_COLUMNS)
-    write_list(book, sheet, "SchoolYears", SCHOOL_COLUMNS, cells, 2, SCHOOL_LIVE)
+    write_list(book, sheet, "SchoolYears", SCHOOL_COLUMNS, cells, 2)
     return str(sheet.name)
 
 

@@ -198,7 +198,7 @@ def status_sheet(book: Book, view: RunView, sheet: Worksheet, links: Mapping[tup
 def sparklines(
     book: Book, sheet: Worksheet, row: int, columns: tuple[int, int], where: tuple[int, int], total: Outlook
 ) -> None:
-    """Add columns of demand, and of surplus or shortage, drawn from the sheet of area years."""
+    """Draw demand, and surplus or shortage, from their first and last row on the sheet of area years."""
     for column, key, values in zip(
         columns, ("demand", "surplus"), (total.demand, total.surplus), strict=True
     ):

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 
 from placeplan.outputs.boardviews import area_names, school_names
-from placeplan.outputs.book import LINE, SHARE, SIGNED, WHOLE, Book, cell, lines_of
+from placeplan.outputs.book import LINE, SHARE, SIGNED, WHOLE, Book, lines_of
 from placeplan.outputs.book_lists import (
     ROWS_AT_MOST,
     TEXT,
@@ -17,7 +17,6 @@ from placeplan.outputs.book_lists import (
 from placeplan.outputs.report_back import assumption_rows, glossary_rows, method_rows
 from placeplan.outputs.schools import School, all_changes
 from placeplan.outputs.sheets_area_lists import AreaFacts
-from placeplan.outputs.sheets_data import SCHOOL_YEARS, school_rows
 from placeplan.outputs.views import Area, RunView
 from placeplan.outputs.words import PHASE_WORDS
 from placeplan.words import group_words
@@ -27,7 +26,7 @@ SCHOOLS: tuple[Column, ...] = (
     ("Area", "area", TEXT, 24), ("PAN", "pan", WHOLE, 7), ("Capacity", "capacity", WHOLE, 9),
     ("Places now", "places_now", WHOLE, 8), ("Roll now", "roll_now", WHOLE, 8), ("Spare now", "spare_now", SIGNED, 8),
     ("Last year", "last", YEAR, 9), ("Places last year", "places", WHOLE, 9), ("Roll last year", "roll", WHOLE, 9),
-    ("Surplus last year", "surplus", SIGNED, 9), ("% of places", "share", SHARE, 8), ("Roll by year", "trend", TEXT, 14),
+    ("Surplus last year", "surplus", SIGNED, 9), ("% of places", "share", SHARE, 8),
 )  # fmt: skip
 _SCHOOLS_LIVE = {
     "spare_now": ("places_now", "-", "roll_now"),
@@ -62,11 +61,6 @@ def schools_sheet(book: Book, view: RunView, facts: AreaFacts) -> str:
     rows = [_school(area, school, facts) for area, school in listed]
     cells = [[row[place] for row in rows] for place in range(len(SCHOOLS))]
     write_list(book, sheet, "Schools", SCHOOLS, cells, 1, _SCHOOLS_LIVE)
-    where = school_rows(book, view)
-    for row, (_, school) in enumerate(listed, book.head + 1):
-        first, last = where[school.urn, school.site, school.phase]
-        drawn = f"'{SCHOOL_YEARS}'!{cell(first, 6)}:{cell(last, 6)}"
-        book.sparkline(sheet, row, len(SCHOOLS) - 1, drawn, school.roll)
     return str(sheet.name)
 
 
@@ -80,7 +74,7 @@ def _school(area: Area, school: School, facts: AreaFacts) -> list[object]:
     return [
         name, school.urn, school.type_words, PHASE_WORDS[school.phase], area.name, school.pan,
         facts.capacity.get((school.urn, school.site, school.phase.value), math.nan), *now, now[0] - now[1],
-        str(school.years[-1]), *then, surplus, surplus / then[0] if then[0] > 0 else math.nan, "",
+        str(school.years[-1]), *then, surplus, surplus / then[0] if then[0] > 0 else math.nan,
     ]  # fmt: skip
 
 
