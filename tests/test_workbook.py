@@ -210,6 +210,10 @@ def test_names_and_tables_are_there_for_other_programs(live: Workbook, stored: W
     assert {"AreaYears", "SchoolYears", "Summary", "Schools", "Changes", "Money", "Findings", "Status"} < set(
         tables
     )
+    told = (Path(__file__).parent.parent / "docs" / "reference-outputs.md").read_text(encoding="utf-8")
+    assert not [
+        name for name in (*tables, *live.defined_names) if f"`{name}`" not in told and "_" not in name
+    ]
     sheet = tables["AreaYears"]
     (table,) = sheet.tables.values()
     header, *rows = sheet[table.ref]

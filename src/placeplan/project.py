@@ -518,7 +518,7 @@ class OptionsChoice(Choices):
 
 
 class Theme(Choices):
-    """How the HTML report looks."""
+    """How the HTML report looks, and the headings of the workbook."""
 
     colour: Colour = "#005a8c"
     """Colour of headings and links, such as "#005a8c" in quotes; its contrast with white must reach 4.5 (WCAG 2.2 AA)."""

@@ -17,7 +17,7 @@ from xlsxwriter import Workbook  # type: ignore[import-untyped]
 from xlsxwriter.utility import xl_rowcol_to_cell  # type: ignore[import-untyped]
 from xlsxwriter.worksheet import Worksheet as Worksheet  # type: ignore[import-untyped]
 
-from placeplan.outputs.book_formats import SPARK, SPARK_BELOW, STATUS_FILLS, make_formats
+from placeplan.outputs.book_formats import ACCENT, SPARK, SPARK_BELOW, STATUS_FILLS, make_formats
 from placeplan.outputs.words import STATUS_WORDS, UNKNOWN, plain
 
 WHOLE, SIGNED, SHARE, FORMS, CHANCE = "whole", "signed", "share", "forms", "chance"
@@ -183,10 +183,12 @@ def write_book(
     fill: Callable[[Book], None],
     run: str = "",
     linked: bool = False,
+    accent: str = ACCENT,
 ) -> None:
     """Make a workbook at ``path``; ``created`` is fixed, so that the same sheets give the same bytes.
 
-    ``run`` and ``linked`` as in ``Book``; whoever links the sheets adds one that is called Contents.
+    ``run`` and ``linked`` as in ``Book`` (whoever links the sheets adds one that is called Contents); ``accent`` is the
+    colour of headings.
     """
     options = {
         "strings_to_formulas": False,
@@ -197,7 +199,7 @@ def write_book(
     with Workbook(str(path), options) as file:
         file.set_properties({"title": plain(title), "created": created, "comments": "Made by placeplan."})
         file.set_calc_mode("auto")
-        fill(Book(file, make_formats(file), run, title, linked))
+        fill(Book(file, make_formats(file, accent), run, title, linked))
 
 
 @lru_cache(maxsize=4096)

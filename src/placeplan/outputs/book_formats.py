@@ -22,18 +22,20 @@ STATUS_FILLS = {
 }
 LIST_FORMATS = ("text", "wrap", "clip", "year", "unknown", *NUMBER_FORMATS)
 """Formats of lists: ``list_`` and the name, or ``top_`` at the top of the row, beside text of several lines."""
-ACCENT, HEAD_FILL, GREY = "#005A8C", "#DCE8F0", "#555555"
-"""Dark blue for headings and links; the fill of header rows (text on it has a contrast above 14); notes."""
+ACCENT, GREY = "#005A8C", "#555555"
+"""Headings and links, unless the project's theme has another colour; notes."""
+_WHITE_IN_HEAD = 0.86
+"""Share of white in the fill of header rows, so that black text on it can be read whatever the colour."""
 
 SPARK, SPARK_BELOW = "#5B9BC4", "#C04A00"
 """Columns of a sparkline above and below 0."""
 
 
-def make_formats(file: Any) -> dict[str, Any]:
-    """Return every format by its name, added to an XlsxWriter workbook."""
+def make_formats(file: Any, accent: str = ACCENT) -> dict[str, Any]:
+    """Return every format by its name, added to an XlsxWriter workbook; ``accent`` as ``#rrggbb``."""
     base = {"font_name": "Arial", "font_size": 10, "valign": "vcenter"}
     head = {
-        "bold": True, "bottom": 1, "bottom_color": ACCENT, "bg_color": HEAD_FILL, "text_wrap": True, "valign": "bottom",
+        "bold": True, "bottom": 1, "bottom_color": accent, "bg_color": _paler(accent), "text_wrap": True, "valign": "bottom",
     }  # fmt: skip
     kinds: dict[str, dict[str, Any]] = {
         "text": {},
@@ -41,7 +43,7 @@ def make_formats(file: Any) -> dict[str, Any]:
         "note_wrap": {"font_color": GREY, "text_wrap": True},
         "wrap": {"text_wrap": True},
         "title": {"bold": True, "font_size": 15, "valign": "vcenter"},
-        "part": {"bold": True, "font_size": 12, "font_color": ACCENT},
+        "part": {"bold": True, "font_size": 12, "font_color": accent},
         "head": head,
         "head_right": {**head, "align": "right"},
         "list_head": {**head, "valign": "top", "indent": 1},
@@ -54,7 +56,7 @@ def make_formats(file: Any) -> dict[str, Any]:
         "left": {"num_format": NUMBER_FORMATS["whole"], "align": "left"},
         "left_chance": {"num_format": NUMBER_FORMATS["chance"], "align": "left"},
         "unknown": {"font_color": GREY, "italic": True, "align": "right"},
-        "link": {"font_color": ACCENT, "underline": 1},
+        "link": {"font_color": accent, "underline": 1},
         "projected": {"num_format": '#,##0"*"', "italic": True},
         **{name: {"num_format": layout} for name, layout in NUMBER_FORMATS.items()},
         **{
@@ -71,3 +73,8 @@ def make_formats(file: Any) -> dict[str, Any]:
     for status, fill in STATUS_FILLS.items():
         formats[f"status_{status}"] = file.add_format({"bg_color": fill})
     return formats
+
+
+def _paler(colour: str) -> str:
+    parts = (int(colour[place : place + 2], 16) for place in (1, 3, 5))
+    return "#" + "".join(f"{round(part + (255 - part) * _WHITE_IN_HEAD):02X}" for part in parts)

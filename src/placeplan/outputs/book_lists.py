@@ -111,7 +111,7 @@ def _make_table(
         for words, (_, _, form, _) in zip(headers, columns, strict=True)
     ]
     layout = {
-        "name": book.free_table_name(name.replace(" ", "")),
+        "name": book.free_table_name("".join(word[:1].upper() + word[1:] for word in name.split())),
         "columns": heads,
         "style": "Table Style Light 1",
     }

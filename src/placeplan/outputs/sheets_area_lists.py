@@ -15,8 +15,8 @@ from placeplan.outputs.report_decisions import IN_TIME_WORDS
 from placeplan.outputs.schools import Change, School
 from placeplan.outputs.views import Area, RunView
 from placeplan.outputs.words import PHASE_WORDS, day_words, plain
-from placeplan.words import group_words
 from placeplan.tables import rows_of
+from placeplan.words import group_words
 from placeplan.years import Phase
 
 _DECIDER_WIDTH = 21

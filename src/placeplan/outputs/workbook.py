@@ -41,7 +41,8 @@ def write_workbook(view: RunView, path: Path) -> None:
     created = datetime(int(view.result.base_year) + 1, 1, 15)
     run = f"Base year {view.result.base_year}, scenario {view.scenario}"
     title = f"School places in {view.title}"
-    write_book(path, created, title, lambda book: _fill(book, view), run, linked=True)
+    accent = view.result.project.theme.colour
+    write_book(path, created, title, lambda book: _fill(book, view), run, linked=True, accent=accent)
 
 
 def _fill(book: Book, view: RunView) -> None:
@@ -74,14 +75,14 @@ def _fill(book: Book, view: RunView) -> None:
     figures = dashboard_sheets(book, view, dashboard, links)
     entries.append(Entry(figures, "The figures that the charts of the dashboard are drawn from"))
     contents_sheet(book, view, contents, entries)
-    _open_at(dashboard, contents)
+    _open_at(dashboard, contents, view.result.project.theme.colour)
 
 
-def _open_at(dashboard: Worksheet, contents: Worksheet) -> None:
-    """Open the file at the contents, with the dashboard beside it."""
+def _open_at(dashboard: Worksheet, contents: Worksheet, accent: str) -> None:
+    """Open the file at the contents, with the dashboard beside it, both marked."""
     contents.activate()
-    dashboard.set_tab_color("#005A8C")
-    contents.set_tab_color("#005A8C")
+    for sheet in (contents, dashboard):
+        sheet.set_tab_color(accent)
 
 
 def _area_entries(book: Book, view: RunView, facts: AreaFacts) -> dict[tuple[Phase, str], Entry]:
