@@ -20,7 +20,7 @@ STATUS_FILLS = {
     "high_surplus": "#C4DCEC",
     "unknown": "#EEEEEE",
 }
-LIST_FORMATS = ("text", "wrap", "clip", "year", "unknown", *NUMBER_FORMATS)
+LIST_FORMATS = ("text", "wrap", "clip", "year", "date", "unknown", *NUMBER_FORMATS)
 """Formats of lists: ``list_`` and the name, or ``top_`` at the top of the row, beside text of several lines."""
 ACCENT, GREY = "#005A8C", "#555555"
 """Headings and links, unless the project's theme has another colour; notes."""
@@ -46,13 +46,14 @@ def make_formats(file: Any, accent: str = ACCENT) -> dict[str, Any]:
         "part": {"bold": True, "font_size": 12, "font_color": accent},
         "head": head,
         "head_right": {**head, "align": "right"},
-        "list_head": {**head, "valign": "top", "indent": 1},
+        "list_head": {**head, "valign": "top", "indent": 1, "align": "left"},
         "list_head_right": {**head, "valign": "top", "align": "right"},
         "clip": {"align": "fill"},
         "row_head": {"bold": True},
         "row_head_wrap": {"bold": True, "text_wrap": True},
         "right": {"align": "right", "text_wrap": True},
         "year": {"align": "right"},
+        "date": {"num_format": "d mmm yyyy", "align": "right"},
         "left": {"num_format": NUMBER_FORMATS["whole"], "align": "left"},
         "left_chance": {"num_format": NUMBER_FORMATS["chance"], "align": "left"},
         "unknown": {"font_color": GREY, "italic": True, "align": "right"},
@@ -67,7 +68,7 @@ def make_formats(file: Any, accent: str = ACCENT) -> dict[str, Any]:
     }
     formats = {name: file.add_format({**base, **layout}) for name, layout in kinds.items()}
     for name in LIST_FORMATS:
-        indent = {"indent": 1} if name in ("text", "wrap") else {}
+        indent = {"indent": 1, "align": "left"} if name in ("text", "wrap") else {}
         formats[f"list_{name}"] = file.add_format({**base, **kinds[name], **indent})
         formats[f"top_{name}"] = file.add_format({**base, **kinds[name], **indent, "valign": "top"})
     for status, fill in STATUS_FILLS.items():

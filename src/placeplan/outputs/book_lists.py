@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import math
+import re
 from collections.abc import Mapping, Sequence
+from datetime import datetime
 from typing import Any
 
 import numpy as np
@@ -24,15 +26,16 @@ from placeplan.outputs.book import (
 )
 from placeplan.outputs.words import UNKNOWN
 
-TEXT, WRAP, CLIP, YEAR, STATUS = "text", "wrap", "clip", "year", "status"
+TEXT, WRAP, CLIP, YEAR, DATE, STATUS = "text", "wrap", "clip", "year", "date", "status"
 POUNDS, DECIMAL = "pounds", "decimal"
-TEXTS = frozenset((TEXT, WRAP, CLIP, YEAR, STATUS))
+TEXTS = frozenset((TEXT, WRAP, CLIP, STATUS))
 Column = tuple[str, str, str, float]
 """Header, column of the frame, format, width."""
 Live = Mapping[str, tuple[str, str, str]]
 """Columns that the sheet works out: column to (column, ``-``, ``/`` or ``*``, column)."""
 ROWS_AT_MOST = 50_000
 _WIDE_LINES = 8
+_ISO_DAY = re.compile(r"(19|2\d)\d\d-\d\d-\d\d")
 __all__ = ["CHANCE", "FORMS", "SHARE", "SIGNED", "WHOLE", "Column", "Live", "list_sheet", "write_list"]
 
 
@@ -120,7 +123,7 @@ def _make_table(
 
 def _head_form(form: str) -> str:
     """Headers of lists stand at the top, because the buttons of the filter cover the bottom."""
-    return "list_head" if form in TEXTS - {YEAR} else "list_head_right"
+    return "list_head" if form in TEXTS else "list_head_right"
 
 
 def _headers(columns: Sequence[Column]) -> list[str]:
@@ -138,17 +141,30 @@ def _headers(columns: Sequence[Column]) -> list[str]:
 def _write_column(
     book: Book, sheet: Worksheet, start: tuple[int, int], form: str, unknown: Any, values: Sequence[object]
 ) -> None:
-    """Write one column from its first row down; a blank is left blank, an unknown number too."""
+    """Write one column from its first row down; a blank is left blank, an unknown number too; days become dates."""
     look, (first, place) = book.formats[form], start
     write_string, write_number = sheet.write_string, sheet.write_number
+    dates = form.endswith(DATE)
     for row, value in enumerate(values, first):
         if isinstance(value, str):
-            if value:
+            if dates and (day := _day(value)) is not None:
+                sheet.write_datetime(row, place, day, look)
+            elif value:
                 write_string(row, place, shown(value), unknown if value == UNKNOWN else look)
         elif value is not None and value == value:
             number = float(value)  # type: ignore[arg-type]
             if math.isfinite(number):
                 write_number(row, place, number, look)
+
+
+def _day(text: str) -> datetime | None:
+    """Return the day that an ISO date names; nothing if it names none that a spreadsheet knows."""
+    if not _ISO_DAY.fullmatch(text):
+        return None
+    try:
+        return datetime.fromisoformat(text)
+    except ValueError:
+        return None
 
 
 def _numbers(values: Sequence[object], count: int) -> np.ndarray:

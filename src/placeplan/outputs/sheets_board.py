@@ -9,7 +9,17 @@ import pandas as pd
 
 from placeplan.outputs.boardviews import frame, phase_words
 from placeplan.outputs.book import CHANCE, SHARE, SIGNED, WHOLE, Book
-from placeplan.outputs.book_lists import CLIP, POUNDS, ROWS_AT_MOST, TEXT, WRAP, Column, Live, list_sheet
+from placeplan.outputs.book_lists import (
+    CLIP,
+    DATE,
+    POUNDS,
+    ROWS_AT_MOST,
+    TEXT,
+    WRAP,
+    Column,
+    Live,
+    list_sheet,
+)
 from placeplan.outputs.sheets_front import Entry
 from placeplan.outputs.views import RunView
 
@@ -44,8 +54,8 @@ SHEETS = (
         (
             ("Adjustment", "adjustment_id", TEXT, 11), ("Area", "area_code", TEXT, 10), ("School", "urn", TEXT, 10),
             ("Phase", "phase", TEXT, 11), ("Year", "academic_year", TEXT, 10), ("Year group", "year_group", TEXT, 7),
-            ("Reason", "reason", WRAP, 34), ("Role", "role", WRAP, 20), ("Decided", "made_on", TEXT, 11),
-            ("Evidence", "evidence", WRAP, 30), ("Expires", "expires_on", TEXT, 11), ("Asked", "asked", TEXT, 8),
+            ("Reason", "reason", WRAP, 34), ("Role", "role", WRAP, 20), ("Decided", "made_on", DATE, 12),
+            ("Evidence", "evidence", WRAP, 30), ("Expires", "expires_on", DATE, 12), ("Asked", "asked", TEXT, 8),
             ("Pupils", "amount", "decimal", 8), ("Without", "pupils_without", "decimal", 9),
             ("With", "pupils_with", "decimal", 9), ("State", "state", TEXT, 14), ("Came", "actual", WHOLE, 8),
             ("Published", "published", WHOLE, 9), ("Published without", "published_without", WHOLE, 9),
@@ -84,7 +94,7 @@ SHEETS = (
             ("Change", "change_id", TEXT, 10), ("Kind", "kind", TEXT, 13), ("URN", "urn", TEXT, 10),
             ("Area", "area_code", TEXT, 10), ("Proposes", "proposer", WRAP, 22), ("Decides", "decider", WRAP, 22),
             ("Consultation", "consultation", WRAP, 36), ("Steps", "route", WRAP, 46),
-            ("Earliest", "earliest_date", TEXT, 11), ("Start", "start_date", TEXT, 11), ("In time", "in_time", TEXT, 9),
+            ("Earliest", "earliest_date", DATE, 12), ("Start", "start_date", DATE, 12), ("In time", "in_time", TEXT, 9),
             ("Authority alone", "authority_alone", TEXT, 10), ("Rule", "rule_id", WRAP, 22),
             ("Status", "status", TEXT, 10), ("Confidence", "confidence", TEXT, 11), ("Note", "note", WRAP, 46),
             ("Source", "source", WRAP, 40),
@@ -101,8 +111,8 @@ SHEETS = (
             ("Area admitted", "area_pan_before", WHOLE, 10), ("Area admits", "area_pan", WHOLE, 10),
             ("Chance before", "chance_before", CHANCE, 9), ("Chance after", "chance", CHANCE, 9),
             ("Other schools", "neighbours", WHOLE, 9), ("Their numbers", "neighbours_pan", WHOLE, 9),
-            ("Consultation from", "consultation_opens", TEXT, 11), ("to", "consultation_closes", TEXT, 11),
-            ("Determined by", "determined_by", TEXT, 11), ("Objections by", "objections_by", TEXT, 11),
+            ("Consultation from", "consultation_opens", DATE, 12), ("to", "consultation_closes", DATE, 12),
+            ("Determined by", "determined_by", DATE, 12), ("Objections by", "objections_by", DATE, 12),
         ),
     ),
     BoardSheet(
@@ -118,12 +128,12 @@ SHEETS = (
         "Proposals", "boards", "What was talked over and agreed, beside the forecast it rests on",
         "The forecast is that of the year in which the change begins, else of the third year on.",
         (
-            ("Proposal", "proposal_id", TEXT, 10), ("Raised by", "raised_by", WRAP, 20), ("On", "date", TEXT, 11),
+            ("Proposal", "proposal_id", TEXT, 10), ("Raised by", "raised_by", WRAP, 20), ("On", "date", DATE, 12),
             ("Area", "area_name", TEXT, 20), ("Phase", "phase", TEXT, 11), ("Board", "board", WRAP, 22),
             ("Options considered", "options_considered", WRAP, 36), ("Outcome", "outcome", WRAP, 24),
             ("Reason", "reason", WRAP, 32), ("Dissent", "dissent", WRAP, 24), ("Next step", "next_step", WRAP, 24),
-            ("Due", "due_on", TEXT, 11), ("Overdue", "overdue", TEXT, 9), ("Change", "change_id", TEXT, 9),
-            ("What", "change", WRAP, 24), ("Decides", "decider", WRAP, 20), ("Earliest", "earliest_date", TEXT, 11),
+            ("Due", "due_on", DATE, 12), ("Overdue", "overdue", TEXT, 9), ("Change", "change_id", TEXT, 9),
+            ("What", "change", WRAP, 24), ("Decides", "decider", WRAP, 20), ("Earliest", "earliest_date", DATE, 12),
             ("Year", "academic_year", TEXT, 10), ("Demand", "demand", WHOLE, 9), ("Places", "places", WHOLE, 9),
             ("Surplus", "surplus", SIGNED, 9), ("Chance of shortfall", "probability_of_shortfall", CHANCE, 9),
         ),

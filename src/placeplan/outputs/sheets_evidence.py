@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from placeplan.outputs.book import CHANCE, WHOLE, Book
-from placeplan.outputs.book_lists import TEXT, YEAR, Column, write_list
+from placeplan.outputs.book_lists import DATE, TEXT, YEAR, Column, write_list
 from placeplan.outputs.evidence import TEST_WORDS
 from placeplan.outputs.report_evidence import status_words
 from placeplan.outputs.views import RunView
@@ -11,7 +11,7 @@ from placeplan.outputs.words import PHASE_WORDS
 
 DOUBTS: tuple[Column, ...] = (
     ("School", "school", TEXT, 46), ("URN", "urn", TEXT, 10), ("Area", "area", TEXT, 24), ("Phase", "phase", TEXT, 11),
-    ("Measure", "measure", TEXT, 10), ("Source", "source", TEXT, 24), ("Verified", "verified", TEXT, 12),
+    ("Measure", "measure", TEXT, 10), ("Source", "source", TEXT, 24), ("Verified", "verified", DATE, 12),
     ("Confidence", "confidence", TEXT, 11), ("Status, fewest to most", "status", TEXT, 26), ("Places", "places", WHOLE, 9),
     ("Fewest", "fewest", WHOLE, 9), ("Most", "most", WHOLE, 9), ("Effect", "effect", CHANCE, 9), ("Year", "year", YEAR, 10),
 )  # fmt: skip
