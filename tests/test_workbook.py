@@ -356,3 +356,48 @@ def test_lists_without_rows_get_no_sheet(tmp_path: Path) -> None:
     names = openpyxl.load_workbook(tmp_path / "book.xlsx").sheetnames
     assert "Decisions" in names
     assert not {"Admission numbers", "Proposals", "Money"} & set(names)
+
+
+def test_above_the_limit_only_areas_that_need_attention_have_sheets_and_counts_stay_whole(
+    tmp_path: Path, live: Workbook, stored: Workbook
+) -> None:
+    project = small_result().project
+    few = project.outputs.model_copy(update={"all_areas_up_to": 2})
+    result = replace(small_result(), project=project.model_copy(update={"outputs": few}))
+    write_workbook(view_run(result), tmp_path / "few.xlsx")
+    book = openpyxl.load_workbook(tmp_path / "few.xlsx")
+    assert len([name for name in book.sheetnames if name.startswith(("P ", "S "))]) == 2
+    title = "Areas with a chance of shortfall of 20% or more"
+    assert labelled(book["Chart figures"], "2030/31", title) == labelled(
+        stored["Chart figures"], "2030/31", title
+    )
+    assert len(view_run(result, all_areas=True).shown) == len(
+        [name for name in live.sheetnames if name.startswith(("P ", "S "))]
+    )
+
+
+def test_a_county_tells_new_homes_and_scenarios(exampleshire: Result, tmp_path: Path) -> None:
+    summary = exampleshire.frames["sufficiency_summary"]
+    other = summary.assign(scenario="fewer", demand=summary["demand"] - 10)
+    frames = {**exampleshire.frames, "sufficiency_summary": pd.concat([summary, other], ignore_index=True)}
+    shown = replace(exampleshire, frames=frames, scenarios=("central", "fewer"))
+    write_workbook(view_run(shown), tmp_path / "book.xlsx")
+    book = openpyxl.load_workbook(tmp_path / "book.xlsx", read_only=True, data_only=True)
+    header, *rows = (row for row in book["Scenarios"].iter_rows(min_row=4, values_only=True))
+    cells = [dict(zip(header, row, strict=True)) for row in rows]
+    assert {cell["Scenario"]: cell["Change of demand"] for cell in cells} == {"central": 0, "fewer": -10}
+    sheet = book["P Sampleton South"]
+    forecast, sites = exampleshire.frames["forecast"], exampleshire.frames["housing_pupils"]
+    here = (
+        (forecast["code"] == "9990006")
+        & (forecast["phase"] == "primary")
+        & (forecast["year_group"] == "total")
+    )
+    pupils = labelled(sheet, "Pupils of new homes")
+    assert pupils == pytest.approx(forecast.loc[here, "housing"].tolist())
+    assert labelled(sheet, "All sites", "Primary with and without new homes") == pytest.approx(pupils)
+    assert labelled(sheet, "Demand")[1:] == pytest.approx(labelled(sheet, "With new homes"))
+    here = (sites["area_code"] == "9990006") & (sites["phase"] == "primary")
+    homes = sites[here].groupby("academic_year")["dwellings"].sum()
+    assert labelled(sheet, "All sites") == pytest.approx(homes.tolist())
+    book.close()

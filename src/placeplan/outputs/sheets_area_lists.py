@@ -9,6 +9,7 @@ from typing import Any
 
 from placeplan.outputs.boardviews import frame
 from placeplan.outputs.book import LINE, SHARE, SIGNED, WHOLE, Book, Worksheet, cell, lines_of
+from placeplan.outputs.book_lists import DECIMAL
 from placeplan.outputs.outlook import PhaseOutlook
 from placeplan.outputs.report_areas import recent_births
 from placeplan.outputs.report_decisions import IN_TIME_WORDS
@@ -20,17 +21,20 @@ from placeplan.words import group_words
 from placeplan.years import Phase
 
 _DECIDER_WIDTH = 21
-Pupils = Mapping[str, float]
-"""Pupils by academic year as text."""
+ByYear = Mapping[str, float]
+"""Pupils or homes by academic year as text."""
+Sites = Mapping[tuple[str, str, float], ByYear]
+"""The same by site: its name, status and certainty."""
 
 
 @dataclass(frozen=True)
 class AreaFacts:
-    """What the sheets of areas look up: pupils of new homes by (area, phase), sites by (area, phase) and
-    (name, status, certainty), capacities by (URN, site, phase), and the decision on each planned change."""
+    """What the sheets of areas look up: pupils of new homes by (area, phase); pupils and homes of each site by
+    (area, phase) and (name, status, certainty); capacities by (URN, site, phase); the decision on each planned change."""
 
-    homes: Mapping[tuple[str, str], Pupils]
-    sites: Mapping[tuple[str, str], Mapping[tuple[str, str, float], Pupils]]
+    homes: Mapping[tuple[str, str], ByYear]
+    site_pupils: Mapping[tuple[str, str], Sites]
+    site_homes: Mapping[tuple[str, str], Sites]
     capacity: Mapping[tuple[str, str, str], float]
     decisions: Mapping[str, Any]
 
@@ -46,25 +50,7 @@ def area_facts(view: RunView) -> AreaFacts:
     homes: dict[tuple[str, str], dict[str, float]] = {}
     for code, phase, year, pupils in _columns(rows, "code", "phase", "academic_year", "housing"):
         homes.setdefault((code, phase), {})[year] = float(pupils)
-    sites: dict[tuple[str, str], dict[tuple[str, str, float], dict[str, float]]] = {}
-    listed = frame(view, "housing_pupils")
-    if not listed.empty:
-        names = (
-            "area_code",
-            "phase",
-            "site_id",
-            "site_name",
-            "status",
-            "certainty",
-            "academic_year",
-            "pupils",
-        )
-        for code, phase, site, name, status, certainty, year, pupils in _columns(
-            listed[listed["scenario"] == view.scenario], *names
-        ):
-            part = (plain(str(name or site)), str(status), float(certainty))
-            by_year = sites.setdefault((code, phase), {}).setdefault(part, {})
-            by_year[year] = by_year.get(year, 0.0) + float(pupils)
+    sites = _sites(view, "pupils"), _sites(view, "dwellings")
     counted = frame(view, "supply_confidence")
     capacity = {}
     if not counted.empty:
@@ -72,7 +58,24 @@ def area_facts(view: RunView) -> AreaFacts:
         for urn, site, phase, value in _columns(counted, "urn", "site_id", "phase", "value"):
             capacity[urn, site if isinstance(site, str) else "", phase] = float(value)
     decisions = {row.change_id: row for row in rows_of(frame(view, "decisions"))}
-    return AreaFacts(homes, sites, capacity, decisions)
+    return AreaFacts(homes, *sites, capacity, decisions)
+
+
+def _sites(
+    view: RunView, measure: str
+) -> dict[tuple[str, str], dict[tuple[str, str, float], dict[str, float]]]:
+    """Return a measure of the housing sites by area and phase, by site, by year."""
+    found: dict[tuple[str, str], dict[tuple[str, str, float], dict[str, float]]] = {}
+    rows = frame(view, "housing_pupils")
+    if rows.empty:
+        return found
+    rows = rows[rows["scenario"] == view.scenario]
+    names = ("area_code", "phase", "site_id", "site_name", "status", "certainty", "academic_year", measure)
+    for code, phase, site, name, status, certainty, year, value in _columns(rows, *names):
+        part = (plain(str(name or site)), str(status), float(certainty))
+        by_year = found.setdefault((code, phase), {}).setdefault(part, {})
+        by_year[year] = by_year.get(year, 0.0) + float(value)
+    return found
 
 
 def _columns(rows: Any, *names: str) -> Any:
@@ -82,9 +85,13 @@ def _columns(rows: Any, *names: str) -> Any:
 def homes_block(
     book: Book, sheet: Worksheet, facts: AreaFacts, area: Area, outlook: PhaseOutlook, row: int
 ) -> int:
-    """Write demand with and without new homes, then the pupils of each site; nothing if no home adds pupils."""
+    """Write the homes of each site, then demand with and without new homes and the pupils of each site, as far as there
+    are any; homes stand under the phase of the area alone."""
     key = (area.code, outlook.phase.value)
     years, homes = [str(year) for year in outlook.total.years], facts.homes.get(key, {})
+    if outlook.phase is area.main.phase:
+        heading = "Housing sites: homes completed in the year before"
+        row = _sites_block(book, sheet, heading, (facts.site_homes.get(key, {}), WHOLE), years, row)
     if not any(homes.values()):
         return row
     book.put(sheet, row, 0, f"{PHASE_WORDS[outlook.phase]} with and without new homes", "part")
@@ -94,41 +101,38 @@ def homes_block(
     for column, (year, demand) in enumerate(zip(years, outlook.total.demand.tolist(), strict=True), 1):
         if year in homes:
             book.put(sheet, row + 2, column, demand, WHOLE)
-            book.put(sheet, row + 3, column, homes[year], "decimal")
+            book.put(sheet, row + 3, column, homes[year], DECIMAL)
             formula = f"={cell(row + 2, column)}-{cell(row + 3, column)}"
             book.formula(sheet, row + 4, column, formula, demand - homes[year], WHOLE)
-    return _sites_block(book, sheet, facts.sites.get(key, {}), homes, years, row + 6)
+    heading = f"Housing sites: {PHASE_WORDS[outlook.phase].lower()} pupils above those of the usual building"
+    return _sites_block(book, sheet, heading, (facts.site_pupils.get(key, {}), DECIMAL), years, row + 6)
 
 
 def _sites_block(
-    book: Book,
-    sheet: Worksheet,
-    sites: Mapping[tuple[str, str, float], Pupils],
-    homes: Pupils,
-    years: Sequence[str],
-    row: int,
+    book: Book, sheet: Worksheet, heading: str, counted: tuple[Sites, str], years: Sequence[str], row: int
 ) -> int:
-    """Write the pupils of each site by year with a live sum; nothing without a site that adds pupils."""
-    shown = {part: pupils for part, pupils in sites.items() if any(pupils.values())}
+    """Write each site by year with a live sum; nothing without a site that counts."""
+    sites, form = counted
+    shown = {part: by_year for part, by_year in sites.items() if any(by_year.values())}
     if not shown:
         return row
-    book.put(sheet, row, 0, "Housing sites: pupils above those of the usual building", "part")
+    book.put(sheet, row, 0, heading, "part")
     book.header(sheet, row + 1, ["Site", *years, "Status", "Certainty"])
     first, end = row + 2, len(years) + 1
-    for place, ((name, status, certainty), pupils) in enumerate(shown.items(), first):
+    for place, ((name, status, certainty), by_year) in enumerate(shown.items(), first):
         book.put(sheet, place, 0, name)
         for column, year in enumerate(years, 1):
-            if year in pupils:
-                book.put(sheet, place, column, pupils[year], "decimal")
+            if year in by_year:
+                book.put(sheet, place, column, by_year[year], form)
         book.put(sheet, place, end, status, "year")
         book.put(sheet, place, end + 1, certainty, "chance")
     last = first + len(shown)
     book.put(sheet, last, 0, "All sites", "total_head")
     for column, year in enumerate(years, 1):
-        value = sum(pupils.get(year, 0.0) for pupils in shown.values())
-        if year in homes:
+        if any(year in by_year for by_year in shown.values()):
+            value = sum(by_year.get(year, 0.0) for by_year in shown.values())
             formula = f"=SUM({cell(first, column)}:{cell(last - 1, column)})"
-            book.formula(sheet, last, column, formula, value, "total_decimal")
+            book.formula(sheet, last, column, formula, value, f"total_{form}")
     return last + 2
 
 
@@ -185,7 +189,7 @@ def _school_numbers(book: Book, sheet: Worksheet, row: int, school: School, capa
 def _school_sums(book: Book, sheet: Worksheet, schools: Sequence[School], start: int) -> int:
     """Write live sums of places and rolls, so far as all are known; return the next free row."""
     row = start + len(schools)
-    book.put(sheet, row, 0, "All schools", "total_head")
+    book.put(sheet, row, 0, "All schools listed", "total_head")
     for column in range(1, 12):
         sheet.write_blank(row, column, None, book.formats["total_head"])
     sums = {

@@ -131,7 +131,8 @@ def _charts(book: Book, view: RunView, sheet: Worksheet, figures: Worksheet, row
             if len(view.authorities) > 1:
                 title = f"{title}, {place.name}"
             charts.append(places_chart(book, title, rows, outlook, past.pupils if past else None))
-    charts += _measure_charts(book, view, figures, below)
+    if any(outlook.total.places_known for place in view.authorities for outlook in place.phases.values()):
+        charts += _measure_charts(book, view, figures, below)
     for number, chart in enumerate(charts):
         line, place_in_line = divmod(number, _CHART_COLUMNS)
         chart.set_size({"width": _CHART_WIDTH - 8, "height": _CHART_ROWS * _ROW_PIXELS - 8})

@@ -77,8 +77,10 @@ def area_years_sheet(book: Book, view: RunView) -> str:
     return str(sheet.name)
 
 
-def school_years_sheet(book: Book, view: RunView) -> str:
-    """Add roll and places of every school of the areas shown, in every phase and year."""
+def school_years_sheet(book: Book, view: RunView) -> str | None:
+    """Add roll and places of every school of the areas shown, in every phase and year; no sheet if rolls came by area."""
+    if not any(area.schools for area in view.shown):
+        return None
     cells: list[list[object]] = [[] for _ in SCHOOL_COLUMNS]
     for area, school in _schools(view):
         count = len(school.years)

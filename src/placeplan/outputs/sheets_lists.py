@@ -47,8 +47,10 @@ FINDINGS: tuple[Column, ...] = (
 )  # fmt: skip
 
 
-def schools_sheet(book: Book, view: RunView, facts: AreaFacts) -> str:
-    """Add the list of the schools in the areas shown: roll and places now and in the last forecast year."""
+def schools_sheet(book: Book, view: RunView, facts: AreaFacts) -> str | None:
+    """Add the schools of the areas shown, with roll and places now and in the last year; no sheet if rolls came by area."""
+    if not any(area.schools for area in view.shown):
+        return None
     sheet = book.sheet("Schools", "Schools", [width for *_, width in SCHOOLS])
     book.put(
         sheet,

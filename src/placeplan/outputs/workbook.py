@@ -97,11 +97,9 @@ def _area_entries(book: Book, view: RunView, facts: AreaFacts) -> dict[tuple[Pha
 
 
 def _lists(book: Book, view: RunView, facts: AreaFacts) -> Iterator[Entry]:
-    yield Entry(
-        schools_sheet(book, view, facts), "Admission number, capacity, roll and places of every school"
-    )
     yield from _optional(
-        (changes_sheet(book, view), "Planned changes, proposals and options, as the inputs have them")
+        (schools_sheet(book, view, facts), "Admission number, capacity, roll and places of every school"),
+        (changes_sheet(book, view), "Planned changes, proposals and options, as the inputs have them"),
     )
     yield from board_sheets(book, view)
     yield Entry(doubts_sheet(book, view), "Where we cannot be sure of supply, and how much that matters")
@@ -113,10 +111,8 @@ def _lists(book: Book, view: RunView, facts: AreaFacts) -> Iterator[Entry]:
     yield Entry(
         area_years_sheet(book, view), "A row for each area, phase and year, for pivot tables and Power Query"
     )
-    yield Entry(
-        school_years_sheet(book, view),
-        "A row for each school, phase and year, for pivot tables and Power Query",
-    )
+    words = "A row for each school, phase and year, for pivot tables and Power Query"
+    yield from _optional((school_years_sheet(book, view), words))
 
 
 def _optional(*made: tuple[str | None, str]) -> Iterator[Entry]:
