@@ -8,8 +8,6 @@ import pandas as pd
 
 from placeplan.accuracy import (
     Alarm,
-    alarms,
-    authority_errors,
     bias_years,
     this_year,
     with_bands,
@@ -46,19 +44,18 @@ def accuracy_page(view: RunView) -> Iterator[str]:
         "Error is (forecast − roll) ÷ roll, as the Department's scorecard has it: above 0 the forecast was too high. "
         "Beside it stands the absolute error within which half of the authorities of England stayed."
     )
-    rows = [[PHASE_WORDS[Phase(str(row["phase"]))], *_authority_cells(row)] for row in _records(accuracy)]
+    rows = [
+        [PHASE_WORDS[Phase(str(row["phase"]))], *_authority_cells(row)] for row in _records(view.past_errors)
+    ]
     if rows:
         yield table(list(AUTHORITY_HEAD), rows, 3)
-    yield bullets(markdown(words) for words in alarm_sentences(view, alarms(accuracy)))
+    yield bullets(markdown(words) for words in alarm_sentences(view, view.bias_alarms))
     yield from _this_year(view, accuracy)
     yield from _year_groups(view, accuracy)
 
 
-def _records(accuracy: pd.DataFrame) -> list[dict[str, object]]:
-    return [
-        {str(k): v for k, v in row.items()}
-        for row in with_bands(authority_errors(accuracy)).to_dict("records")
-    ]
+def _records(errors: pd.DataFrame) -> list[dict[str, object]]:
+    return [{str(k): v for k, v in row.items()} for row in with_bands(errors).to_dict("records")]
 
 
 def _authority_cells(row: dict[str, object]) -> list[str]:
@@ -85,7 +82,7 @@ def alarm_sentences(view: RunView, found: Sequence[Alarm]) -> Iterator[str]:
             f"Bias alarm, {PHASE_WORDS[Phase(one.phase)].lower()}: every forecast for {one.years[0]} to {one.years[-1]} was "
             f"{word} the roll, by {percent(100 * abs(one.mean))} on average. Ask why before the next forecast is used."
         )
-    judged = set(authority_errors(view.result.frames["accuracy"])["phase"])
+    judged = set(view.past_errors["phase"])
     for phase in Phase:
         if phase.value in judged - {one.phase for one in wide}:
             yield f"{PHASE_WORDS[phase]}: no alarm; the last {years} years are not all on one side, or fewer can be judged."

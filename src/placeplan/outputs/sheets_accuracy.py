@@ -6,7 +6,6 @@ from collections.abc import Sequence
 
 import pandas as pd
 
-from placeplan.accuracy import alarms, authority_errors
 from placeplan.frames import TOTAL
 from placeplan.outputs.book import SHARE, SIGNED, WHOLE, Book
 from placeplan.outputs.book_lists import TEXT, YEAR, Column, write_list
@@ -32,9 +31,9 @@ def accuracy_sheet(book: Book, view: RunView) -> str | None:
     sheet = book.sheet("Accuracy", "How good earlier forecasts were", [width for *_, width in COLUMNS])
     book.put(sheet, 1, 0, "Error is (forecast − roll) ÷ roll, as the Department's scorecard has it.", "note")
     row = book.head
-    for row, words in enumerate(alarm_sentences(view, alarms(accuracy)), book.head + 1):
+    for row, words in enumerate(alarm_sentences(view, view.bias_alarms), book.head + 1):
         book.put(sheet, row - 1, 0, words)
-    whole = authority_errors(accuracy).assign(geography="authority", code="", year_group=TOTAL)
+    whole = view.past_errors.assign(geography="authority", code="", year_group=TOTAL)
     rows = pd.concat([whole, accuracy[accuracy["geography"] == "area"]], ignore_index=True)
     names = {("authority", phase.value, ""): view.title for phase in Phase}
     names |= {("area", *key): name for key, name in area_names(view).items()}
