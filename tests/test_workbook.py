@@ -242,6 +242,12 @@ def test_foreign_text_is_never_a_formula(hostile: Path) -> None:
     with ZipFile(hostile) as parts:
         charts = [parts.read(part).decode() for part in parts.namelist() if "/charts/chart" in part]
         relations = "".join(parts.read(part).decode() for part in parts.namelist() if part.endswith(".rels"))
+        drawings = "".join(
+            parts.read(part).decode() for part in parts.namelist() if "/drawings/drawing" in part
+        )
+    assert len(re.findall('descr="[^"]+[.]"', drawings)) == len(
+        [chart for chart in charts if "<c:title>" in chart]
+    )
     assert charts
     assert not any(re.search(r"<c:title>(?:(?!</c:title>).)*<c:f>", chart) for chart in charts)
     assert 'TargetMode="External"' not in relations

@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from placeplan.outputs.book import Book, shown
+from placeplan.outputs.book import Book, Worksheet, shown
 from placeplan.outputs.outlook import Floats, Outlook, PhaseOutlook
 
 BLUE, ORANGE, BAND, GREEN, PURPLE = "#0072B2", "#C04A00", "#BBD6E8", "#007A5A", "#7A4B94"
@@ -110,6 +110,12 @@ def lines_chart(book: Book, title: str, years: list[Any], series: Sequence[Serie
     chart.set_legend({"position": "bottom", "font": _SMALL})
     _axes(chart, title, "", measure, None)
     return chart
+
+
+def insert_chart(sheet: Worksheet, row: int, chart: Any, words: str, right: int = 0) -> None:
+    """Put a chart at a row, so many pixels to the right, with a text that stands for it where it is read aloud."""
+    options = {"x_offset": right + 4, "y_offset": 4, "object_position": 2, "description": shown(words)}
+    sheet.insert_chart(row, 0, chart, options)
 
 
 def _line(chart: Any, years: list[Any], series: Series) -> None:

@@ -7,7 +7,16 @@ import math
 import numpy as np
 
 from placeplan.outputs.book import FORMS, SHARE, SIGNED, WHOLE, Book, Worksheet, cell
-from placeplan.outputs.book_charts import BLUE, HIGH, ORANGE, WIDE, Series, lines_chart, places_chart
+from placeplan.outputs.book_charts import (
+    BLUE,
+    HIGH,
+    ORANGE,
+    WIDE,
+    Series,
+    insert_chart,
+    lines_chart,
+    places_chart,
+)
 from placeplan.outputs.headlines import outlook_words
 from placeplan.outputs.outlook import TOTAL, Floats, PhaseOutlook
 from placeplan.outputs.sheets_area_lists import (
@@ -93,7 +102,7 @@ def _charts(
     past = outlook.past.get(TOTAL)
     title = f"{PHASE_WORDS[outlook.phase]} demand and places: {area.name}"
     chart = places_chart(book, title, figures, outlook, past.pupils if past else None)
-    sheet.insert_chart(rows[0], 0, chart, {"x_offset": 4, "object_position": 2})
+    insert_chart(sheet, rows[0], chart, f"{title}. {outlook_words(outlook)}")
     intake = rows[1]
     if intake is not None:
         last = len(outlook.total.years)
@@ -105,9 +114,12 @@ def _charts(
             Series(f"{words} demand", demand, BLUE, "dash"),
             Series("Admission numbers", numbers, ORANGE),
         ]
-        second = lines_chart(book, f"{words} demand and admission numbers", years, series, "Pupils")
+        title = f"{words} demand and admission numbers"
+        second = lines_chart(book, title, years, series, "Pupils")
         second.set_size({"width": _SECOND_CHART_WIDTH, "height": HIGH})
-        sheet.insert_chart(rows[0], 0, second, {"x_offset": WIDE + 12, "object_position": 2})
+        insert_chart(
+            sheet, rows[0], second, f"{title}: {area.name}. Its figures are the table below.", WIDE + 8
+        )
     return after
 
 

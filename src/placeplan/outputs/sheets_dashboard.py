@@ -4,10 +4,19 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping
+from typing import Any
 
 from placeplan.outputs.book import CHANCE, FORMS, LINE, SHARE, SIGNED, WHOLE, Book, Worksheet, cell
-from placeplan.outputs.book_charts import BLUE, GREEN, ORANGE, Series, columns_chart, places_chart
-from placeplan.outputs.headlines import first_likely, first_short, headlines
+from placeplan.outputs.book_charts import (
+    BLUE,
+    GREEN,
+    ORANGE,
+    Series,
+    columns_chart,
+    insert_chart,
+    places_chart,
+)
+from placeplan.outputs.headlines import first_likely, first_short, headlines, outlook_words
 from placeplan.outputs.outlook import TOTAL, Outlook, PhaseOutlook
 from placeplan.outputs.sheets_data import AREA_YEARS, area_column, area_rows
 from placeplan.outputs.sheets_figures import figures_block
@@ -121,7 +130,7 @@ def _headlines_block(book: Book, view: RunView, sheet: Worksheet, row: int) -> i
 
 def _charts(book: Book, view: RunView, sheet: Worksheet, figures: Worksheet, row: int) -> int:
     """Insert a chart for each phase of each authority, then three of measures; return the next free row."""
-    below, charts = 4, []
+    below, charts = 4, list[tuple[Any, str]]()
     for place in view.authorities:
         for phase, outlook in place.phases.items():
             heading = f"{PHASE_WORDS[phase]}: {place.name}"
@@ -130,18 +139,18 @@ def _charts(book: Book, view: RunView, sheet: Worksheet, figures: Worksheet, row
             title = f"{PHASE_WORDS[phase]}: demand and places"
             if len(view.authorities) > 1:
                 title = f"{title}, {place.name}"
-            charts.append(places_chart(book, title, rows, outlook, past.pupils if past else None))
+            chart = places_chart(book, title, rows, outlook, past.pupils if past else None)
+            charts.append((chart, f"{title}. {outlook_words(outlook)}"))
     if any(outlook.total.places_known for place in view.authorities for outlook in place.phases.values()):
         charts += _measure_charts(book, view, figures, below)
-    for number, chart in enumerate(charts):
+    for number, (chart, words) in enumerate(charts):
         line, place_in_line = divmod(number, _CHART_COLUMNS)
         chart.set_size({"width": _CHART_WIDTH - 8, "height": _CHART_ROWS * _ROW_PIXELS - 8})
-        at = {"x_offset": place_in_line * _CHART_WIDTH + 2, "y_offset": 4, "object_position": 2}
-        sheet.insert_chart(row + line * _CHART_ROWS, 0, chart, at)
+        insert_chart(sheet, row + line * _CHART_ROWS, chart, words, place_in_line * _CHART_WIDTH)
     return row + math.ceil(len(charts) / _CHART_COLUMNS) * _CHART_ROWS + 1
 
 
-def _measure_charts(book: Book, view: RunView, figures: Worksheet, row: int) -> list[object]:
+def _measure_charts(book: Book, view: RunView, figures: Worksheet, row: int) -> list[tuple[Any, str]]:
     """Write areas at risk, need and spare by phase and year, with a chart of each."""
     phases = [phase for phase in Phase if any(phase in place.phases for place in view.authorities)]
     years = sorted(
@@ -152,7 +161,7 @@ def _measure_charts(book: Book, view: RunView, figures: Worksheet, row: int) -> 
             for year in outlook.total.years
         }
     )
-    charts: list[object] = []
+    charts: list[tuple[Any, str]] = []
     words = f"Areas with a chance of shortfall of {view.threshold:.0%} or more"
     for title, axis, column in ((words, "Areas", None), ("Need: places missing, area by area", "Places", 9),
                                 ("Spare: places left over, area by area", "Places", 10)):  # fmt: skip
@@ -170,7 +179,8 @@ def _measure_charts(book: Book, view: RunView, figures: Worksheet, row: int) -> 
             Series(PHASE_WORDS[phase], [FIGURES, row + 2, place, last, place], _PHASE_COLOURS[phase])
             for place, phase in enumerate(phases, 1)
         ]
-        charts.append(columns_chart(book, title, [FIGURES, row + 2, 0, last, 0], series, axis))
+        words = f"{title}, by phase and year. Its figures are on the sheet {FIGURES}."
+        charts.append((columns_chart(book, title, [FIGURES, row + 2, 0, last, 0], series, axis), words))
         row = last + 2
     return charts
 
