@@ -204,5 +204,5 @@ def test_the_schema_knows_every_choice_and_table() -> None:
 def test_the_schemas_say_what_each_choice_means() -> None:
     parts = project_schema()["$defs"]
     assert parts["Theme"]["properties"]["colour"]["description"].startswith("Colour of headings and links")
-    changes = scenario_schema()["$defs"]["BirthsChange"]["properties"]
+    changes = scenario_schema()["$defs"]["RatioChange"]["properties"]
     assert changes["from"]["description"] == "First academic year; empty means the first year ahead."
