@@ -56,6 +56,7 @@ def test_charts_shade_the_years_that_rest_on_projected_births_and_say_so(view: R
     assert "Reception 462" in charts["authority-999-entry"]
 
 
+@pytest.mark.filterwarnings("ignore:Sparkline Group extension is not supported")
 def test_the_workbook_has_a_long_range_sheet(view: RunView, tmp_path: Path) -> None:
     write_workbook(view, tmp_path / "book.xlsx")
     book = openpyxl.load_workbook(tmp_path / "book.xlsx")

@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 
 from placeplan.problems import InputErrors, UsageError
 from placeplan.project import Project, find_project, load_project, project_schema
+from placeplan.scenario import scenario_schema
 from placeplan.years import AcademicYear, Phase
 
 SMALLEST = 'authority: {name: Exampleshire, la_code: "999"}\ninputs: {folder: .}\n'
@@ -198,3 +199,10 @@ def test_the_schema_knows_every_choice_and_table() -> None:
     assert "rolls" in schema["properties"]["inputs"]["properties"]
     assert schema["required"] == ["authority", "inputs"]
     json.dumps(schema)
+
+
+def test_the_schemas_say_what_each_choice_means() -> None:
+    parts = project_schema()["$defs"]
+    assert parts["Theme"]["properties"]["colour"]["description"].startswith("Colour of headings and links")
+    changes = scenario_schema()["$defs"]["RatioChange"]["properties"]
+    assert changes["from"]["description"] == "First academic year; empty means the first year ahead."

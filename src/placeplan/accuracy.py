@@ -12,6 +12,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+import numpy as np
 import pandas as pd
 
 from placeplan.bands import published_bands
@@ -88,10 +89,10 @@ def this_year(accuracy: pd.DataFrame, base_year: str) -> pd.DataFrame:
     return accuracy[near & (accuracy["geography"] == "area")]
 
 
-def alarms(accuracy: pd.DataFrame) -> list[Alarm]:
-    """Return the authority's and then the areas' alarms, phase by phase."""
+def alarms(accuracy: pd.DataFrame, authority: pd.DataFrame | None = None) -> list[Alarm]:
+    """Return the authority's and then the areas' alarms, phase by phase; ``authority``: its errors, if they are at hand."""
     totals = accuracy[accuracy["year_group"] == TOTAL]
-    authority = authority_errors(accuracy)
+    authority = authority_errors(accuracy) if authority is None else authority
     found = [
         one
         for phase, rows in authority.groupby("phase", sort=False)
@@ -104,8 +105,10 @@ def alarms(accuracy: pd.DataFrame) -> list[Alarm]:
 
 
 def _alarm(rows: pd.DataFrame, geography: str, code: str, phase: object) -> Iterator[Alarm]:
-    years = sorted(set(rows["target_year"]))[-bias_years() :]
-    errors = rows.loc[rows["target_year"].isin(years), "error"].astype(float)
+    targets = rows["target_year"].tolist()
+    years = sorted(set(targets))[-bias_years() :]
+    each = zip(targets, rows["error"].tolist(), strict=True)
+    errors = np.array([float(error) for year, error in each if year in years])
     if len(years) == bias_years() and ((errors > 0).all() or (errors < 0).all()):
-        side = "high" if errors.iloc[0] > 0 else "low"
+        side = "high" if errors[0] > 0 else "low"
         yield Alarm(geography, code, str(phase), side, tuple(years), float(errors.mean()))

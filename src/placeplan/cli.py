@@ -5,6 +5,7 @@ Exit status: 0 done, 1 a fault of placeplan's own, 2 wrong usage, 3 the input ha
 
 from __future__ import annotations
 
+import gc
 import json
 import shlex
 import sys
@@ -29,6 +30,8 @@ if TYPE_CHECKING:
 
 DONE, OWN_FAULT, USAGE, INPUT_ERRORS, STRICT = 0, 1, 2, 3, 4
 OUTPUTS = ("csv", "workbook", "report", "charts")
+LOOK_FOR_CYCLES = (100_000, 20, 20)
+"""A run makes small objects by the million, few of them in cycles: to look for those as often as Python does costs time."""
 FOLDER = click.Path(file_okay=True, path_type=Path)
 
 
@@ -39,6 +42,7 @@ class Commands(click.Group):
         """Run a command; say what a person can mend, and ask for a report of what they cannot."""
         from placeplan.problems import InputErrors, UsageError
 
+        gc.set_threshold(*LOOK_FOR_CYCLES)
         try:
             return super().invoke(ctx)
         except InputErrors as error:

@@ -29,6 +29,7 @@ from pydantic import (
 )
 from pydantic_core import PydanticCustomError
 
+from placeplan.choicewords import with_words
 from placeplan.datafiles import data_rows
 from placeplan.problems import Finding, InputErrors, UsageError
 from placeplan.theming import AA_TEXT, contrast, logo_fault
@@ -223,7 +224,7 @@ def region_names() -> tuple[str, ...]:
 class Choices(BaseModel):
     """Base of every part of the project file: frozen, no unknown keys; an empty value means the default."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid", use_attribute_docstrings=True)
+    model_config = ConfigDict(frozen=True, extra="forbid")
 
     @model_validator(mode="before")
     @classmethod
@@ -518,7 +519,7 @@ class OptionsChoice(Choices):
 
 
 class Theme(Choices):
-    """How the HTML report looks."""
+    """How the HTML report looks, and the headings of the workbook."""
 
     colour: Colour = "#005a8c"
     """Colour of headings and links, such as "#005a8c" in quotes; its contrast with white must reach 4.5 (WCAG 2.2 AA)."""
@@ -678,7 +679,7 @@ def _check_logo(project: Project) -> None:
 
 def project_schema() -> dict[str, Any]:
     """Return the JSON Schema of the project file, for editors."""
-    schema = Project.model_json_schema(mode="validation")
+    schema = with_words(Project.model_json_schema(mode="validation"), Project, Choices)
     tables = {name: {"type": "string", "description": f"File of the table {name}."} for name in table_names()}
     folder = {"type": "string", "description": "Folder whose tables are read under their own names."}
     schema["properties"]["inputs"] = {

@@ -18,6 +18,7 @@ from typing import Annotated, Any, Literal, Self
 import yaml
 from pydantic import BeforeValidator, ConfigDict, Field, PlainSerializer, PlainValidator, model_validator
 
+from placeplan.choicewords import with_words
 from placeplan.operations import (
     AdjustmentsEdit,
     Arrivals,
@@ -313,7 +314,7 @@ def what_if_keys(text: str) -> dict[str, str]:
 
 def scenario_schema() -> dict[str, Any]:
     """Return the JSON Schema of a scenario file, for editors."""
-    schema = Scenario.model_json_schema(mode="validation")
+    schema = with_words(Scenario.model_json_schema(mode="validation"), Scenario, Choices)
     text = {"type": "string"}
     for name in ("PanChange", "LeftOut"):
         schema["$defs"][name] = {"anyOf": [text, schema["$defs"][name]]}

@@ -19,6 +19,7 @@ from typing import Any
 from pydantic import BaseModel
 from pydantic.fields import FieldInfo
 
+from placeplan.choicewords import choice_words
 from placeplan.dictionary import data_dictionary
 from placeplan.problems import InputErrors, UsageError
 from placeplan.project import PROJECT_FILE, Project, project_schema
@@ -120,11 +121,14 @@ def _section(name: str, field: FieldInfo, given: dict[str, str]) -> str:
     """Return one key of the project file, its keys below it, each with its meaning as a comment above it."""
     kind = field.annotation
     if not (isinstance(kind, type) and issubclass(kind, BaseModel)):
-        return f"{_comment(field.description)}\n{name}:{_value(field.default)}\n"
+        return f"{_comment(choice_words(Project).get(name))}\n{name}:{_value(field.default)}\n"
     lines = [_comment(kind.__doc__), f"{name}:"]
     for inner, inner_field in kind.model_fields.items():
         value = given.get(inner, inner_field.default)
-        lines += [_comment(inner_field.description, "  "), f"  {inner}:{_value(value, quote=inner in given)}"]
+        lines += [
+            _comment(choice_words(kind).get(inner), "  "),
+            f"  {inner}:{_value(value, quote=inner in given)}",
+        ]
     return "\n".join(lines) + "\n"
 
 

@@ -8,6 +8,7 @@ column ``row``, the row as a spreadsheet counts it.
 from __future__ import annotations
 
 import csv
+from collections import namedtuple
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import cache
@@ -173,7 +174,14 @@ def typed_table(name: str, frame: pd.DataFrame) -> pd.DataFrame:
 
 def rows_of(table: pd.DataFrame) -> Iterator[Any]:
     """Yield the rows of a table as named tuples."""
-    yield from table.itertuples(index=False)
+    row = _row_of(tuple(map(str, table.columns)))
+    yield from map(row._make, zip(*(table[name].tolist() for name in table.columns), strict=True))
+
+
+@cache
+def _row_of(columns: tuple[str, ...]) -> Any:
+    """The named tuple of some columns; pandas makes one at every call, which costs more than the rows of a small table."""
+    return namedtuple("Row", columns, rename=True)
 
 
 def text_series(texts: Iterable[str]) -> pd.Series[Any]:

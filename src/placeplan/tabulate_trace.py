@@ -69,28 +69,32 @@ def _methods(
     """What each method that counts says of one year group's ratios."""
     past = found.history.years
     labels = np.array([str(AcademicYear(int(year))) for year in past], dtype=object)
-    group = stage.groups[place]
+    group, known = stage.groups[place], units.drop(columns="district")
     for method in stage.weighed:
         weight = method.weight[place]
-        if not (weight > 0).any():
+        counts = weight > 0
+        if not counts.any():
             continue
         seen = method.years[:, place]
         some = seen.any(axis=1)
-        shape = (len(units), 1, len(years))
-        rows = cell_rows(
-            units.drop(columns="district").assign(
+        shape = (len(units), 1, int(counts.sum()))
+        yield cell_rows(
+            known.assign(
                 first_year=np.where(some, labels[seen.argmax(axis=1)], ""),
                 last_year=np.where(some, labels[len(past) - 1 - seen[:, ::-1].argmax(axis=1)], ""),
                 years=seen.sum(axis=1),
+                method=method.name,
+                pooling="area and authority" if method.name in DRAWN_BACK else "area",
             ),
             phase_of(group),
-            years,
+            np.asarray(years)[counts],
             [group],
-            {"weight": np.broadcast_to(weight, shape), "ratio": method.ratio[:, place, None]},
+            {
+                "weight": np.broadcast_to(weight[counts], shape),
+                "ratio": method.ratio[:, place, None][..., counts],
+            },
             False,
         )
-        pooling = "area and authority" if method.name in DRAWN_BACK else "area"
-        yield rows[rows["weight"] > 0].assign(method=method.name, pooling=pooling)
 
 
 def _origins(found: Forecast, comes_from: str) -> Array:

@@ -1,71 +1,143 @@
-"""Native charts of the workbook: demand (with its range) against places over the years."""
+"""Native charts of the workbook: demand and its range against places, columns and lines of several series, sparklines."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 
-from placeplan.outputs.book import Book
+from placeplan.outputs.book import Book, Worksheet, shown
 from placeplan.outputs.outlook import Floats, Outlook, PhaseOutlook
 
-_BLUE, _ORANGE, _GREY = "#0072B2", "#C04A00", "#8FB8D4"
+BLUE, ORANGE, BAND, GREEN, PURPLE = "#0072B2", "#C04A00", "#BBD6E8", "#007A5A", "#7A4B94"
+_GRID = {"visible": True, "line": {"color": "#DCDCDC", "width": 0.75}}
+_SMALL = {"size": 9}
+WIDE, HIGH = 560, 270
+"""Size of a chart, in pixels."""
 
 
 @dataclass(frozen=True)
 class ChartRows:
-    """Where a chart's numbers stand: a sheet, its first and last row, and the column of each series."""
+    """Where a chart's numbers stand: a sheet, its first and last row, and the column of each series.
+
+    ``width`` is the column of the range from ``low`` up, which is drawn as a band.
+    """
 
     sheet: str
     first: int
     last: int
     year: int
+    rolls: int
     forecast: int
     low: int
-    high: int
+    width: int
     places: int
-    rolls: int | None = None
 
     def cells(self, column: int) -> list[Any]:
         """Return the cells of a column as XlsxWriter wants them."""
         return [self.sheet, self.first, column, self.last, column]
 
 
+@dataclass(frozen=True)
+class Series:
+    """One series of a chart: its name, its cells (sheet, first row, column, last row, column), colour and dash."""
+
+    name: str
+    cells: list[Any]
+    colour: str
+    dash: str = "solid"
+
+
 def places_chart(
     book: Book, title: str, rows: ChartRows, outlook: PhaseOutlook, past: Floats | None = None
 ) -> Any:
-    """Return a line chart of rolls, forecast, its 80% range and places; its axis says what rests on projected births."""
+    """Return rolls, forecast and places as lines over a band of the 80% range.
+
+    The axis of years says what rests on projected births.
+    """
     total = outlook.total
-    chart = book.file.add_chart({"type": "line"})
-    if rows.rolls is not None:
-        _line(chart, rows, rows.rolls, "Rolls", _BLUE, 2.25)
-    _line(chart, rows, rows.forecast, "Demand", _BLUE, 2.25, "dash")
-    _line(chart, rows, rows.low, "80% range, low", _GREY, 1.25, "square_dot")
-    _line(chart, rows, rows.high, "80% range, high", _GREY, 1.25, "square_dot")
+    band = book.file.add_chart({"type": "area", "subtype": "stacked"})
+    years = rows.cells(rows.year)
+    band.add_series(
+        {
+            "name": "80% range, from",
+            "categories": years,
+            "values": rows.cells(rows.low),
+            "fill": {"none": True},
+        }
+    )
+    band.add_series(
+        {"name": "80% range", "categories": years, "values": rows.cells(rows.width), "fill": {"color": BAND}}
+    )
+    lines = book.file.add_chart({"type": "line"})
+    _line(lines, years, Series("Rolls", rows.cells(rows.rolls), BLUE))
+    _line(lines, years, Series("Demand", rows.cells(rows.forecast), BLUE, "dash"))
     if total.places_known:
-        _line(chart, rows, rows.places, "Places", _ORANGE, 2.25)
-    chart.set_title({"name": title, "overlay": False, "name_font": {"size": 12}})
-    chart.set_legend({"position": "bottom"})
-    said = f"From {outlook.projected_from} on partly on projected births"
-    name = {"name": said, "name_font": {"size": 9, "bold": False}} if outlook.projected_from else {}
-    chart.set_x_axis({"num_font": {"size": 9}, "major_tick_mark": "none", **name})
-    grid = {"visible": True, "line": {"color": "#DCDCDC", "width": 0.75}}
-    axis = {"num_format": "#,##0", "major_gridlines": grid, "line": {"none": True}, "num_font": {"size": 9}}
+        _line(lines, years, Series("Places", rows.cells(rows.places), ORANGE))
+    band.combine(lines)
+    band.set_legend({"position": "bottom", "delete_series": [0], "font": _SMALL})
+    said = f"From {outlook.projected_from} on partly on projected births" if outlook.projected_from else ""
     lowest = _axis_start(total, past)
-    chart.set_y_axis({**axis, "min": lowest, "name": f"Pupils, from {lowest:,}" if lowest else "Pupils"})
-    chart.set_size({"width": 640, "height": 320})
-    chart.show_na_as_empty_cell()
+    _axes(band, title, said, f"Pupils, from {lowest:,}" if lowest else "Pupils", lowest)
+    return band
+
+
+def columns_chart(book: Book, title: str, years: list[Any], series: Sequence[Series], measure: str) -> Any:
+    """Return columns on top of each other, one stack a year."""
+    chart = book.file.add_chart({"type": "column", "subtype": "stacked"})
+    for one in series:
+        chart.add_series(
+            {
+                "name": one.name,
+                "categories": years,
+                "values": one.cells,
+                "fill": {"color": one.colour},
+                "gap": 60,
+            }
+        )
+    chart.set_legend({"position": "bottom", "font": _SMALL})
+    _axes(chart, title, "", measure, 0)
     return chart
 
 
-def _line(
-    chart: Any, rows: ChartRows, column: int, name: str, colour: str, width: float, dash: str = "solid"
-) -> None:
-    line = {"color": colour, "width": width, "dash_type": dash}
-    chart.add_series(
-        {"name": name, "categories": rows.cells(rows.year), "values": rows.cells(column), "line": line}
-    )
+def lines_chart(book: Book, title: str, years: list[Any], series: Sequence[Series], measure: str) -> Any:
+    """Return lines over the years, each with its own dash as well as its colour."""
+    chart = book.file.add_chart({"type": "line"})
+    for one in series:
+        _line(chart, years, one)
+    chart.set_legend({"position": "bottom", "font": _SMALL})
+    _axes(chart, title, "", measure, None)
+    return chart
+
+
+def insert_chart(sheet: Worksheet, row: int, chart: Any, words: str, right: int = 0) -> None:
+    """Put a chart at a row, so many pixels to the right, with a text that stands for it where it is read aloud."""
+    options = {"x_offset": right + 4, "y_offset": 4, "object_position": 2, "description": shown(words)}
+    sheet.insert_chart(row, 0, chart, options)
+
+
+def _line(chart: Any, years: list[Any], series: Series) -> None:
+    line = {"color": series.colour, "width": 2.25, "dash_type": series.dash}
+    chart.add_series({"name": series.name, "categories": years, "values": series.cells, "line": line})
+
+
+def _axes(chart: Any, title: str, years: str, measure: str, lowest: float | None) -> None:
+    """Set title and axes. A title that looks like ``name!A1`` is a formula to XlsxWriter, so it must not."""
+    words = shown(title).replace("!", "! ")
+    chart.set_title({"name": words, "overlay": False, "name_font": {"size": 12}})
+    name = {"name": years, "name_font": {"size": 9, "bold": False}} if years else {}
+    chart.set_x_axis({"num_font": _SMALL, "major_tick_mark": "none", **name})
+    start = {} if lowest is None else {"min": lowest}
+    chart.set_y_axis(
+        {
+            "num_format": "#,##0", "major_gridlines": _GRID, "line": {"none": True}, "num_font": _SMALL,
+            "name": measure, "name_font": {"size": 9, "bold": False}, **start,
+        }
+    )  # fmt: skip
+    chart.set_size({"width": WIDE, "height": HIGH})
+    chart.show_na_as_empty_cell()
 
 
 def _axis_start(total: Outlook, past: Floats | None) -> int:

@@ -10,7 +10,8 @@ from typing import Any
 
 import pandas as pd
 
-from placeplan.outputs.book import SHARE, SIGNED, WHOLE, Book, list_sheet, write_book
+from placeplan.outputs.book import SHARE, SIGNED, WHOLE, Book, write_book
+from placeplan.outputs.book_lists import list_sheet
 from placeplan.outputs.csvfiles import write_csv
 from placeplan.outputs.folder import RUN_FILE, written_whole
 from placeplan.outputs.html import report_html

@@ -13,7 +13,8 @@ import pandas as pd
 from placeplan.accuracy import authority_errors, with_bands
 from placeplan.causes import CAUSES, COUNTS, largest
 from placeplan.frames import TOTAL
-from placeplan.outputs.book import SHARE, SIGNED, WHOLE, Book, list_sheet, write_book
+from placeplan.outputs.book import SHARE, SIGNED, WHOLE, Book, write_book
+from placeplan.outputs.book_lists import list_sheet
 from placeplan.outputs.csvfiles import write_csv
 from placeplan.outputs.diff_words import CAUSE_MEANS, CAUSE_WORDS, causes_words, summary, totals
 from placeplan.outputs.folder import RUN_FILE, written_whole

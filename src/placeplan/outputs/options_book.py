@@ -10,7 +10,8 @@ import pandas as pd
 
 from placeplan.options.make import OptionsMade
 from placeplan.options.weigh import CRITERIA
-from placeplan.outputs.book import SHARE, WHOLE, Book, list_sheet, write_book
+from placeplan.outputs.book import SHARE, WHOLE, Book, write_book
+from placeplan.outputs.book_lists import list_sheet
 
 OPTIONS = (
     ("Area", "area_code", "text", 10), ("Phase", "phase", "text", 11), ("Trouble", "trouble", "text", 9),

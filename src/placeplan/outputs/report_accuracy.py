@@ -8,15 +8,12 @@ import pandas as pd
 
 from placeplan.accuracy import (
     Alarm,
-    alarms,
-    authority_errors,
     bias_years,
     this_year,
     with_bands,
     year_group_errors,
 )
 from placeplan.frames import TOTAL
-from placeplan.outputs.book import WHOLE, Book
 from placeplan.outputs.marks import bullets, table
 from placeplan.outputs.views import RunView
 from placeplan.outputs.words import PHASE_WORDS, UNKNOWN, counted, listed, markdown, number, percent, signed
@@ -47,19 +44,18 @@ def accuracy_page(view: RunView) -> Iterator[str]:
         "Error is (forecast − roll) ÷ roll, as the Department's scorecard has it: above 0 the forecast was too high. "
         "Beside it stands the absolute error within which half of the authorities of England stayed."
     )
-    rows = [[PHASE_WORDS[Phase(str(row["phase"]))], *_authority_cells(row)] for row in _records(accuracy)]
+    rows = [
+        [PHASE_WORDS[Phase(str(row["phase"]))], *_authority_cells(row)] for row in _records(view.past_errors)
+    ]
     if rows:
         yield table(list(AUTHORITY_HEAD), rows, 3)
-    yield bullets(markdown(words) for words in alarm_sentences(view, alarms(accuracy)))
+    yield bullets(markdown(words) for words in alarm_sentences(view, view.bias_alarms))
     yield from _this_year(view, accuracy)
     yield from _year_groups(view, accuracy)
 
 
-def _records(accuracy: pd.DataFrame) -> list[dict[str, object]]:
-    return [
-        {str(k): v for k, v in row.items()}
-        for row in with_bands(authority_errors(accuracy)).to_dict("records")
-    ]
+def _records(errors: pd.DataFrame) -> list[dict[str, object]]:
+    return [{str(k): v for k, v in row.items()} for row in with_bands(errors).to_dict("records")]
 
 
 def _authority_cells(row: dict[str, object]) -> list[str]:
@@ -86,7 +82,7 @@ def alarm_sentences(view: RunView, found: Sequence[Alarm]) -> Iterator[str]:
             f"Bias alarm, {PHASE_WORDS[Phase(one.phase)].lower()}: every forecast for {one.years[0]} to {one.years[-1]} was "
             f"{word} the roll, by {percent(100 * abs(one.mean))} on average. Ask why before the next forecast is used."
         )
-    judged = set(authority_errors(view.result.frames["accuracy"])["phase"])
+    judged = set(view.past_errors["phase"])
     for phase in Phase:
         if phase.value in judged - {one.phase for one in wide}:
             yield f"{PHASE_WORDS[phase]}: no alarm; the last {years} years are not all on one side, or fewer can be judged."
@@ -171,59 +167,3 @@ def _year_groups(view: RunView, accuracy: pd.DataFrame) -> Iterator[str]:
     ]
     yield "### By year group, one year ahead"
     yield table(["Year group", *years], cells)
-
-
-def accuracy_sheet(book: Book, view: RunView) -> str | None:
-    """Add every earlier forecast beside what came; no sheet if none were given."""
-    accuracy = view.result.frames["accuracy"]
-    if accuracy.empty:
-        return None
-    sheet = book.sheet(
-        "Accuracy", "How good earlier forecasts were", (26, 12, 12, 12, 10, 11, 12, 12, 12, 12)
-    )
-    row = 1
-    for words in alarm_sentences(view, alarms(accuracy)):
-        book.put(sheet, row, 0, words, "note")
-        row += 1
-    names = area_names(view)
-    title = view.title
-    head = [
-        "Area",
-        "Code",
-        "Phase",
-        "Year group",
-        "Year",
-        "Made in",
-        "Years ahead",
-        "Forecast",
-        "Came",
-        "Error",
-    ]
-    book.header(sheet, row + 1, head, 6)
-    first = row + 2
-    whole = authority_errors(accuracy).assign(geography="authority", code="", year_group=TOTAL)
-    listed_rows = pd.concat([whole, accuracy[accuracy["geography"] == "area"]], ignore_index=True)
-    for row, one in enumerate(listed_rows.to_dict("records"), first):
-        group = "All" if one["year_group"] == TOTAL else str(one["year_group"])
-        name = (
-            title if one["geography"] == "authority" else names.get((one["phase"], one["code"]), one["code"])
-        )
-        texts = (
-            name,
-            one["code"],
-            PHASE_WORDS[Phase(one["phase"])],
-            group,
-            one["target_year"],
-            one["made_in"],
-        )
-        for column, text in enumerate(texts):
-            book.put(sheet, row, column, str(text))
-        book.put(sheet, row, 6, float(one["horizon"]), WHOLE)
-        book.put(sheet, row, 7, float(one["forecast"]), WHOLE)
-        book.put(sheet, row, 8, float(one["actual"]), WHOLE)
-        forecast, came = f"H{row + 1}", f"I{row + 1}"
-        book.formula(sheet, row, 9, f"=({forecast}-{came})/{came}", float(one["error"]), "share")
-    sheet.freeze_panes(first, 1)
-    sheet.autofilter(first - 1, 0, first - 1 + len(listed_rows), len(head) - 1)
-    sheet.repeat_rows(first - 1)
-    return str(sheet.name)

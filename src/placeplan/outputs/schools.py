@@ -129,6 +129,19 @@ def changes_by_area(result: Result) -> dict[Key, tuple[Change, ...]]:
     return {key: tuple(changes) for key, changes in found.items()}
 
 
+def all_changes(result: Result) -> list[tuple[Change, str, float, str, float, str]]:
+    """Return every planned change in order of its start, with its URN or area, chance, funding, cost in pounds, note."""
+    table = result.inputs.table("planned_changes").sort_values("start_year", kind="stable")
+    names = _column_by_urn(result, "school_name")
+    return [
+        (
+            _change(row, names), str(row["urn"] or row["area_code"]), float(row["delivery_probability"]),
+            str(row["funding"]), float(row["cost"]), str(row["note"]),
+        )
+        for row in _records(table)
+    ]  # fmt: skip
+
+
 def _change(row: dict[str, Any], names: dict[str, str]) -> Change:
     group = row["year_group"]
     return Change(

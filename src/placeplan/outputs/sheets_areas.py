@@ -1,53 +1,78 @@
-"""One sheet for each planning area: the council layout, year groups, births, schools, changes, charts."""
+"""One sheet for each planning area: the council layout, charts, year groups, new homes, births, schools, changes."""
 
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
 
 import numpy as np
 
 from placeplan.outputs.book import FORMS, SHARE, SIGNED, WHOLE, Book, Worksheet, cell
-from placeplan.outputs.book_charts import ChartRows, places_chart
+from placeplan.outputs.book_charts import (
+    BLUE,
+    HIGH,
+    ORANGE,
+    WIDE,
+    Series,
+    insert_chart,
+    lines_chart,
+    places_chart,
+)
 from placeplan.outputs.headlines import outlook_words
-from placeplan.outputs.outlook import TOTAL, Floats, Outlook, Past, PhaseOutlook
-from placeplan.outputs.report_areas import recent_births
-from placeplan.outputs.schools import Change, School
+from placeplan.outputs.outlook import TOTAL, Floats, PhaseOutlook
+from placeplan.outputs.sheets_area_lists import (
+    AreaFacts,
+    births_block,
+    changes_block,
+    homes_block,
+    schools_block,
+)
+from placeplan.outputs.sheets_figures import figures_block
+from placeplan.outputs.sheets_front import FORM
 from placeplan.outputs.views import Area, RunView
 from placeplan.outputs.words import PHASE_WORDS, STATUS_WORDS, UNKNOWN
 from placeplan.words import group_words
-from placeplan.years import AcademicYear, Phase
+from placeplan.years import FORM_OF_ENTRY, Phase
 
-_CHART_ROWS = 17
-_FIRST_WIDTH, _YEAR_WIDTH, _YEARS = 44, 10.5, 16
+_CHART_ROWS = 15
+_FIRST_WIDTH, _YEAR_WIDTH, _YEARS, _LAST_WIDTH = 44, 9.3, 10, 21
+_SECOND_CHART_WIDTH = 500
 
 
-def area_sheet(book: Book, view: RunView, area: Area, name: str) -> str:
+def area_sheet(book: Book, view: RunView, facts: AreaFacts, area: Area, name: str) -> str:
     """Add the sheet of an area and return its name."""
-    widths = (_FIRST_WIDTH, *[_YEAR_WIDTH] * _YEARS)
-    sheet = book.sheet(name, f"{area.name} ({area.code})", widths, landscape=False)
+    sheet = book.sheet(
+        name, f"{area.name} ({area.code})", (_FIRST_WIDTH, *[_YEAR_WIDTH] * _YEARS, _LAST_WIDTH)
+    )
     district = f" in {area.district}" if area.district else ""
     words = f"{PHASE_WORDS[area.phase]} planning area{district}. Base year {view.result.base_year}."
     book.put(sheet, 1, 0, words, "note")
-    sheet.write_url(2, 0, "internal:'Contents'!A1", book.formats["link"], "Back to Contents")
     sheet.freeze_panes(3, 1)
-    sheet.repeat_rows(0, 2)
-    row, charts = 4, []
+    sheet.repeat_rows(0, 1)
+    row, breaks = 4, list[int]()
+    charts: list[tuple[tuple[int, int | None], PhaseOutlook]] = []
     for phase in Phase:
         if phase in area.phases:
-            row, chart_row = _phase_block(book, sheet, area.phases[phase], row)
-            charts.append((chart_row, area.phases[phase]))
-    row = _births_block(book, sheet, area, row)
-    row = _schools_block(book, sheet, area.schools, row)
-    row = _changes_block(book, sheet, area.changes, row)
-    sheet.set_h_pagebreaks([row])
-    for chart_row, outlook in charts:
-        row = _chart(book, sheet, area, outlook, (chart_row, row))
+            if charts:
+                breaks.append(row)
+            row, rows = _phase_block(book, sheet, area.phases[phase], row)
+            charts.append((rows, area.phases[phase]))
+    breaks.append(row)
+    for _, outlook in charts:
+        row = homes_block(book, sheet, facts, area, outlook, row)
+    row = births_block(book, sheet, area, row)
+    row = schools_block(book, sheet, facts, area.schools, row)
+    row = changes_block(book, sheet, facts, area.changes, row)
+    sheet.set_h_pagebreaks(breaks)
+    for rows, outlook in charts:
+        row = _charts(book, sheet, area, outlook, rows, row)
+    sheet.print_area(0, 0, row - 1, _YEARS + 1)
     return str(sheet.name)
 
 
-def _phase_block(book: Book, sheet: Worksheet, outlook: PhaseOutlook, row: int) -> tuple[int, int]:
-    """Write the tables of a phase; return the next free row and the row that is left free for the chart."""
+def _phase_block(
+    book: Book, sheet: Worksheet, outlook: PhaseOutlook, row: int
+) -> tuple[int, tuple[int, int | None]]:
+    """Write the tables of a phase; return the next free row, and the rows of the charts and of the intake table if any."""
     name = PHASE_WORDS[outlook.phase]
     book.put(sheet, row, 0, f"{name}: demand and places", "part")
     start = outlook.projected_from
@@ -56,18 +81,46 @@ def _phase_block(book: Book, sheet: Worksheet, outlook: PhaseOutlook, row: int) 
     row = _balance_block(book, sheet, outlook, row + 2)
     chart_row = row + 1
     row = chart_row + _CHART_ROWS
+    intake = None
     if outlook.phase is not Phase.SIXTH_FORM and outlook.entry_group in outlook.groups:
-        row = _intake_block(book, sheet, outlook, row)
-    return _groups_block(book, sheet, outlook, row), chart_row
+        after = _intake_block(book, sheet, outlook, row)
+        intake, row = (row if after > row else None), after
+    return _groups_block(book, sheet, outlook, row), (chart_row, intake)
 
 
-def _chart(book: Book, sheet: Worksheet, area: Area, outlook: PhaseOutlook, rows: tuple[int, int]) -> int:
-    """Put the chart at the first row and its figures from the second on; return the next free row."""
-    figures, row = _figures_block(book, sheet, outlook, rows[1])
+def _charts(
+    book: Book,
+    sheet: Worksheet,
+    area: Area,
+    outlook: PhaseOutlook,
+    rows: tuple[int, int | None],
+    figures_row: int,
+) -> int:
+    """Put the charts at their row, and the figures of the first at the end; return the next free row."""
+    heading = f"Figures of the chart: {PHASE_WORDS[outlook.phase].lower()}"
+    figures, after = figures_block(book, sheet, outlook, figures_row, heading)
     past = outlook.past.get(TOTAL)
-    title = f"{area.name}: {PHASE_WORDS[outlook.phase].lower()} demand and places"
-    sheet.insert_chart(rows[0], 0, places_chart(book, title, figures, outlook, past.pupils if past else None))
-    return row
+    title = f"{PHASE_WORDS[outlook.phase]} demand and places: {area.name}"
+    chart = places_chart(book, title, figures, outlook, past.pupils if past else None)
+    insert_chart(sheet, rows[0], chart, f"{title}. {outlook_words(outlook)}")
+    intake = rows[1]
+    if intake is not None:
+        last = len(outlook.total.years)
+        years, numbers, demand = (
+            [str(sheet.name), intake + place, 1, intake + place, last] for place in (1, 2, 3)
+        )
+        words = group_words(outlook.entry_group)
+        series = [
+            Series(f"{words} demand", demand, BLUE, "dash"),
+            Series("Admission numbers", numbers, ORANGE),
+        ]
+        title = f"{words} demand and admission numbers"
+        second = lines_chart(book, title, years, series, "Pupils")
+        second.set_size({"width": _SECOND_CHART_WIDTH, "height": HIGH})
+        insert_chart(
+            sheet, rows[0], second, f"{title}: {area.name}. Its figures are the table below.", WIDE + 8
+        )
+    return after
 
 
 def _balance_block(book: Book, sheet: Worksheet, outlook: PhaseOutlook, row: int) -> int:
@@ -89,9 +142,8 @@ def _balance_block(book: Book, sheet: Worksheet, outlook: PhaseOutlook, row: int
         if math.isfinite(risk):
             book.put(sheet, row + 8, column, risk, "chance")
         book.put(sheet, row + 9, column, STATUS_WORDS[status], "right")
-    sheet.set_row(row + 9, 27)
     book.colour_statuses(sheet, (row + 9, row + 9), (1, len(total.years)))
-    return row + 11
+    return row + 10 + int(total.has_planned_changes)
 
 
 def _balance(
@@ -106,7 +158,8 @@ def _balance(
         book.formula(sheet, row, column, f"={cell(of[0], column)}-{cell(of[1], column)}", surplus, SIGNED)
         share = surplus / have if have > 0 else math.nan
         book.formula(sheet, row + 1, column, f"={here}/{cell(of[0], column)}", share, SHARE)
-        book.formula(sheet, row + 2, column, f"={here}/{30 * groups}", surplus / (30 * groups), FORMS)
+        forms = surplus / (FORM_OF_ENTRY * groups)
+        book.formula(sheet, row + 2, column, f"={here}/({FORM}*{groups})", forms, FORMS)
 
 
 def _intake_block(book: Book, sheet: Worksheet, outlook: PhaseOutlook, row: int) -> int:
@@ -135,99 +188,6 @@ def _groups_block(book: Book, sheet: Worksheet, outlook: PhaseOutlook, row: int)
         formula = f"=SUM({cell(first, column)}:{cell(last - 1, column)})"
         book.formula(sheet, last, column, formula, value, "total_whole")
     return last + 2
-
-
-def _figures_block(book: Book, sheet: Worksheet, outlook: PhaseOutlook, row: int) -> tuple[ChartRows, int]:
-    """Write the figures that the chart is drawn from, one row a year."""
-    book.put(sheet, row, 0, f"Figures of the chart: {PHASE_WORDS[outlook.phase].lower()}", "part")
-    book.header(sheet, row + 1, ["Year", "Rolls", "Demand", "80% from", "80% to", "Places"])
-    total, past = outlook.total, outlook.past.get(TOTAL, Past((), np.array([])))
-    rolls = dict(zip(past.years, past.pupils.tolist(), strict=True))
-    years = sorted({*past.years, *total.years})
-    for place, year in enumerate(years, row + 2):
-        book.put(sheet, place, 0, str(year))
-        for column, value in enumerate(_figures(rolls, total, year), 1):
-            if math.isfinite(value):
-                book.put(sheet, place, column, value, WHOLE)
-    last = row + 1 + len(years)
-    rows = ChartRows(str(sheet.name), row + 2, last, year=0, rolls=1, forecast=2, low=3, high=4, places=5)
-    return rows, last + 2
-
-
-def _figures(rolls: dict[AcademicYear, float], total: Outlook, year: AcademicYear) -> list[float]:
-    ahead = [math.nan] * 4
-    if year in total.years:
-        at = total.years.index(year)
-        ahead = [float(values[at]) for values in (total.demand, total.low, total.high, total.places)]
-    return [rolls.get(year, math.nan), *ahead]
-
-
-def _births_block(book: Book, sheet: Worksheet, area: Area, row: int) -> int:
-    births = recent_births(area)
-    if not births:
-        return row
-    book.put(sheet, row, 0, "Births, by the year in which the children enter Reception (* projected)", "part")
-    book.header(sheet, row + 1, ["", *(str(birth.reception) for birth in births)])
-    book.put(sheet, row + 2, 0, "Births", "row_head")
-    for column, birth in enumerate(births, 1):
-        book.put(sheet, row + 2, column, birth.births, "projected" if birth.projected else WHOLE)
-    return row + 4
-
-
-def _schools_block(book: Book, sheet: Worksheet, schools: Sequence[School], row: int) -> int:
-    if not schools:
-        return row
-    first, last = schools[0].years[0], schools[0].years[-1]
-    book.put(sheet, row, 0, "Schools", "part")
-    header = [
-        "School",
-        "URN",
-        "PAN",
-        f"Places {first}",
-        f"Roll {first}",
-        f"Places {last}",
-        f"Roll {last}",
-        f"Surplus {last}",
-        "%",
-        "Type",
-    ]
-    book.header(sheet, row + 1, header)
-    sheet.set_row(row + 1, 27)
-    for place, school in enumerate(schools, row + 2):
-        phase = f" ({PHASE_WORDS[school.phase].lower()})" if school.phase is Phase.SIXTH_FORM else ""
-        book.put(sheet, place, 0, f"{school.name}{f', site {school.site}' if school.site else ''}{phase}")
-        book.put(sheet, place, 1, school.urn, "right")
-        _school_numbers(book, sheet, place, school)
-        book.put(sheet, place, 9, school.type_words, "right")
-    return row + 3 + len(schools)
-
-
-def _school_numbers(book: Book, sheet: Worksheet, row: int, school: School) -> None:
-    numbers = (school.pan, school.places[0], school.roll[0], school.places[-1], school.roll[-1])
-    for column, value in enumerate(numbers, 2):
-        book.put(sheet, row, column, float(value), WHOLE)
-    places = float(school.places[-1])
-    surplus = places - float(school.roll[-1])
-    book.formula(sheet, row, 7, f"={cell(row, 5)}-{cell(row, 6)}", surplus, SIGNED)
-    share = surplus / places if places > 0 else math.nan
-    book.formula(sheet, row, 8, f"={cell(row, 7)}/{cell(row, 5)}", share, SHARE)
-
-
-def _changes_block(book: Book, sheet: Worksheet, changes: Sequence[Change], row: int) -> int:
-    if changes:
-        book.put(sheet, row, 0, "Planned changes", "part")
-        book.header(
-            sheet, row + 1, ["School", "Change", "What", "Group", "From", "Until", "Certainty", "Places"], 7
-        )
-    for place, change in enumerate(changes, row + 2):
-        group = group_words(change.year_group) if change.year_group else "all"
-        what = change.kind.replace("_", " ")
-        texts = (change.where, change.change_id, what, group, change.start, change.end, change.certainty)
-        for column, words in enumerate(texts):
-            book.put(sheet, place, column, words)
-        if math.isfinite(change.places):
-            book.put(sheet, place, 7, change.places, SIGNED)
-    return row + 3 + len(changes) if changes else row
 
 
 def _numbers(book: Book, sheet: Worksheet, row: int, label: str, values: Floats, form: str) -> None:

@@ -2,25 +2,26 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Any
 
 import pandas as pd
 
-from placeplan.outputs.boardviews import frame
-from placeplan.outputs.book import SHARE, SIGNED, WHOLE, Book, Worksheet, cell
+from placeplan.outputs.boardviews import frame, phase_words
+from placeplan.outputs.book import CHANCE, SHARE, SIGNED, WHOLE, Book
+from placeplan.outputs.book_lists import (
+    CLIP,
+    DATE,
+    POUNDS,
+    ROWS_AT_MOST,
+    TEXT,
+    WRAP,
+    Column,
+    Live,
+    list_sheet,
+)
 from placeplan.outputs.sheets_front import Entry
 from placeplan.outputs.views import RunView
-
-_HEAD = 2
-_ROWS_AT_MOST = 50_000
-_LINE = 13.5
-"""Height of a line of text, in points."""
-POUNDS, TEXT, WRAP, CHANCE = "pounds", "text", "wrap", "chance"
-Column = tuple[str, str, str, float]
-"""Header, column of the frame, format, width."""
 
 
 @dataclass(frozen=True)
@@ -53,8 +54,8 @@ SHEETS = (
         (
             ("Adjustment", "adjustment_id", TEXT, 11), ("Area", "area_code", TEXT, 10), ("School", "urn", TEXT, 10),
             ("Phase", "phase", TEXT, 11), ("Year", "academic_year", TEXT, 10), ("Year group", "year_group", TEXT, 7),
-            ("Reason", "reason", WRAP, 34), ("Role", "role", WRAP, 20), ("Decided", "made_on", TEXT, 11),
-            ("Evidence", "evidence", WRAP, 30), ("Expires", "expires_on", TEXT, 11), ("Asked", "asked", TEXT, 8),
+            ("Reason", "reason", WRAP, 34), ("Role", "role", WRAP, 20), ("Decided", "made_on", DATE, 12),
+            ("Evidence", "evidence", WRAP, 30), ("Expires", "expires_on", DATE, 12), ("Asked", "asked", TEXT, 8),
             ("Pupils", "amount", "decimal", 8), ("Without", "pupils_without", "decimal", 9),
             ("With", "pupils_with", "decimal", 9), ("State", "state", TEXT, 14), ("Came", "actual", WHOLE, 8),
             ("Published", "published", WHOLE, 9), ("Published without", "published_without", WHOLE, 9),
@@ -80,10 +81,10 @@ SHEETS = (
         (
             ("Geography", "geography", TEXT, 12), ("Code", "code", TEXT, 12), ("Name", "name", TEXT, 26),
             ("Phase", "phase", TEXT, 12), ("Year", "academic_year", TEXT, 10), ("Places", "places", WHOLE, 9),
-            ("Own places", "places_alone", WHOLE, 9), ("Own share", "places_alone_share", SHARE, 9),
+            ("Own places", "places_alone", WHOLE, 9), ("Own share of places", "places_alone_share", SHARE, 9),
             ("Need", "need", WHOLE, 9), ("Own part of need", "need_alone", WHOLE, 9),
-            ("Own share", "need_alone_share", SHARE, 9), ("Excess", "excess", WHOLE, 9),
-            ("Own part of excess", "excess_alone", WHOLE, 9), ("Own share", "excess_alone_share", SHARE, 9),
+            ("Own share of need", "need_alone_share", SHARE, 9), ("Excess", "excess", WHOLE, 9),
+            ("Own part of excess", "excess_alone", WHOLE, 9), ("Own share of excess", "excess_alone_share", SHARE, 9),
         ),
     ),
     BoardSheet(
@@ -93,7 +94,7 @@ SHEETS = (
             ("Change", "change_id", TEXT, 10), ("Kind", "kind", TEXT, 13), ("URN", "urn", TEXT, 10),
             ("Area", "area_code", TEXT, 10), ("Proposes", "proposer", WRAP, 22), ("Decides", "decider", WRAP, 22),
             ("Consultation", "consultation", WRAP, 36), ("Steps", "route", WRAP, 46),
-            ("Earliest", "earliest_date", TEXT, 11), ("Start", "start_date", TEXT, 11), ("In time", "in_time", TEXT, 9),
+            ("Earliest", "earliest_date", DATE, 12), ("Start", "start_date", DATE, 12), ("In time", "in_time", TEXT, 9),
             ("Authority alone", "authority_alone", TEXT, 10), ("Rule", "rule_id", WRAP, 22),
             ("Status", "status", TEXT, 10), ("Confidence", "confidence", TEXT, 11), ("Note", "note", WRAP, 46),
             ("Source", "source", WRAP, 40),
@@ -110,8 +111,8 @@ SHEETS = (
             ("Area admitted", "area_pan_before", WHOLE, 10), ("Area admits", "area_pan", WHOLE, 10),
             ("Chance before", "chance_before", CHANCE, 9), ("Chance after", "chance", CHANCE, 9),
             ("Other schools", "neighbours", WHOLE, 9), ("Their numbers", "neighbours_pan", WHOLE, 9),
-            ("Consultation from", "consultation_opens", TEXT, 11), ("to", "consultation_closes", TEXT, 11),
-            ("Determined by", "determined_by", TEXT, 11), ("Objections by", "objections_by", TEXT, 11),
+            ("Consultation from", "consultation_opens", DATE, 12), ("to", "consultation_closes", DATE, 12),
+            ("Determined by", "determined_by", DATE, 12), ("Objections by", "objections_by", DATE, 12),
         ),
     ),
     BoardSheet(
@@ -120,19 +121,19 @@ SHEETS = (
         (
             ("Area", "area_code", TEXT, 12), ("Phase", "phase", TEXT, 12), ("Year", "academic_year", TEXT, 10),
             ("Item", "item", TEXT, 22), ("Places", "places", WHOLE, 10), ("Rate", "rate", POUNDS, 12),
-            ("Amount", "amount", POUNDS, 15), ("Source of the rate", "rate_source", TEXT, 90),
+            ("Amount", "amount", POUNDS, 15), ("Source of the rate", "rate_source", CLIP, 60),
         ),
     ),
     BoardSheet(
         "Proposals", "boards", "What was talked over and agreed, beside the forecast it rests on",
         "The forecast is that of the year in which the change begins, else of the third year on.",
         (
-            ("Proposal", "proposal_id", TEXT, 10), ("Raised by", "raised_by", WRAP, 20), ("On", "date", TEXT, 11),
+            ("Proposal", "proposal_id", TEXT, 10), ("Raised by", "raised_by", WRAP, 20), ("On", "date", DATE, 12),
             ("Area", "area_name", TEXT, 20), ("Phase", "phase", TEXT, 11), ("Board", "board", WRAP, 22),
             ("Options considered", "options_considered", WRAP, 36), ("Outcome", "outcome", WRAP, 24),
             ("Reason", "reason", WRAP, 32), ("Dissent", "dissent", WRAP, 24), ("Next step", "next_step", WRAP, 24),
-            ("Due", "due_on", TEXT, 11), ("Overdue", "overdue", TEXT, 9), ("Change", "change_id", TEXT, 9),
-            ("What", "change", WRAP, 24), ("Decides", "decider", WRAP, 20), ("Earliest", "earliest_date", TEXT, 11),
+            ("Due", "due_on", DATE, 12), ("Overdue", "overdue", TEXT, 9), ("Change", "change_id", TEXT, 9),
+            ("What", "change", WRAP, 24), ("Decides", "decider", WRAP, 20), ("Earliest", "earliest_date", DATE, 12),
             ("Year", "academic_year", TEXT, 10), ("Demand", "demand", WHOLE, 9), ("Places", "places", WHOLE, 9),
             ("Surplus", "surplus", SIGNED, 9), ("Chance of shortfall", "probability_of_shortfall", CHANCE, 9),
         ),
@@ -149,12 +150,29 @@ SHEETS = (
 )  # fmt: skip
 
 
+LIVE: dict[str, Live] = {
+    "powers": {
+        "places_alone_share": ("places_alone", "/", "places"),
+        "need_alone_share": ("need_alone", "/", "need"),
+        "excess_alone_share": ("excess_alone", "/", "excess"),
+    },
+    "determined": {"change": ("pan", "-", "pan_before")},
+    "costs": {"amount": ("places", "*", "rate")},
+    "boards": {"surplus": ("places", "-", "demand")},
+    "provision": {"surplus": ("places", "-", "roll")},
+}
+"""The columns that a sheet works out, by its frame."""
+
+
 def board_sheets(book: Book, view: RunView) -> Iterator[Entry]:
     """Add a sheet for each list that has rows; give the lines of the contents."""
     for sheet in SHEETS:
         rows = _rows(view, sheet)
         if not rows.empty:
-            yield Entry(_write(book, sheet, rows), sheet.words)
+            made = list_sheet(
+                book, sheet.name, sheet.name, sheet.columns, rows, 1, sheet.note, LIVE.get(sheet.source)
+            )
+            yield Entry(made, sheet.words)
 
 
 def _rows(view: RunView, sheet: BoardSheet) -> pd.DataFrame:
@@ -166,63 +184,13 @@ def _rows(view: RunView, sheet: BoardSheet) -> pd.DataFrame:
     if sheet.source == "powers" and view.is_partial:
         shown = {area.code for area in view.shown}
         rows = rows[(rows["geography"] != "area") | rows["code"].isin(shown)]
-    return rows.head(_ROWS_AT_MOST)
+    return _in_words(rows.head(ROWS_AT_MOST))
 
 
-def _write(book: Book, sheet: BoardSheet, rows: pd.DataFrame) -> str:
-    made = book.sheet(sheet.name, sheet.name, [width for _, _, _, width in sheet.columns])
-    book.put(made, 1, 0, sheet.note, "note")
-    for column, (header, _, form, _) in enumerate(sheet.columns):
-        made.write_string(
-            _HEAD, column, header, book.formats["head" if form in (TEXT, WRAP) else "head_right"]
-        )
-    amount = _amount_columns(sheet)
-    cells = [rows[column].tolist() for _, column, _, _ in sheet.columns]
-    for row, values in enumerate(zip(*cells, strict=True), _HEAD + 1):
-        _write_row(book, made, row, sheet, values, amount)
-    made.freeze_panes(_HEAD + 1, 1)
-    made.repeat_rows(_HEAD)
-    made.autofilter(_HEAD, 0, _HEAD + len(rows), len(sheet.columns) - 1)
-    return str(made.name)
-
-
-def _write_row(
-    book: Book,
-    made: Worksheet,
-    row: int,
-    sheet: BoardSheet,
-    values: tuple[Any, ...],
-    amount: tuple[int, int, int] | None,
-) -> None:
-    """Write one row, high enough for its longest text; an amount is a live product where it is one."""
-    lines = 1
-    product = amount is not None and _is_product(values, amount)
-    for column, (value, (_, _, form, width)) in enumerate(zip(values, sheet.columns, strict=True)):
-        if form in (TEXT, WRAP):
-            text = "" if value != value else str(value)
-            book.put(made, row, column, text, form)
-            lines = max(lines, math.ceil(len(text) / width) if form == WRAP else 1)
-        elif product and amount and column == amount[2]:
-            formula = f"={cell(row, amount[0])}*{cell(row, amount[1])}"
-            book.formula(made, row, column, formula, float(value), form)
-        elif value == value:
-            book.put(made, row, column, float(value), form)
-    if lines > 1:
-        made.set_row(row, _LINE * lines)
-
-
-def _amount_columns(sheet: BoardSheet) -> tuple[int, int, int] | None:
-    """Places of the columns of places, rate and amount, where a sheet has them."""
-    names = [column for _, column, _, _ in sheet.columns]
-    wanted = ("places", "rate", "amount")
-    return (
-        (names.index("places"), names.index("rate"), names.index("amount"))
-        if set(wanted) <= set(names)
-        else None
-    )
-
-
-def _is_product(values: tuple[object, ...], at: tuple[int, int, int]) -> bool:
-    """Whether an amount is places times rate, so that the sheet can work it out."""
-    places, rate, amount = (float(str(values[place])) for place in at)
-    return abs(places * rate - amount) <= 1e-9 * max(1.0, abs(amount))
+def _in_words(rows: pd.DataFrame) -> pd.DataFrame:
+    """Write phases and kinds of change as people do."""
+    if "phase" in rows:
+        rows = rows.assign(phase=[phase_words(str(phase)) for phase in rows["phase"]])
+    if "kind" in rows:
+        rows = rows.assign(kind=[str(kind).replace("_", " ") for kind in rows["kind"]])
+    return rows

@@ -2,83 +2,61 @@
 
 from __future__ import annotations
 
-import math
-
-from placeplan.outputs.book import WHOLE, Book, Worksheet
+from placeplan.outputs.book import CHANCE, WHOLE, Book
+from placeplan.outputs.book_lists import DATE, TEXT, YEAR, Column, write_list
 from placeplan.outputs.evidence import TEST_WORDS
 from placeplan.outputs.report_evidence import status_words
 from placeplan.outputs.views import RunView
 from placeplan.outputs.words import PHASE_WORDS
 
-_HEAD = 2
-_ROWS_AT_MOST = 50_000
+DOUBTS: tuple[Column, ...] = (
+    ("School", "school", TEXT, 46), ("URN", "urn", TEXT, 10), ("Area", "area", TEXT, 24), ("Phase", "phase", TEXT, 11),
+    ("Measure", "measure", TEXT, 10), ("Source", "source", TEXT, 24), ("Verified", "verified", DATE, 12),
+    ("Confidence", "confidence", TEXT, 11), ("Status, fewest to most", "status", TEXT, 26), ("Places", "places", WHOLE, 9),
+    ("Fewest", "fewest", WHOLE, 9), ("Most", "most", WHOLE, 9), ("Effect", "effect", CHANCE, 9), ("Year", "year", YEAR, 10),
+)  # fmt: skip
+WATCHED: tuple[Column, ...] = (
+    ("School", "school", TEXT, 46), ("URN", "urn", TEXT, 10), ("Area", "area", TEXT, 24), ("Phase", "phase", TEXT, 11),
+    ("Test", "test", TEXT, 24), ("What follows", "follows", TEXT, 58), ("First year", "year", YEAR, 9),
+    ("Chance", "chance", CHANCE, 9), ("Expected", "expected", WHOLE, 10), ("Line", "line", WHOLE, 9),
+)  # fmt: skip
 
 
 def doubts_sheet(book: Book, view: RunView) -> str:
     """Add the schools whose figures are ranges, those that matter most to the verdict on their area first."""
-    widths = (46, 10, 24, 11, 10, 24, 12, 11, 26, 9, 9, 9, 9, 10)
-    sheet = book.sheet("Supply confidence", "Where we cannot be sure of supply", widths)
+    sheet = book.sheet(
+        "Supply confidence", "Where we cannot be sure of supply", [width for *_, width in DOUBTS]
+    )
     words = (
         "Effect: how far the chance of shortfall of the area would fall if the real places were the most and not the fewest "
         "of the range. Figures that are numbers are in supply_confidence.csv alone."
     )
     book.put(sheet, 1, 0, words if view.doubts else "No school counts by a figure that is a range.", "note")
-    header = ["School", "URN", "Area", "Phase", "Measure", "Source", "Verified", "Confidence", "Status, fewest to most",
-              "Places", "Fewest", "Most", "Effect", "Year"]  # fmt: skip
-    book.header(sheet, _HEAD, header, 9)
-    shown = view.doubts[:_ROWS_AT_MOST]
-    for row, doubt in enumerate(shown, _HEAD + 1):
-        texts = (doubt.name, doubt.urn, doubt.area, PHASE_WORDS[doubt.phase], doubt.measure,
-                 doubt.source or "not stated", doubt.verified_on or "never", doubt.confidence,
-                 status_words(doubt))  # fmt: skip
-        for column, words in enumerate(texts):
-            book.put(sheet, row, column, words)
-        for column, value in ((9, doubt.value), (10, doubt.low), (11, doubt.high)):
-            if math.isfinite(value):
-                book.put(sheet, row, column, float(value), WHOLE)
-        if math.isfinite(doubt.effect):
-            book.put(sheet, row, 12, float(doubt.effect), "chance")
-        book.put(sheet, row, 13, doubt.year, "right")
-    _finish(sheet, _HEAD + 1 + len(shown), len(header))
+    rows = [
+        [
+            doubt.name, doubt.urn, doubt.area, PHASE_WORDS[doubt.phase], doubt.measure, doubt.source or "not stated",
+            doubt.verified_on or "never", doubt.confidence, status_words(doubt), doubt.value, doubt.low, doubt.high,
+            doubt.effect, doubt.year,
+        ]
+        for doubt in view.doubts
+    ]  # fmt: skip
+    cells = [[row[place] for row in rows] for place in range(len(DOUBTS))]
+    write_list(book, sheet, "SupplyConfidence", DOUBTS, cells, 1)
     return str(sheet.name)
 
 
 def watch_sheet(book: Book, view: RunView) -> str:
     """Add the schools that are likely to fall below a line."""
-    widths = (46, 10, 24, 11, 24, 58, 9, 9, 10, 9)
-    sheet = book.sheet("Watch-list", "Watch-list of schools", widths)
+    sheet = book.sheet("Watch-list", "Watch-list of schools", [width for *_, width in WATCHED])
     words = f"The first year in which the chance is {view.threshold:.0%} or more."
     book.put(sheet, 1, 0, words if view.watched else "No school is on it.", "note")
-    header = [
-        "School",
-        "URN",
-        "Area",
-        "Phase",
-        "Test",
-        "What follows",
-        "First year",
-        "Chance",
-        "Expected",
-        "Line",
-    ]
-    book.header(sheet, _HEAD, header, 6)
-    shown = view.watched[:_ROWS_AT_MOST]
-    for row, watched in enumerate(shown, _HEAD + 1):
-        texts = (watched.name, watched.urn, watched.area, PHASE_WORDS[watched.phase], TEST_WORDS[watched.test],
-                 watched.consequence)  # fmt: skip
-        for column, text in enumerate(texts):
-            book.put(sheet, row, column, text)
-        book.put(sheet, row, 6, watched.year, "right")
-        book.put(sheet, row, 7, float(watched.chance), "chance")
-        book.put(sheet, row, 8, float(watched.value), WHOLE)
-        book.put(sheet, row, 9, float(watched.threshold), WHOLE)
-    _finish(sheet, _HEAD + 1 + len(shown), len(header))
+    rows = [
+        [
+            watched.name, watched.urn, watched.area, PHASE_WORDS[watched.phase], TEST_WORDS[watched.test],
+            watched.consequence, watched.year, watched.chance, watched.value, watched.threshold,
+        ]
+        for watched in view.watched
+    ]  # fmt: skip
+    cells = [[row[place] for row in rows] for place in range(len(WATCHED))]
+    write_list(book, sheet, "WatchList", WATCHED, cells, 1)
     return str(sheet.name)
-
-
-def _finish(sheet: Worksheet, end: int, columns: int) -> None:
-    """Freeze the header, repeat it on every printed page and let the rows be filtered."""
-    sheet.freeze_panes(_HEAD + 1, 1)
-    sheet.repeat_rows(_HEAD)
-    if end > _HEAD + 1:
-        sheet.autofilter(_HEAD, 0, end - 1, columns - 1)

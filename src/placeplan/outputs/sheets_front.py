@@ -3,19 +3,29 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from placeplan import __version__
-from placeplan.outputs.book import FORMS, SHARE, SIGNED, WHOLE, Book, Worksheet, cell
-from placeplan.outputs.book_charts import ChartRows, places_chart
-from placeplan.outputs.headlines import first_likely, first_short, headlines
+from placeplan.outputs.book import CHANCE, FORMS, SHARE, SIGNED, WHOLE, Book, Worksheet, cell
+from placeplan.outputs.book_lists import STATUS, TEXT, YEAR, Column, write_list
+from placeplan.outputs.headlines import first_likely, first_short
 from placeplan.outputs.outlook import Outlook, PhaseOutlook
+from placeplan.outputs.sheets_data import AREA_YEARS, area_column, area_rows
 from placeplan.outputs.views import Area, RunView, Wide
 from placeplan.outputs.words import PHASE_WORDS, STATUS_WORDS
-from placeplan.years import Phase
+from placeplan.years import FORM_OF_ENTRY, Phase
 
-_STATUS_FIRST_ROW = 4
+SUMMARY, STATUSES = "Summary", "Status"
+FORM, THRESHOLD = "form_of_entry", "chance_named"
+"""Names of the cells that hold the pupils of a form of entry, and the chance from which areas are named."""
+SUMMARY_COLUMNS: tuple[Column, ...] = (
+    ("Name", "name", TEXT, 24), ("Phase", "phase", TEXT, 12), ("Year", "year", YEAR, 10),
+    ("Demand", "demand", WHOLE, 10), ("80% range from", "low", WHOLE, 10), ("80% range to", "high", WHOLE, 10),
+    ("Places", "places", WHOLE, 10), ("Surplus or shortage (−)", "surplus", SIGNED, 11), ("% of places", "share", SHARE, 9),
+    ("Need", "need", WHOLE, 9), ("Spare", "spare", WHOLE, 9), ("Forms of entry", "forms", FORMS, 9),
+)  # fmt: skip
+_LIVE = {"surplus": ("places", "-", "demand"), "share": ("surplus", "/", "places")}
 
 
 @dataclass(frozen=True)
@@ -30,153 +40,181 @@ class Entry:
 
 
 def contents_sheet(book: Book, view: RunView, sheet: Worksheet, entries: Sequence[Entry]) -> None:
-    """Fill the first sheet: what matters, then links to every sheet."""
-    base = f"Base year {view.result.base_year}, scenario {view.scenario}, made by placeplan {__version__}."
-    book.put(sheet, 1, 0, base, "note")
-    book.put(sheet, 3, 0, "What matters", "part")
-    row = 4
-    for subject, words in headlines(view):
-        sheet.merge_range(row, 0, row, 4, "")
-        bold, text = book.formats["row_head"], book.formats["wrap"]
-        sheet.write_rich_string(row, 0, bold, f"{subject} ", text, words, text)
-        sheet.set_row(row, 13.5 * max(1, math.ceil((len(subject) + len(words)) / 165)))
-        row += 1
-    book.header(sheet, row + 1, ["Sheet", "Code", "District", "Status in the last year", "What is in it"], 5)
-    first = row + 2
+    """Fill the first sheet: what the run is, then links to every sheet."""
+    book.put(
+        sheet,
+        1,
+        0,
+        f"Made by placeplan {__version__}. Figures are those of the CSV files of the run.",
+        "note",
+    )
+    row = 3
+    facts: list[tuple[str, str, str | float, str]] = [
+        ("Authority", "authority", view.title, "text"),
+        ("Base year, the last with known rolls", "base_year", str(view.result.base_year), "text"),
+        ("Scenario", "scenario", view.scenario, "text"),
+        ("Pupils in a form of entry", FORM, float(FORM_OF_ENTRY), "left"),
+        ("Chance from which an area is named", THRESHOLD, view.threshold, "left_chance"),
+    ]
+    for at, (words, name, value, form) in enumerate(facts, row):
+        book.put(sheet, at, 0, words, "row_head")
+        book.put(sheet, at, 1, value, form)
+        book.name_cells(name, sheet, (at, 1), (at, 1))
+    row += len(facts) + 1
+    for heading, part in (
+        ("Sheets", [entry for entry in entries if not entry.code]),
+        ("Planning areas", [entry for entry in entries if entry.code]),
+    ):
+        book.put(sheet, row, 0, heading, "part")
+        row = _links(book, sheet, row + 1, part) + 1
+    if view.is_partial:
+        words = f"Only the {len(view.shown):,} areas that need attention most, of {len(view.areas):,} (--all-areas: all)."
+        book.put(sheet, row, 0, words, "note")
+
+
+def _links(book: Book, sheet: Worksheet, row: int, entries: Sequence[Entry]) -> int:
+    named = any(entry.code for entry in entries)
+    header = ["Sheet", "What is in it", *(["Code", "District", "Status in the last year"] if named else [])]
+    book.header(sheet, row, header, 5)
+    first = row + 1
     for row, entry in enumerate(entries, first):
-        sheet.write_url(row, 0, f"internal:'{entry.sheet}'!A1", book.formats["link"], entry.sheet)
-        for column, words in enumerate((entry.code, entry.district, entry.status, entry.words), 1):
-            book.put(sheet, row, column, words)
-    book.colour_statuses(sheet, (first, first + len(entries)), (3, 3))
+        book.link(sheet, row, 0, entry.sheet, entry.sheet)
+        for column, words in enumerate((entry.words, entry.code, entry.district, entry.status), 1):
+            if words:
+                book.put(sheet, row, column, words)
+    book.colour_statuses(sheet, (first, max(first, row)), (4, 4))
+    return first + len(entries)
+
+
+def summary_rows(book: Book, view: RunView) -> dict[tuple[str, Phase], int]:
+    """Return the first row of each authority, district and phase on the summary, known before it is written."""
+    found, row = {}, book.head + 1
+    for place, outlook in _wide(view):
+        found[place.code, outlook.phase] = row
+        row += outlook.total.last + 1
+    return found
 
 
 def summary_sheet(book: Book, view: RunView) -> str:
-    """Add the summary of authority and districts, with a chart of each phase of the authority."""
-    widths = (24, 12, 10, 11, 11, 11, 11, 12, 9, 9, 9, 11)
-    sheet = book.sheet("Summary", f"Summary of {view.title}", widths)
+    """Add the summary of authority and districts, and give names to the figures of a single authority."""
+    sheet = book.sheet(SUMMARY, f"Summary of {view.title}", [width for *_, width in SUMMARY_COLUMNS])
     book.put(
         sheet, 1, 0, "Need and spare are counted in every area and year group apart, never offset.", "note"
     )
-    header = [
-        "",
-        "Phase",
-        "Year",
-        "Demand",
-        "80% range from",
-        "to",
-        "Places",
-        "Surplus or shortage",
-        "%",
-        "Need",
-        "Spare",
-        "Forms of entry",
-    ]
-    book.header(sheet, 3, header, 3)
-    sheet.freeze_panes(4, 3)
-    sheet.repeat_rows(3)
-    row, charts = 4, 0
-    for place in (*view.authorities, *view.districts):
-        for phase in Phase:
-            if phase in place.phases:
-                if place in view.authorities:
-                    _authority_chart(book, sheet, place, phase, row, charts)
-                    charts += 1
-                row = _summary_rows(book, sheet, place.name, place.phases[phase], row) + 1
-    sheet.print_area(0, 0, row, len(header) - 1)
+    cells: list[list[object]] = [[] for _ in SUMMARY_COLUMNS]
+    groups: list[int] = []
+    for place, outlook in _wide(view):
+        total, count = outlook.total, outlook.total.last + 1
+        groups += [len(outlook.phase.year_groups)] * count
+        forms = (total.surplus / (FORM_OF_ENTRY * groups[-1])).tolist()
+        parts: list[list[object]] = [
+            [place.name] * count, [PHASE_WORDS[outlook.phase]] * count, [str(year) for year in total.years],
+            total.demand.tolist(), total.low.tolist(), total.high.tolist(), total.places.tolist(),
+            total.surplus.tolist(), [_over(*pair) for pair in zip(total.surplus, total.places, strict=True)],
+            total.need.tolist(), total.spare.tolist(), forms,
+        ]  # fmt: skip
+        for column, values in zip(cells, parts, strict=True):
+            column += values
+    write_list(book, sheet, SUMMARY, SUMMARY_COLUMNS, cells, 3, _LIVE)
+    for row, (form, count) in enumerate(zip(cells[-1], groups, strict=True), book.head + 1):
+        book.formula(sheet, row, 11, f"={cell(row, 7)}/({FORM}*{count})", float(str(form)), FORMS)
+    if len(view.authorities) == 1:
+        _name_figures(book, view, sheet)
     return str(sheet.name)
 
 
+def _name_figures(book: Book, view: RunView, sheet: Worksheet) -> None:
+    """Name demand, places and surplus of the authority by phase, such as ``primary_demand``."""
+    starts, authority = summary_rows(book, view), view.authorities[0]
+    for phase, outlook in authority.phases.items():
+        first = starts[authority.code, phase]
+        for name, column in (
+            ("years", 2),
+            ("demand", 3),
+            ("places", 6),
+            ("surplus", 7),
+            ("need", 9),
+            ("spare", 10),
+        ):
+            book.name_cells(
+                f"{phase.value}_{name}", sheet, (first, column), (first + outlook.total.last, column)
+            )
+
+
+def _wide(view: RunView) -> Iterator[tuple[Wide, PhaseOutlook]]:
+    for place in (*view.authorities, *view.districts):
+        for phase in Phase:
+            if phase in place.phases:
+                yield place, place.phases[phase]
+
+
+def _over(surplus: float, places: float) -> float:
+    return float(surplus / places) if places > 0 else math.nan
+
+
+def status_columns(view: RunView) -> tuple[Column, ...]:
+    """Return the columns of the status sheet."""
+    middle = min(3, view.shown[0].main.total.last) if view.shown else 0
+    return (
+        ("Area", "area", TEXT, 26), ("Code", "code", TEXT, 10), ("District", "district", TEXT, 16),
+        ("Phase", "phase", TEXT, 11), ("Status now", "now", STATUS, 13), (f"Status in {middle} years", "middle", STATUS, 13),
+        ("Status in last year", "then", STATUS, 13), ("Last year", "last", YEAR, 9), ("Demand now", "demand_now", WHOLE, 9),
+        ("Demand last year", "demand", WHOLE, 9), ("Places last year", "places", WHOLE, 9),
+        ("Surplus or shortage (−)", "surplus", SIGNED, 10), ("% of places", "share", SHARE, 9),
+        ("First year short", "short", YEAR, 9), ("Chance of shortfall, last year", "chance", CHANCE, 10),
+        (f"Chance {view.threshold:.0%} from", "likely", YEAR, 10), ("Demand by year", "trend", TEXT, 14),
+        ("Surplus by year", "balance", TEXT, 14),
+    )  # fmt: skip
+
+
 def status_sheet(book: Book, view: RunView, sheet: Worksheet, links: Mapping[tuple[Phase, str], str]) -> None:
-    """Fill the table of all shown areas, one row for each phase, with colours for words of status."""
-    sample = view.shown[0].main.total if view.shown else None
-    middle = min(3, sample.last) if sample else 0
-    header = [
-        "Area",
-        "Code",
-        "District",
-        "Phase",
-        "Status now",
-        f"Status in {middle} years",
-        "Status in last year",
-        "Last year",
-        "Demand now",
-        "Demand last year",
-        "Places last year",
-        "Surplus or shortage",
-        "%",
-        "First year short",
-        "Chance of shortfall",
-        f"Chance {view.threshold:.0%} from",
-    ]
-    for column, width in enumerate((26, 10, 16, 11, 16, 16, 16, 9, 9, 10, 10, 11, 9, 10, 10, 10)):
-        sheet.set_column(column, column, width)
+    """Fill the table of all shown areas, one row for each phase, with words and colours of status and sparklines."""
+    columns = status_columns(view)
+    words = "Sparklines: demand from 0, and surplus above or shortage below the line, from the base year to the last."
     if view.is_partial:
-        words = f"Only the {len(view.shown):,} areas that need attention most, of {len(view.areas):,}."
-        book.put(sheet, 1, 0, words, "note")
-    head = _STATUS_FIRST_ROW - 1
-    book.header(sheet, head, header, 8)
-    sheet.set_row(head, 28)
-    row = _STATUS_FIRST_ROW
-    for area in view.shown:
-        for phase, outlook in area.phases.items():
-            link = links[area.phase, area.code]
-            sheet.write_url(row, 0, f"internal:'{link}'!A1", book.formats["link"], area.name[:200])
-            _status_row(book, sheet, row, area, phase, outlook.total)
-            likely = first_likely(outlook.total, view.threshold)
-            book.put(sheet, row, 15, str(outlook.total.years[likely]) if likely else "", "right")
-            row += 1
-    sheet.freeze_panes(_STATUS_FIRST_ROW, 1)
-    sheet.repeat_rows(head)
-    if row > _STATUS_FIRST_ROW:
-        sheet.autofilter(head, 0, row - 1, len(header) - 1)
-        book.colour_statuses(sheet, (_STATUS_FIRST_ROW, row - 1), (4, 6))
+        words = (
+            f"Only the {len(view.shown):,} areas that need attention most, of {len(view.areas):,}. {words}"
+        )
+    book.put(sheet, 1, 0, words, "note")
+    rows = [(area, phase) for area in view.shown for phase in Phase if phase in area.phases]
+    lines = [_status_row(view, area, phase, area.phases[phase].total) for area, phase in rows]
+    cells = [[line[place] for line in lines] for place in range(len(columns))]
+    write_list(
+        book,
+        sheet,
+        STATUSES,
+        columns,
+        cells,
+        1,
+        {"surplus": ("places", "-", "demand"), "share": ("surplus", "/", "places")},
+    )
+    where = area_rows(book, view)
+    for row, (area, phase) in enumerate(rows, book.head + 1):
+        book.link(sheet, row, 0, links[area.phase, area.code], area.name)
+        sparklines(book, sheet, row, (16, 17), where[area.code, phase], area.phases[phase].total)
+        sheet.set_row(row, 18)
 
 
-def _status_row(book: Book, sheet: Worksheet, row: int, area: Area, phase: Phase, total: Outlook) -> None:
-    statuses = [STATUS_WORDS[total.status[place]] for place in (0, min(3, total.last), total.last)]
-    texts = [area.code, area.district, PHASE_WORDS[phase], *statuses, str(total.years[-1])]
-    for column, words in enumerate(texts, 1):
-        book.put(sheet, row, column, words)
-    for column, value in ((8, total.demand[0]), (9, total.demand[-1]), (10, total.places[-1])):
-        book.put(sheet, row, column, float(value), WHOLE)
-    surplus = float(total.surplus[-1])
-    book.formula(sheet, row, 11, f"={cell(row, 10)}-{cell(row, 9)}", surplus, SIGNED)
-    _share(book, sheet, row, (11, 10, 12), surplus, float(total.places[-1]))
-    short = first_short(total)
-    book.put(sheet, row, 13, str(total.years[short]) if short else "", "right")
-    if math.isfinite(total.chance[-1]):
-        book.put(sheet, row, 14, float(total.chance[-1]), "chance")
-
-
-def _summary_rows(book: Book, sheet: Worksheet, name: str, outlook: PhaseOutlook, row: int) -> int:
-    total = outlook.total
-    groups = len(outlook.phase.year_groups)
-    for place, year in enumerate(total.years):
-        for column, words in enumerate((name, PHASE_WORDS[outlook.phase], str(year))):
-            book.put(sheet, row, column, words)
-        numbers = (total.demand, total.low, total.high, total.places)
-        for column, values in enumerate(numbers, 3):
-            book.put(sheet, row, column, float(values[place]), WHOLE)
-        surplus = float(total.surplus[place])
-        book.formula(sheet, row, 7, f"={cell(row, 6)}-{cell(row, 3)}", surplus, SIGNED)
-        _share(book, sheet, row, (7, 6, 8), surplus, float(total.places[place]))
-        book.put(sheet, row, 9, float(total.need[place]), WHOLE)
-        book.put(sheet, row, 10, float(total.spare[place]), WHOLE)
-        book.formula(sheet, row, 11, f"={cell(row, 7)}/{30 * groups}", surplus / (30 * groups), FORMS)
-        row += 1
-    return row
-
-
-def _share(
-    book: Book, sheet: Worksheet, row: int, columns: tuple[int, int, int], surplus: float, places: float
+def sparklines(
+    book: Book, sheet: Worksheet, row: int, columns: tuple[int, int], where: tuple[int, int], total: Outlook
 ) -> None:
-    """Write surplus over places as a live share; ``columns`` are those of surplus, places and the share."""
-    share = surplus / places if places > 0 else math.nan
-    book.formula(sheet, row, columns[2], f"={cell(row, columns[0])}/{cell(row, columns[1])}", share, SHARE)
+    """Draw demand, and surplus or shortage, from their first and last row on the sheet of area years."""
+    for column, key, values in zip(
+        columns, ("demand", "surplus"), (total.demand, total.surplus), strict=True
+    ):
+        at = area_column(key)
+        book.sparkline(
+            sheet, row, column, f"'{AREA_YEARS}'!{cell(where[0], at)}:{cell(where[1], at)}", values
+        )
 
 
-def _authority_chart(book: Book, sheet: Worksheet, place: Wide, phase: Phase, row: int, count: int) -> None:
-    total = place.phases[phase].total
-    rows = ChartRows(str(sheet.name), row, row + total.last, year=2, forecast=3, low=4, high=5, places=6)
-    title = f"{place.name}: {PHASE_WORDS[phase].lower()}"
-    sheet.insert_chart(3 + 17 * count, 13, places_chart(book, title, rows, place.phases[phase]))
+def _status_row(view: RunView, area: Area, phase: Phase, total: Outlook) -> list[object]:
+    statuses = [STATUS_WORDS[total.status[place]] for place in (0, min(3, total.last), total.last)]
+    short, likely = first_short(total), first_likely(total, view.threshold)
+    surplus, places = float(total.surplus[-1]), float(total.places[-1])
+    return [
+        area.name, area.code, area.district, PHASE_WORDS[phase], *statuses, str(total.years[-1]),
+        float(total.demand[0]), float(total.demand[-1]), places, surplus, _over(surplus, places),
+        str(total.years[short]) if short else "", float(total.chance[-1]), str(total.years[likely]) if likely else "",
+        "", "",
+    ]  # fmt: skip

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from placeplan.outputs.book import SHARE, SIGNED, WHOLE, Book, Worksheet, cell
+from placeplan.outputs.book import SHARE, SIGNED, WHOLE, Book, Worksheet
+from placeplan.outputs.book_lists import TEXT, YEAR, Column, list_sheet
 from placeplan.outputs.longrange import Entry, area_tables, entries_of, projected_from, sentences, totals_of
 from placeplan.outputs.outlook import TOTAL
 from placeplan.outputs.views import RunView
@@ -12,6 +13,12 @@ from placeplan.outputs.words import PHASE_WORDS
 from placeplan.years import Phase
 
 _YEARS_AT_MOST = 16
+CONTROLS: tuple[Column, ...] = (
+    ("Phase", "phase_words", TEXT, 14), ("Year", "academic_year", YEAR, 11), ("Year group", "group", TEXT, 12),
+    ("Before", "before", WHOLE, 12), ("p05", "p05", WHOLE, 12), ("p95", "p95", WHOLE, 12),
+    ("Control", "control", WHOLE, 12), ("After", "after", WHOLE, 12), ("Change", "change", SIGNED, 12),
+    ("%", "share", SHARE, 10),
+)  # fmt: skip
 
 
 def long_range_sheet(book: Book, view: RunView) -> str | None:
@@ -20,7 +27,7 @@ def long_range_sheet(book: Book, view: RunView) -> str | None:
     if not places:
         return None
     sheet = book.sheet("Long range", "Long range", (34, 12, *[9.5] * _YEARS_AT_MOST))
-    row = 1
+    row = 3
     for place in places:
         for words in sentences(view, place):
             book.put(sheet, row, 0, words, "note")
@@ -30,7 +37,7 @@ def long_range_sheet(book: Book, view: RunView) -> str | None:
     for heading, rows in area_tables(view):
         named = [(area.code, replace(entry, words=area.name)) for area, entry in rows]
         row = _block(book, sheet, row + 1, heading, named, False)
-    sheet.freeze_panes(1, 2)
+    sheet.freeze_panes(3, 2)
     return str(sheet.name)
 
 
@@ -39,24 +46,15 @@ def control_sheet(book: Book, view: RunView) -> str | None:
     controls = view.result.frames.get("control_totals")
     if controls is None or controls.empty:
         return None
-    sheet = book.sheet("Control totals", "Control totals", (14, 11, 12, *[12] * 7))
+    rows = controls.assign(
+        phase_words=[PHASE_WORDS[Phase(phase)] for phase in controls["phase"]],
+        group=["All" if group == TOTAL else str(group) for group in controls["year_group"]],
+        change=controls["after"].astype(float) - controls["before"].astype(float),
+    )
+    rows["share"] = rows["change"] / rows["before"].astype(float).where(rows["before"] > 0)
     words = "The areas were adjusted to these totals, those most that are least sure; p05 to p95 is the range before."
-    book.put(sheet, 1, 0, words, "note")
-    header = ["Phase", "Year", "Year group", "Before", "p05", "p95", "Control", "After", "Change", "%"]
-    book.header(sheet, 2, header, 3)
-    for row, one in enumerate(controls.to_dict("records"), 3):
-        group = "All" if one["year_group"] == TOTAL else str(one["year_group"])
-        for column, text in enumerate((PHASE_WORDS[Phase(one["phase"])], str(one["academic_year"]), group)):
-            book.put(sheet, row, column, text)
-        for column, name in enumerate(("before", "p05", "p95", "control", "after"), 3):
-            book.put(sheet, row, column, float(one[name]), WHOLE)
-        before, after = float(one["before"]), float(one["after"])
-        book.formula(sheet, row, 8, f"={cell(row, 7)}-{cell(row, 3)}", after - before, SIGNED)
-        share = (after - before) / before if before > 0 else float("nan")
-        book.formula(sheet, row, 9, f"={cell(row, 8)}/{cell(row, 3)}", share, SHARE)
-    sheet.freeze_panes(3, 3)
-    sheet.repeat_rows(2)
-    return str(sheet.name)
+    live = {"change": ("after", "-", "before"), "share": ("change", "/", "before")}
+    return list_sheet(book, "Control totals", "Control totals", CONTROLS, rows, 3, words, live)
 
 
 def _block(

@@ -5,10 +5,12 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from functools import cached_property
 
 import numpy as np
 import pandas as pd
 
+from placeplan.accuracy import Alarm, alarms, authority_errors
 from placeplan.outputs.evidence import Doubt, Watched, doubts, watched
 from placeplan.outputs.outlook import PhaseOutlook, area_outlooks, wide_outlooks
 from placeplan.outputs.schools import Birth, Change, School, births_by_area, changes_by_area, schools_by_area
@@ -84,6 +86,16 @@ class RunView:
     def title(self) -> str:
         """Name of the authority as the project gives it."""
         return plain(self.result.project.authority.name)
+
+    @cached_property
+    def past_errors(self) -> pd.DataFrame:
+        """The authority's errors of earlier forecasts."""
+        return authority_errors(self.result.frames["accuracy"])
+
+    @cached_property
+    def bias_alarms(self) -> list[Alarm]:
+        """Who erred on one side in all of the last years."""
+        return alarms(self.result.frames["accuracy"], self.past_errors)
 
     @property
     def is_partial(self) -> bool:

@@ -116,6 +116,8 @@ def listed(items: list[str], most: int = 6) -> str:
 
 def plain(text: str) -> str:
     """Return the text on one line without control characters."""
+    if text.isprintable() and "  " not in text:
+        return text.strip()
     kept = "".join(mark if unicodedata.category(mark)[0] != "C" else " " for mark in text)
     return _SPACE.sub(" ", kept).strip()
 
