@@ -27,6 +27,7 @@ from placeplan.send.prevalence import (
 )
 from placeplan.send.split import split
 from placeplan.send.tables import AGES, SETTINGS, Plans
+from placeplan.send.totals import national, plans_ahead
 from placeplan.years import AcademicYear
 
 COUNT = len(SETTINGS)
@@ -35,8 +36,8 @@ HIGH = 1.0
 """A ceiling that nobody reaches."""
 
 
-def stocks(levels: list[float], first: int = 2015) -> Plans:
-    """So many plans at each age in mainstream, year by year; no flows."""
+def stocks(levels: list[float], first: int = 2000) -> Plans:
+    """So many plans at each age in mainstream, year by year; no flows. England is not known before 2012."""
     stock = np.zeros((len(levels), COUNT, AGES))
     stock[:, 0] = np.array(levels)[:, None]
     years = tuple(AcademicYear(first + at) for at in range(len(levels)))
@@ -82,6 +83,19 @@ def test_growth_goes_on_and_fades() -> None:
     )
 
 
+def test_the_sum_is_held_to_the_forecast_of_total_plans() -> None:
+    plans, children = stocks([100, 110, 121], first=2018), np.full((8, AGES), 3e3)
+    total = prevalence_path(plans, children, 5, HIGH).stock.sum(axis=(1, 2))
+    last, before = np.array([121.0 * AGES]), np.array([110.0 * AGES])
+    wanted = plans_ahead(last, before, np.array([12 * 3e3]), national(2021), 5)[0]
+    assert total == pytest.approx(wanted)
+
+
+def test_one_year_of_stocks_is_enough() -> None:
+    path = prevalence_path(stocks([100], first=2020), np.full((4, AGES), 3e3), 3, HIGH)
+    assert np.all(np.diff(path.stock.sum(axis=(1, 2))) > 0)
+
+
 def test_plans_follow_the_children_of_their_age() -> None:
     children = np.full((6, AGES), 1e4)
     children[5:, 8] *= 1.5
@@ -115,7 +129,7 @@ def test_no_trend_rests_on_a_change_over_a_break() -> None:
     jump = stocks([100, 100, 100, 300], first=2019)
     children = np.full((4, AGES), 1e4)
     over = trend_of(jump.stock.sum(axis=1), children, (2020, 2021, 2022, 2023))
-    assert over.years == (2021, 2022)
+    assert over.years == (2022,)
     assert over.slope == pytest.approx(np.zeros(AGES))
 
 
