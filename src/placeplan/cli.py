@@ -589,6 +589,9 @@ def compare(
 @click.option(
     "--out", type=FOLDER, default=None, help="Folder to write.  [default: placeplan-send beside the project]"
 )
+@click.option(
+    "--scenario", "files", type=FOLDER, multiple=True, help="Scenario file; may be given several times."
+)
 @click.option("--simulations", type=click.IntRange(100, 100_000), default=None, help="Number of draws.")
 @click.option("--seed", type=click.IntRange(0), default=None, help="Seed of the draws.")
 @click.option(
@@ -599,6 +602,7 @@ def compare(
 def send(
     project: Path | None,
     out: Path | None,
+    files: tuple[Path, ...],
     simulations: int | None,
     seed: int | None,
     small_counts: bool,
@@ -623,7 +627,7 @@ def send(
     opened = _project(project).with_changes(horizon=10, simulations=simulations, seed=seed)
     folder = out or opened.path.resolve().parent / "placeplan-send"
     with _progress(quiet or as_json) as progress:
-        run_send(opened, folder, quiet, as_json, _command_line(), progress, small_counts)
+        run_send(opened, folder, files, quiet, as_json, _command_line(), progress, small_counts)
 
 
 @main.command()

@@ -14,6 +14,7 @@ from placeplan.outputs.folder import RUN_FILE, written_whole
 from placeplan.outputs.html import report_html
 from placeplan.outputs.marks import bullets, table
 from placeplan.outputs.runfile import run_story, write_story
+from placeplan.outputs.send_money import costs_words, scenario_blocks, setting_words
 from placeplan.outputs.words import chance, markdown, number, signed
 from placeplan.results import Result
 from placeplan.tables import rows_of
@@ -23,11 +24,14 @@ CAVEATS = (
     "populations: they are never added.",
     "Past limits of places are inside past rates: the forecast is no measure of need that was never met.",
     "Medians and ranges do not add up; the expected numbers do.",
-    "Places of alternative provision are not set beside plans, because pupils without a plan use them too.",
-    "Demand in the area takes the share of each setting placed in the area in the base year as lasting.",
     "Children of each age are the pupils of Reception to Year 11; who is younger counts as Reception will, who is older "
     "as Year 11 was. Beyond the years that are forecast the last is held.",
     "A child keeps its need.",
+    "Primary holds everyone up to Year 6, early years among them; sixth form everyone from Year 12 on, up to age 25. "
+    "A setting without places for the sixth form serves it with those for secondary.",
+    "Places of alternative provision are not set beside plans, because pupils without a plan use them too.",
+    "Demand in the area takes the share of each setting and phase placed in the area in the base year as lasting.",
+    "Costs are those of the base year: no rise of prices, no buildings, no transport.",
 )
 
 
@@ -52,19 +56,23 @@ def write_send(
 
 
 def send_markdown(authority: str, base: str, frames: Mapping[str, pd.DataFrame]) -> str:
-    """Return send.md."""
+    """Return send.md: of the first scenario, and what each changes."""
+    first = {name: of_first(frame) for name, frame in frames.items()}
     blocks = [
         f"# High needs: {markdown(authority)}",
         f"Residents with an education, health and care plan, from the plans of {base}. Expected numbers; four times in "
         "five the outcome is expected between the two figures in brackets.",
         "## Plans by setting",
-        settings_words(frames["send_settings"]),
+        settings_words(first["send_settings"]),
         "## Why the number changes",
         "Change since the base year, in parts whose sum is the change. *Children*: more or fewer children of each age. "
         "*Rate*: more or fewer plans for each child. *Mix*: plans that go over to another setting or need; in all none.",
-        change_words(frames["send_change"]),
-        "## Places in the area",
-        places_words(frames["send_places"]),
+        change_words(first["send_change"]),
+        "## Places",
+        places_words(first["send_places"]),
+        "## What it costs",
+        costs_words(first["send_costs"]),
+        *scenario_blocks(frames["send_scenarios"]),
         "## What the figures rest on",
         bullets(CAVEATS),
     ]
@@ -109,29 +117,37 @@ def change_words(frame: pd.DataFrame) -> str:
     return "\n\n".join(blocks)
 
 
+def of_first(frame: pd.DataFrame) -> pd.DataFrame:
+    """Return the rows of the first scenario of a frame."""
+    if "scenario" not in frame or frame.empty:
+        return frame
+    return frame[frame["scenario"] == frame["scenario"].iloc[0]]
+
+
 def places_words(frame: pd.DataFrame) -> str:
-    """Return demand against places by setting and year, or that there are none."""
-    if frame.empty:
+    """Return residents in the area and out, and places by setting, phase and some years, where places are known."""
+    known = frame[frame["places"].notna()]
+    if known.empty:
         return "No places are known, or `in_area` is blank: nothing can be set beside demand."
+    years = list(dict.fromkeys(known["academic_year"]))
     rows = [
         [
             setting_words(row.setting),
+            setting_words(row.phase),
             row.academic_year,
-            number(row.demand),
+            number(row.in_area),
+            number(row.out_of_area),
             number(row.places),
             number(row.used_by_others),
             signed(row.surplus),
             chance(row.probability_of_shortfall),
         ]
-        for row in rows_of(frame)
+        for row in rows_of(known)
+        if row.academic_year in (years[0], years[min(4, len(years) - 1)], years[-1])
     ]
-    head = ["Setting", "Year", "Demand", "Places", "Used by others", "Spare or short", "Chance of shortfall"]
-    return table(head, rows, text_columns=2)
-
-
-def setting_words(name: str) -> str:
-    """Write a setting as people do."""
-    return name.replace("_", " ").capitalize()
+    head = ["Setting", "Phase", "Year", "In area", "Out of area", "Places", "Used by others", "Spare or short",
+            "Chance of shortfall"]  # fmt: skip
+    return table(head, rows, text_columns=3)
 
 
 def _ranged(row: pd.Series) -> str:

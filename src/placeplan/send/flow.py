@@ -5,10 +5,11 @@
     kept[s, a, s'] = share that is in s' a year later; what is missing from 1 has ceased
     new[s, a]      = mean of the pooled years * pupils[a] / pupils of those years * exp(slope * sum of damping^i)
 
-Shares are pooled: (cell + strength * rate over all ages) / (children of the cell + strength). The slope is that of the log
-of new plans for each pupil of the age over the last ``trend_years``. Draws send each child to exactly one setting or out
-(multinomial), new plans are Poisson around a level that wanders by what the past left unexplained. The constants stand in
-``data/send_flow.csv``.
+Shares are pooled: (cell + strength * prior) / (children of the cell + strength). The prior of ceasing is the rate of the
+age over all settings; that of moving is the rate of the setting times how much more often children of the age move than their
+settings would say, so that transfer points stay. The slope is that of the log of new plans for each pupil of the age over the
+last ``trend_years``. Draws send each child to exactly one setting or out (multinomial), new plans are Poisson around a level
+that wanders by what the past left unexplained. The constants stand in ``data/send_flow.csv``.
 """
 
 from __future__ import annotations
@@ -102,11 +103,13 @@ def _going(plans: Plans, pooled: int) -> Array:
         axis=2,
     )
     strength = constants()["strength"]
-    move_prior = leaving[..., :-1].sum(axis=1) / np.maximum(risk.sum(axis=1), 1.0)[:, None]
+    moved = leaving[..., :-1].sum(axis=1) / np.maximum(risk.sum(axis=1), 1.0)[:, None]
+    expected = (moved.sum(axis=1)[:, None] * risk).sum(axis=0)
+    of_age = leaving[..., :-1].sum(axis=(0, 2)) / np.where(expected > 0, expected, 1.0)
+    move_prior = np.minimum(moved[:, None, :] * of_age[None, :, None], 1.0)
     cease_prior = leaving[..., -1].sum(axis=0) / np.maximum(risk.sum(axis=0), 1.0)
     prior = np.concatenate(
-        [np.repeat(move_prior[:, None], risk.shape[1], axis=1),
-         np.repeat(cease_prior[None, :, None], risk.shape[0], axis=0)], axis=2,
+        [move_prior, np.repeat(cease_prior[None, :, None], risk.shape[0], axis=0)], axis=2,
     )  # fmt: skip
     shares = (leaving + strength * prior) / (risk + strength)[..., None]
     shares /= np.maximum(shares.sum(axis=2, keepdims=True), 1.0)
