@@ -6,10 +6,10 @@
     new[s, a]      = mean of the pooled years * pupils[a] / pupils of those years * exp(slope * sum of damping^i)
 
 Shares are pooled: (cell + strength * prior) / (children of the cell + strength). The prior of ceasing is the rate of the
-age over all settings; that of moving is the rate of the setting times how much more often children of the age move than their
-settings would say, so that transfer points stay. The slope is that of the log of new plans for each pupil of the age over the
-last ``trend_years``. Draws send each child to exactly one setting or out (multinomial), new plans are Poisson around a level
-that wanders by what the past left unexplained. The constants stand in ``data/send_flow.csv``.
+age over all settings; that of moving is the rate of the setting times how much more often children of the age move than
+their settings would say, so that transfer points stay. The slope is that of the log of new plans for each pupil of the age
+over the last ``trend_years``. Draws send each child to exactly one setting or out (multinomial), new plans are Poisson
+around a level that wanders by what the past left unexplained. The constants stand in ``data/send_flow.csv``.
 """
 
 from __future__ import annotations
