@@ -14,6 +14,7 @@ from placeplan.outputs.folder import RUN_FILE, written_whole
 from placeplan.outputs.html import report_html
 from placeplan.outputs.marks import bullets, table
 from placeplan.outputs.runfile import run_story, write_story
+from placeplan.outputs.send_choices import options_blocks
 from placeplan.outputs.send_money import costs_words, scenario_blocks, setting_words
 from placeplan.outputs.words import chance, markdown, number, signed
 from placeplan.results import Result
@@ -73,6 +74,7 @@ def send_markdown(authority: str, base: str, frames: Mapping[str, pd.DataFrame])
         "## What it costs",
         costs_words(first["send_costs"]),
         *scenario_blocks(frames["send_scenarios"]),
+        *options_blocks(frames["send_options"]),
         "## What the figures rest on",
         bullets(CAVEATS),
     ]

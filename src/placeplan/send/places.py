@@ -129,7 +129,7 @@ def places_table(base: AcademicYear, central: Placed, cells: list[Cell]) -> pd.D
     for at, setting in enumerate(SETTINGS):
         own = [cell for cell in cells if cell.setting == setting]
         if len(own) > 1:
-            held[setting, TOTAL] = _together(own)
+            held[setting, TOTAL] = together(own)
         for phase, ages in {**PHASE_AGES, TOTAL: slice(None)}.items():
             residents = central.stock[:, at, ages].sum(axis=-1)
             inside = central.inside[:, at, ages].sum(axis=-1)
@@ -144,8 +144,8 @@ def places_table(base: AcademicYear, central: Placed, cells: list[Cell]) -> pd.D
     return pd.DataFrame(rows, columns=COLUMNS)
 
 
-def _together(cells: list[Cell]) -> Cell:
-    """Return the phases of a setting as one."""
+def together(cells: list[Cell]) -> Cell:
+    """Return phases of a setting as one."""
     demand, drawn, places, others = (
         np.sum([getattr(cell, name) for cell in cells], axis=0)
         for name in ("demand", "drawn", "places", "others")
