@@ -210,5 +210,5 @@ def _print(authority: str, made: SendMade) -> None:
         shown.add_row(setting_words(str(setting)), *(number(float(value)) for value in row))
     console.print(shown)
     console.print(
-        f"From and To: {last}, four times in five. send.html has places and why the number changes."
+        f"From and To: {last}, four times in five. send.html has places, costs, options and reasons."
     )

@@ -49,9 +49,10 @@ _HEAD = [
 
 
 def _row(row: Any) -> list[str]:
-    need = f" ({row.need})" if row.kind == "redesignation" else ""
+    title = option_kinds()[row.kind]["title"]
+    title = f"{title} ({markdown(row.need)})" if row.kind == "redesignation" else title
     return [
-        option_kinds()[row.kind]["title"] + markdown(need), markdown(row.school_name), row.start_year,
+        title, markdown(row.school_name), row.start_year,
         markdown(row.decider), number(row.places), chance(row.chance_before), chance(row.chance_after),
         thousands(row.cost), thousands(row.budget_change),
     ]  # fmt: skip

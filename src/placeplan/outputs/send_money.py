@@ -85,7 +85,8 @@ def scenario_blocks(frame: pd.DataFrame) -> list[str]:
     said = "; ".join(f"{markdown(str(name))} {_millions(change, sign=True)}" for name, change in ten.items())
     return [
         "## Scenarios",
-        "Beside the plan as it stands, on the same draws.",
+        "Beside the plan as it stands, on the same draws. Children who stay in the area need places there: without them "
+        "they stand beyond local places, at the price of an independent placement.",
         table(head, rows, text_columns=2),
         f"Change of the known cost over {len(years)} years, in million pounds: {said}.",
     ]
@@ -100,7 +101,7 @@ def _millions(pounds: float, sign: bool = False) -> str:
     if pounds != pounds:
         return ""
     text = f"{pounds / 1e6:+.1f}" if sign else f"{pounds / 1e6:.1f}"
-    return text.replace("-", "−")
+    return "0" if float(text) == 0 else text.replace("-", "−")
 
 
 def _pounds(pounds: float) -> str:
