@@ -13,7 +13,8 @@ from hypothesis import strategies as st
 from placeplan.arrays import Array
 from placeplan.cli_send import made_from
 from placeplan.results import Result
-from placeplan.send.breaks import break_findings, straddles
+from placeplan.send.breaks import break_findings, gaps_findings, straddles
+from placeplan.send.flow import central_path, pooled_rates
 from placeplan.send.make import SendMade
 from placeplan.send.needs import needs_ahead, needs_table
 from placeplan.send.prevalence import (
@@ -139,6 +140,28 @@ def test_breaks_inside_the_years_are_named() -> None:
         "2022/23",
     ]
     assert break_findings([AcademicYear(2022), AcademicYear(2025)]) == []
+
+
+def test_who_is_older_than_anybody_known_leaves() -> None:
+    shape = (4, COUNT, AGES)
+    stock, new = np.zeros(shape), np.zeros(shape)
+    stock[:, 0, 4:16], new[:, 0, 4:16] = 10.0, 1.0
+    years = tuple(AcademicYear(2020 + at) for at in range(4))
+    plans = Plans(years, stock, new, np.zeros(shape), np.zeros((4, COUNT, COUNT, AGES)))
+    assert plans.oldest == 15
+    path = central_path(stock[-1], pooled_rates(plans, np.ones((7, AGES)), 3))
+    assert path.stock[:, :, 16:].sum() == 0
+    assert path.left[0] == pytest.approx(10)
+
+
+def test_cells_without_a_count_and_ages_not_given_are_said() -> None:
+    bare = pd.DataFrame({"pupils": [1.0, np.nan], "row": [2, 3]})
+    found = gaps_findings({"specialist": bare, "specialist_flows": bare[:1]}, 15)
+    assert [(one.rule, one.table, one.row) for one in found] == [
+        ("plans-suppressed", "specialist", 3),
+        ("plans-ages", "specialist", 0),
+    ]
+    assert gaps_findings({"specialist": bare[:1], "specialist_flows": bare[:1]}, 25) == []
 
 
 @given(seed=seeds)

@@ -94,6 +94,8 @@ def made_from(
     ``standing``: the plan as it stands, whose draws a scenario takes over.
     """
     tables = {name: result.inputs.table(name) for name in TABLES}
+    for table in TABLES[:2]:
+        tables[table] = tables[table][tables[table]["academic_year"] <= int(result.base_year)]
     if tables["specialist"].empty:
         raise UsageError(
             "high needs are forecast from residents with a plan, but specialist has no rows; give it"

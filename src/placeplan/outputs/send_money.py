@@ -29,6 +29,8 @@ def costs_words(frame: pd.DataFrame) -> str:
                 [words, *(_millions(own[own["academic_year"] == year]["amount"].sum()) for year in shown)]
             )
     total = frame[frame["item"] == "total_of_known"].set_index("academic_year")["amount"]
+    if total.isna().all():
+        return "Not known: `specialist_places` gives no places and no prices."
     rows.append(["Sum of what is known", *(_millions(total[year]) for year in shown)])
     blocks = [table(["Million pounds a year", *shown], rows), _not_known(frame), *_extra(frame, shown[-1])]
     return "\n\n".join(block for block in blocks if block)

@@ -39,7 +39,16 @@ def costs_table(
     for year in range(len(central.stock)):
         now = [*_of_cells(cells, prices, year), *_of_residents(central, with_places, prices, year)]
         spent = [row["amount"] for row in now if row["item"] in SPENT and row["amount"] == row["amount"]]
-        now.append(_row("total", TOTAL, "total_of_known", np.nan, Price(np.nan, ""), float(np.sum(spent))))
+        now.append(
+            _row(
+                "total",
+                TOTAL,
+                "total_of_known",
+                np.nan,
+                Price(np.nan, ""),
+                float(np.sum(spent)) if spent else np.nan,
+            )
+        )
         rows += [{**row, "academic_year": str(base + (year + 1))} for row in now]
     return pd.DataFrame(rows, columns=COLUMNS)
 

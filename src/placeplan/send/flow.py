@@ -1,6 +1,6 @@
 """Residents with a plan as a stock with flows: ageing, ceased plans, moves between settings, new plans.
 
-    older[s, a]    = stock[s, a - 1] of the year before; who turns 26 leaves
+    older[s, a]    = stock[s, a - 1] of the year before; who turns 26, or is older than anybody known, leaves
     stock[s', a]   = sum over s of older[s, a] * kept[s, a, s'] + new[s', a]
     kept[s, a, s'] = share that is in s' a year later; what is missing from 1 has ceased
     new[s, a]      = mean of the pooled years * pupils[a] / pupils of those years * exp(slope * sum of damping^i)
@@ -116,6 +116,8 @@ def _going(plans: Plans, pooled: int) -> Array:
     same = np.arange(risk.shape[0])
     shares[same, :, same] += 1.0 - shares.sum(axis=2)
     going: Array = np.clip(shares, 0.0, 1.0)
+    beyond = slice(plans.oldest + 1, None)
+    going[:, beyond], going[:, beyond, -1] = 0.0, 1.0
     return going
 
 

@@ -13,7 +13,7 @@ from placeplan.arrays import Array
 from placeplan.operations import SendEdit
 from placeplan.problems import Finding
 from placeplan.send.area import Placed, out_shares, placed
-from placeplan.send.breaks import break_findings
+from placeplan.send.breaks import break_findings, gaps_findings
 from placeplan.send.costs import costs_table
 from placeplan.send.edits import kept_away, same_draws, with_new_plans
 from placeplan.send.flow import Path, Rates, central_path, drawn_path, pooled_rates
@@ -91,7 +91,7 @@ def make_send(
     plans = read_plans(tables["specialist"], tables["specialist_flows"])
     children = by_age(pupils, plans.years[0], len(plans.years) + YEARS_AHEAD)
     random = np.random.Generator(np.random.SFC64([seed, zlib.crc32(b"send")]))
-    rates, central, findings = _central(plans, children, around, edits)
+    rates, central, findings = _central(plans, children, tables, around, edits)
     if standing is not None:
         drawn = same_draws(standing.drawn, standing.central, central)
     elif rates is not None:
@@ -122,10 +122,14 @@ def make_send(
 
 
 def _central(
-    plans: Plans, children: Array, around: Around, edits: Sequence[SendEdit]
+    plans: Plans,
+    children: Array,
+    tables: Mapping[str, pd.DataFrame],
+    around: Around,
+    edits: Sequence[SendEdit],
 ) -> tuple[Rates | None, Path, tuple[Finding, ...]]:
     """Return rates (None from stocks alone), expected plans, and what is to be said."""
-    said = break_findings(plans.years)
+    said = [*break_findings(plans.years), *gaps_findings(tables, plans.oldest)]
     if flows_suffice(plans):
         rates = with_new_plans(pooled_rates(plans, children, YEARS_AHEAD), edits, plans.years[-1])
         return rates, central_path(plans.stock[-1], rates), tuple(said)
