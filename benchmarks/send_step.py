@@ -18,9 +18,11 @@ from placeplan.send.flow import constants, older
 from placeplan.send.prevalence import constants as of_prevalence
 from placeplan.send.prevalence import prevalence_path
 from placeplan.send.tables import AGES
+from placeplan.send.totals import plan_spread
 from send_stocks import FOLDER, as_plans, bands, children, codes, placements, spread
 
-BREAK = 2023
+FOUR_IN_FIVE = 1.2816
+"""Standard deviations on either side between which four in five of a normal distribution lie."""
 KINDS = {"mainstream": slice(0, 1), "special": slice(1, 2), "all others": slice(2, 5)}
 RULES = ("placeplan", "no change", "straight line, five years", "constant prevalence")
 
@@ -114,6 +116,7 @@ def step() -> tuple[dict[str, Array], Array]:
         & set(flow("new", 2022).index)
         & set(flow("ceased", 2023).index)
     )
+    names = [name for name in names if all(ages(year).loc[name].sum() > 0 for year in (2024, 2025))]
     now, came = (ages(year).loc[names].fillna(0.0).to_numpy(float) for year in (2024, 2025))
     new = {year: flow("new", year).loc[names].to_numpy(float) for year in (2022, 2023)}
     ceased = flow("ceased", 2023).loc[names].to_numpy(float)
@@ -161,7 +164,11 @@ def step_rows() -> list[list[str]]:
     for rule, found in made.items():
         total = np.nanmean(np.abs(found.sum(axis=1) / came.sum(axis=1) - 1.0))
         by_age = np.abs(found.sum(axis=0) - came.sum(axis=0)).sum() / came.sum()
-        rows.append([rule, f"{np.abs(found - came).sum() / came.sum():.1%}", f"{by_age:.1%}", f"{total:.1%}"])
+        apart = np.abs(np.log(found.sum(axis=1) / came.sum(axis=1)))
+        inside = f"{np.mean(apart <= FOUR_IN_FIVE * plan_spread(1)[0]):.0%}" if rule == RULES[0] else ""
+        rows.append(
+            [rule, f"{np.abs(found - came).sum() / came.sum():.1%}", f"{by_age:.1%}", f"{total:.1%}", inside]
+        )
     return rows
 
 
@@ -189,7 +196,13 @@ def step_tables() -> dict[str, tuple[list[str], list[list[str]]]]:
             ],
         ),
         "step": (
-            ["Rule", "Authority and age", "Age, all authorities", "All plans of an authority"],
+            [
+                "Rule",
+                "Authority and age",
+                "Age, all authorities",
+                "All plans of an authority",
+                "In 80% interval",
+            ],
             step_rows(),
         ),
     }

@@ -14,7 +14,8 @@ from placeplan.arrays import Array
 from placeplan.cli_send import made_from
 from placeplan.results import Result
 from placeplan.send.breaks import break_findings, gaps_findings, straddles
-from placeplan.send.flow import central_path, pooled_rates
+from placeplan.send.flow import Path as Flow
+from placeplan.send.flow import central_path, pooled_rates, widened
 from placeplan.send.make import SendMade
 from placeplan.send.needs import needs_ahead, needs_table
 from placeplan.send.prevalence import (
@@ -28,7 +29,7 @@ from placeplan.send.prevalence import (
 )
 from placeplan.send.split import split
 from placeplan.send.tables import AGES, SETTINGS, Plans
-from placeplan.send.totals import national, plans_ahead
+from placeplan.send.totals import national, plan_spread, plans_ahead
 from placeplan.years import AcademicYear
 
 COUNT = len(SETTINGS)
@@ -152,6 +153,20 @@ def test_who_is_older_than_anybody_known_leaves() -> None:
     path = central_path(stock[-1], pooled_rates(plans, np.ones((7, AGES)), 3))
     assert path.stock[:, :, 16:].sum() == 0
     assert path.left[0] == pytest.approx(10)
+
+
+def test_the_total_is_no_surer_than_total_plans_were() -> None:
+    random = np.random.default_rng(1)
+    narrow = Flow(random.poisson(50, size=(4000, 3, COUNT, AGES)), np.ones((4000, 3)), np.ones((4000, 3)))
+    wide = widened(narrow, random)
+    spread = np.log(wide.stock.sum(axis=(2, 3))).std(axis=0)
+    assert spread == pytest.approx(plan_spread(3), rel=0.05)
+    assert np.median(wide.stock.sum(axis=(2, 3)), axis=0) == pytest.approx(
+        np.full(3, 50 * COUNT * AGES), rel=0.01
+    )
+    assert plan_spread(1)[0] == pytest.approx(np.hypot(0.042, 0.023))
+    sure = widened(Flow(narrow.stock * wide.stock / 50, narrow.new, narrow.left), random)
+    assert np.all(np.log(sure.stock.sum(axis=(2, 3))).std(axis=0) >= plan_spread(3) * 0.95)
 
 
 def test_cells_without_a_count_and_ages_not_given_are_said() -> None:

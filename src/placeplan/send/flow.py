@@ -9,7 +9,9 @@ Shares are pooled: (cell + strength * prior) / (children of the cell + strength)
 age over all settings; that of moving is the rate of the setting times how much more often children of the age move than
 their settings would say, so that transfer points stay. The slope is that of the log of new plans for each pupil of the age
 over the last ``trend_years``. Draws send each child to exactly one setting or out (multinomial), new plans are Poisson
-around a level that wanders by what the past left unexplained. The constants stand in ``data/send_flow.csv``.
+around a level that wanders by what the past left unexplained. A few years of one authority say little of how far its total
+may stray: ``widened`` multiplies all cells of a draw by one level, so that the total is no surer than total plans were on 77
+authorities (``totals.plan_spread``). The constants stand in ``data/send_flow.csv``.
 """
 
 from __future__ import annotations
@@ -22,6 +24,7 @@ import numpy as np
 from placeplan.arrays import Array
 from placeplan.datafiles import data_rows
 from placeplan.send.tables import Plans
+from placeplan.send.totals import plan_draws, plan_spread
 
 
 @dataclass(frozen=True)
@@ -145,3 +148,12 @@ def drawn_path(stock: Array, rates: Rates, draws: int, random: np.random.Generat
         stocks.append(now)
         made.append(new.sum(axis=(1, 2)))
     return Path(np.stack(stocks, axis=1), np.stack(made, axis=1), np.stack(left, axis=1))
+
+
+def widened(drawn: Path, random: np.random.Generator) -> Path:
+    """Return the draws with their total at least as uncertain as total plans were; stocks are then no longer whole."""
+    draws, horizon = drawn.stock.shape[:2]
+    own = np.log(np.maximum(drawn.stock.sum(axis=(2, 3)), 1.0)).std(axis=0)
+    missing = np.sqrt(np.clip(1.0 - (own / plan_spread(horizon)) ** 2, 0.0, 1.0))
+    level = plan_draws(np.ones((1, horizon)), draws, random)[:, 0] ** missing
+    return Path(drawn.stock * level[:, :, None, None], drawn.new, drawn.left)

@@ -16,7 +16,7 @@ from placeplan.send.area import Placed, out_shares, placed
 from placeplan.send.breaks import break_findings, gaps_findings
 from placeplan.send.costs import costs_table
 from placeplan.send.edits import kept_away, same_draws, with_new_plans
-from placeplan.send.flow import Path, Rates, central_path, drawn_path, pooled_rates
+from placeplan.send.flow import Path, Rates, central_path, drawn_path, pooled_rates, widened
 from placeplan.send.flow import constants as flow_constants
 from placeplan.send.funding import Price, Prices, prices_of
 from placeplan.send.needs import Needs, needs_ahead, needs_table, read_needs
@@ -95,7 +95,7 @@ def make_send(
     if standing is not None:
         drawn = same_draws(standing.drawn, standing.central, central)
     elif rates is not None:
-        drawn = drawn_path(plans.stock[-1], rates, simulations, random)
+        drawn = widened(drawn_path(plans.stock[-1], rates, simulations, random), random)
     else:
         drawn = prevalence_draws(central.stock, simulations, random)
     out, kept = (
