@@ -11,9 +11,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from placeplan.cli_send import made_from
-from placeplan.options.special import first_short, send_options
+from placeplan.options.special import first_short, send_options, special_frames
 from placeplan.options.special_kinds import SendCandidate, candidates, decommissions, missing
-from placeplan.options.special_needs import need_cells
+from placeplan.options.special_needs import designations_table, need_cells, providers_table
 from placeplan.options.special_setting import BASES, SendSetting, option_kinds, send_setting
 from placeplan.results import Result
 from placeplan.send.costs import budget_change
@@ -33,8 +33,8 @@ def setting(made: SendMade, exampleshire: Result) -> SendSetting:
 
 
 @pytest.fixture(scope="module")
-def options(made: SendMade, exampleshire: Result) -> pd.DataFrame:
-    return send_options(made, exampleshire)
+def options(setting: SendSetting) -> pd.DataFrame:
+    return send_options(setting)
 
 
 def with_demand(cell: Cell, demand: float) -> Cell:
@@ -150,4 +150,24 @@ def test_without_places_there_are_no_options(exampleshire: Result) -> None:
         "specialist_places": typed_table("specialist_places", pd.DataFrame()),
     }
     bare = replace(exampleshire, inputs=replace(exampleshire.inputs, tables=tables))
-    assert send_options(made_from(bare), bare).empty
+    frames = special_frames(made_from(bare), bare)
+    assert all(frame.empty for frame in frames.values())
+
+
+def test_designations_add_up_to_the_places_of_their_setting(made: SendMade, setting: SendSetting) -> None:
+    frame = designations_table(setting)
+    summed = frame.groupby(["setting", "phase", "academic_year"])["places"].sum()
+    for cell in made.cells:
+        own = summed.get((cell.setting, cell.phase))
+        assert own is not None
+        assert own.to_numpy() == pytest.approx(cell.places)
+    demand = frame.groupby(["setting", "phase", "academic_year"])["demand"].sum()
+    assert demand.sum() == pytest.approx(sum(cell.demand.sum() for cell in made.cells))
+
+
+def test_providers_are_the_rows_of_places(exampleshire: Result, setting: SendSetting) -> None:
+    table = exampleshire.inputs.table("specialist_places")
+    frame = providers_table(table, setting.facts)
+    assert frame["places"].sum() == table["places"].sum()
+    assert set(frame[frame["urn"] == "990111"]["school_name"]) == {"Larkspur Special School"}
+    assert set(frame[frame["urn"] == "990111"]["designation"]) == {"ASD school"}

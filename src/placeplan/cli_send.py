@@ -11,7 +11,7 @@ import click
 import numpy as np
 import pandas as pd
 
-from placeplan.options.special import send_options
+from placeplan.options.special import special_frames
 from placeplan.outputs.folder import check_target
 from placeplan.outputs.runfile import plain_values
 from placeplan.outputs.send_money import setting_words
@@ -68,7 +68,7 @@ def run_send(
     frames = {**stacked(made), "send_scenarios": scenarios_table(standing, made if files else {})}
     first = next(iter(made.values()))
     findings = tuple(sort_findings([*result.findings, *first.findings]))
-    frames["send_options"] = send_options(first, result)
+    frames |= special_frames(first, result)
     lowest = 1.0 if small_counts else setting_of("lowest_shown")
     frames |= {**schools_and_months(result, first, lowest), "findings": findings_table(findings)}
     for name in frames:

@@ -17,6 +17,7 @@ import pandas as pd
 from placeplan.arrays import Array
 from placeplan.keydates import entry_day
 from placeplan.options.special_kinds import SendCandidate, candidates, decommissions, new_schools
+from placeplan.options.special_needs import designations_table, providers_table
 from placeplan.options.special_setting import LIKELY, SendSetting, option_kinds, send_setting
 from placeplan.results import Result
 from placeplan.send.area import LOCAL
@@ -29,11 +30,20 @@ from placeplan.years import AcademicYear
 DAYS_OF_A_MONTH = 30.4375
 
 
-def send_options(made: SendMade, result: Result) -> pd.DataFrame:
-    """Return send_options.csv; empty where no places are known."""
+def special_frames(made: SendMade, result: Result) -> dict[str, pd.DataFrame]:
+    """Return places by provider and by need, and the options, by the stem of their file."""
     setting = send_setting(made, result)
+    return {
+        "send_designations": designations_table(setting),
+        "send_providers": providers_table(result.inputs.table("specialist_places"), setting.facts),
+        "send_options": send_options(setting),
+    }
+
+
+def send_options(setting: SendSetting) -> pd.DataFrame:
+    """Return send_options.csv; empty where no places are known."""
     rows = []
-    for cell in made.cells:
+    for cell in setting.made.cells:
         needed = first_short(setting, cell)
         found = (
             list(decommissions(setting, cell)) if needed is None else list(candidates(setting, cell, needed))
