@@ -73,7 +73,8 @@ def run_send(
     frames |= {**schools_and_months(result, first, lowest), "findings": findings_table(findings)}
     for name in frames:
         frames[name] = frames[name].reindex(columns=list(output_columns(name)))
-    write_send(result, frames, str(first.base), folder, command_line, started)
+    past = dict(zip(first.plans.years, first.plans.stock.sum(axis=(1, 2)).tolist(), strict=True))
+    write_send(result, frames, past, folder, command_line, started)
     if as_json:
         told = {"folder": str(folder), "base_year": str(first.base)}
         rows = plain_values(frames["send_forecast"].to_dict("records"))

@@ -12,13 +12,15 @@ import pandas as pd
 from placeplan.outputs.csvfiles import write_csv
 from placeplan.outputs.folder import RUN_FILE, written_whole
 from placeplan.outputs.html import report_html
-from placeplan.outputs.marks import bullets, table
+from placeplan.outputs.marks import bullets, picture, table
 from placeplan.outputs.runfile import run_story, write_story
+from placeplan.outputs.send_charts import PLANS, draw_send_charts
 from placeplan.outputs.send_choices import options_blocks
 from placeplan.outputs.send_money import costs_words, scenario_blocks, setting_words
 from placeplan.outputs.words import chance, markdown, number, signed
 from placeplan.results import Result
 from placeplan.tables import rows_of
+from placeplan.years import AcademicYear
 
 CAVEATS = (
     "Residents with a plan, wherever they are placed, and pupils on roll of the authority's schools are different "
@@ -39,37 +41,54 @@ CAVEATS = (
 def write_send(
     result: Result,
     frames: Mapping[str, pd.DataFrame],
-    base: str,
+    past: Mapping[AcademicYear, float],
     folder: Path,
     command_line: str,
     started: datetime,
 ) -> None:
-    """Write everything into ``folder``, new, empty, or made before by the same command; UsageError if it may not be."""
-    text = send_markdown(result.project.authority.name, base, frames)
+    """Write everything into ``folder``, new, empty, or made before by the same command; UsageError if it may not be.
+
+    ``past``: all plans by year up to the base year.
+    """
+    base = str(max(past))
+    charts = draw_send_charts(
+        result.project.authority.name,
+        past,
+        of_first(frames["send_settings"]),
+        of_first(frames["send_places"]),
+    )
+    text = send_markdown(result.project.authority.name, base, frames, charts)
     made = replace(result, frames=frames)
     with written_whole(folder, "send") as beside:
         for name, frame in frames.items():
             write_csv(frame, beside / f"{name}.csv")
         (beside / "send.md").write_text(text, encoding="utf-8", newline="\n")
-        page = report_html(text, {}, f"High needs: {result.project.authority.name}")
+        (beside / "charts").mkdir()
+        for name, drawing in charts.items():
+            (beside / "charts" / f"{name}.svg").write_text(drawing, encoding="utf-8", newline="\n")
+        page = report_html(text, charts, f"High needs: {result.project.authority.name}")
         (beside / "send.html").write_text(page, encoding="utf-8", newline="\n")
         write_story(run_story(made, "send", command_line, started, datetime.now(UTC)), beside / RUN_FILE)
 
 
-def send_markdown(authority: str, base: str, frames: Mapping[str, pd.DataFrame]) -> str:
-    """Return send.md: of the first scenario, and what each changes."""
+def send_markdown(
+    authority: str, base: str, frames: Mapping[str, pd.DataFrame], charts: Mapping[str, str]
+) -> str:
+    """Return send.md: of the first scenario, and what each changes; its pictures lie in ``charts/`` beside it."""
     first = {name: of_first(frame) for name, frame in frames.items()}
     blocks = [
         f"# High needs: {markdown(authority)}",
         f"Residents with an education, health and care plan, from the plans of {base}. Expected numbers; four times in "
         "five the outcome is expected between the two figures in brackets.",
         "## Plans by setting",
+        picture(PLANS, f"{markdown(authority)}: residents with a plan"),
         settings_words(first["send_settings"]),
         "## Why the number changes",
         "Change since the base year, in parts whose sum is the change. *Children*: more or fewer children of each age. "
         "*Rate*: more or fewer plans for each child. *Mix*: plans that go over to another setting or need; in all none.",
         change_words(first["send_change"]),
         "## Places",
+        *(picture(name, "Demand in the area and places") for name in charts if name != PLANS),
         places_words(first["send_places"]),
         "## What it costs",
         costs_words(first["send_costs"]),

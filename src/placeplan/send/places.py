@@ -28,7 +28,7 @@ SHARED = "alternative_provision"
 """The setting whose places pupils without a plan use too."""
 TOTAL = "total"
 COLUMNS = ["setting", "phase", "academic_year", "residents", "in_area", "out_of_area", "places", "used_by_others",
-           "surplus", "probability_of_shortfall", "expected_short"]  # fmt: skip
+           "surplus", "probability_of_shortfall", "expected_short", "p10", "p90"]  # fmt: skip
 YearGroups = Mapping[str, tuple[int, int]]
 """First and last year group taught, by URN."""
 
@@ -157,8 +157,9 @@ def _beside(cell: Cell | None, year: int) -> dict[str, float]:
     if cell is None:
         return {}
     free = cell.free[year]
+    low, high = np.quantile(cell.drawn[:, year], (0.1, 0.9))
     return {
         "places": cell.places[year], "used_by_others": cell.others[year], "surplus": free - cell.demand[year],
         "probability_of_shortfall": chance_of_shortfall(cell.drawn[:, year], free),
-        "expected_short": expected_short(cell.drawn[:, year], free),
+        "expected_short": expected_short(cell.drawn[:, year], free), "p10": float(low), "p90": float(high),
     }  # fmt: skip
