@@ -16,6 +16,7 @@ authorities (``totals.plan_spread``). The constants stand in ``data/send_flow.cs
 
 from __future__ import annotations
 
+import zlib
 from dataclasses import dataclass
 from functools import cache
 
@@ -150,10 +151,14 @@ def drawn_path(stock: Array, rates: Rates, draws: int, random: np.random.Generat
     return Path(np.stack(stocks, axis=1), np.stack(made, axis=1), np.stack(left, axis=1))
 
 
-def widened(drawn: Path, random: np.random.Generator) -> Path:
-    """Return the draws with their total at least as uncertain as total plans were; stocks are then no longer whole."""
-    draws, horizon = drawn.stock.shape[:2]
+def widened(drawn: Path, seed: int, horizon: int) -> Path:
+    """Return the draws with their total at least as uncertain as total plans were; stocks are then no longer whole.
+
+    ``horizon``: years ahead for which levels are drawn, of which those of ``drawn`` are the first.
+    """
+    draws, years = drawn.stock.shape[:2]
+    random = np.random.Generator(np.random.SFC64([seed, zlib.crc32(b"send level")]))
     own = np.log(np.maximum(drawn.stock.sum(axis=(2, 3)), 1.0)).std(axis=0)
-    missing = np.sqrt(np.clip(1.0 - (own / plan_spread(horizon)) ** 2, 0.0, 1.0))
-    level = plan_draws(np.ones((1, horizon)), draws, random)[:, 0] ** missing
+    missing = np.sqrt(np.clip(1.0 - (own / plan_spread(years)) ** 2, 0.0, 1.0))
+    level = plan_draws(np.ones((1, horizon)), draws, random)[:, 0, :years] ** missing
     return Path(drawn.stock * level[:, :, None, None], drawn.new, drawn.left)

@@ -95,7 +95,7 @@ def make_send(
     if standing is not None:
         drawn = same_draws(standing.drawn, standing.central, central)
     elif rates is not None:
-        drawn = widened(drawn_path(plans.stock[-1], rates, simulations, random), random)
+        drawn = widened(drawn_path(plans.stock[-1], rates, simulations, random), seed, YEARS_AHEAD)
     else:
         drawn = prevalence_draws(central.stock, simulations, random)
     out, kept = (
