@@ -21,7 +21,7 @@ from placeplan.problems import UsageError, sort_findings
 from placeplan.project import Project
 from placeplan.results import Result
 from placeplan.run import findings_table, forecast
-from placeplan.scenario import LoadedScenario, read_scenarios
+from placeplan.scenario import CENTRAL, LoadedScenario, read_scenarios
 from placeplan.send.alternative import SETTING, Outlook, alternative_tables
 from placeplan.send.disclosure import setting_of
 from placeplan.send.edits import send_edits
@@ -65,14 +65,8 @@ def run_send(
     progress("Forecasting plans")
     standing = made_from(result)
     made = {one.name: made_from(result, one, standing) for one in scenarios} or {plan.name: standing}
-    frames = {**stacked(made), "send_scenarios": scenarios_table(standing, made if files else {})}
     first = next(iter(made.values()))
-    findings = tuple(sort_findings([*result.findings, *first.findings]))
-    frames |= special_frames(first, result)
-    lowest = 1.0 if small_counts else setting_of("lowest_shown")
-    frames |= {**schools_and_months(result, first, lowest), "findings": findings_table(findings)}
-    for name in frames:
-        frames[name] = frames[name].reindex(columns=list(output_columns(name)))
+    frames = _frames(result, standing, made if files else {}, first, small_counts)
     past = dict(zip(first.plans.years, first.plans.stock.sum(axis=(1, 2)).tolist(), strict=True))
     write_send(result, frames, past, folder, command_line, started)
     if as_json:
@@ -81,10 +75,24 @@ def run_send(
         click.echo(json.dumps({**told, "send_forecast": rows}, indent=2, ensure_ascii=False))
     elif not quiet:
         for name, one in made.items():
-            _print(
-                f"{result.project.authority.name}, {name}" if files else result.project.authority.name, one
-            )
+            _print(f"{project.authority.name}, {name}" if files else project.authority.name, one)
         click.echo(str(folder))
+
+
+def _frames(
+    result: Result, standing: SendMade, scenarios: dict[str, SendMade], first: SendMade, small_counts: bool
+) -> dict[str, pd.DataFrame]:
+    """Return every table in its columns: of all scenarios where it has one, else of the first."""
+    lowest = 1.0 if small_counts else setting_of("lowest_shown")
+    findings = tuple(sort_findings([*result.findings, *first.findings]))
+    frames = {
+        **stacked(scenarios or {CENTRAL: standing}),
+        "send_scenarios": scenarios_table(standing, scenarios),
+        **special_frames(first, result),
+        **schools_and_months(result, first, lowest),
+        "findings": findings_table(findings),
+    }
+    return {name: frame.reindex(columns=list(output_columns(name))) for name, frame in frames.items()}
 
 
 def made_from(

@@ -90,18 +90,13 @@ def make_send(
     around = around or Around()
     plans = read_plans(tables["specialist"], tables["specialist_flows"])
     children = by_age(pupils, plans.years[0], len(plans.years) + YEARS_AHEAD)
-    random = np.random.Generator(np.random.SFC64([seed, zlib.crc32(b"send")]))
     rates, central, findings = _central(plans, children, tables, around, edits)
-    if standing is not None:
-        drawn = same_draws(standing.drawn, standing.central, central)
-    elif rates is not None:
-        drawn = widened(drawn_path(plans.stock[-1], rates, simulations, random), seed, YEARS_AHEAD)
+    if standing is None:
+        drawn = drawn_plans(plans, rates, central, simulations, seed)
     else:
-        drawn = prevalence_draws(central.stock, simulations, random)
-    out, kept = (
-        out_shares(tables["specialist"], plans.years[-1]),
-        kept_away(edits, plans.years[-1], YEARS_AHEAD),
-    )
+        drawn = same_draws(standing.drawn, standing.central, central)
+    out = out_shares(tables["specialist"], plans.years[-1])
+    kept = kept_away(edits, plans.years[-1], YEARS_AHEAD)
     at, draws = (placed(path.stock, out, kept) for path in (central, drawn))
     by_need = read_needs(tables["specialist"], tables["specialist_flows"])
     made = SendMade(
@@ -119,6 +114,14 @@ def make_send(
         findings=findings,
     )
     return replace(made, frames=_frames(made, np.random.default_rng([seed, zlib.crc32(b"needs")])))
+
+
+def drawn_plans(plans: Plans, rates: Rates | None, central: Path, simulations: int, seed: int) -> Path:
+    """Return the draws of the plan as it stands: by flows where ``rates`` are known, else around the expected plans."""
+    random = np.random.Generator(np.random.SFC64([seed, zlib.crc32(b"send")]))
+    if rates is None:
+        return prevalence_draws(central.stock, simulations, random)
+    return widened(drawn_path(plans.stock[-1], rates, simulations, random), seed, YEARS_AHEAD)
 
 
 def _central(
