@@ -115,6 +115,13 @@ def test_growth_stops_at_the_ceiling_but_nobody_is_brought_down_to_it() -> None:
     assert above[:, AT_SCHOOL].sum(axis=1) == pytest.approx(np.full(5, 173.0 * 12))
 
 
+def test_the_ceiling_looks_at_ages_whose_children_are_known() -> None:
+    children = np.full((9, AGES), 2e3)
+    children[:, 11:] = 1.0
+    path = prevalence_path(stocks([100, 120, 144, 173]), children, 5, 0.12).stock.sum(axis=1)
+    assert path[-1, 4:11].sum() / (7 * 2e3) == pytest.approx(0.12)
+
+
 @given(seed=seeds, ceiling=st.floats(0.001, 0.2), more=st.floats(1.0, 3.0))
 @settings(max_examples=30, deadline=None)
 def test_a_higher_ceiling_never_gives_fewer_plans(seed: int, ceiling: float, more: float) -> None:

@@ -106,10 +106,21 @@ def held_to_total(plans: Array, stock: Array, children: Array, january: int) -> 
 
 
 def held_to_ceiling(plans: Array, children: Array, before: float, ceiling: float) -> Array:
-    """Return plans by age and year ahead held to the ceiling; ``before`` is the rate of the base year at school."""
-    rate = plans[:, AT_SCHOOL].sum(axis=1) / children[:, AT_SCHOOL].sum(axis=1)
+    """Return plans by age and year ahead held to the ceiling; ``before`` is the rate of the base year at school.
+
+    Both rates are those of ages whose children are known; where none are, nothing is held.
+    """
+    rate = school_rate(plans, children)
     held: Array = plans * np.minimum(1.0, max(ceiling, before) / np.maximum(rate, 1e-12))[:, None]
     return held
+
+
+def school_rate(plans: Array, children: Array) -> Array:
+    """Return plans for each child of Reception to Year 11 by year, (years, ages) to (years,), of ages that are known."""
+    known = (children[:, AT_SCHOOL] > 1.0).all(axis=0)
+    own, whole = plans[:, AT_SCHOOL][:, known], children[:, AT_SCHOOL][:, known]
+    rate: Array = own.sum(axis=1) / np.maximum(whole.sum(axis=1), 1.0)
+    return rate
 
 
 def prevalence_path(plans: Plans, children: Array, horizon: int, ceiling: float) -> Path:
@@ -125,7 +136,7 @@ def prevalence_path(plans: Plans, children: Array, horizon: int, ceiling: float)
     trend = trend_of(stock, children[: len(plans.years)], tuple(int(year) + 1 for year in plans.years))
     expected = stock[-1] / now * np.exp(trend.slope * fading(horizon)[:, None]) * ahead
     expected = held_to_total(expected, stock, now, int(plans.years[-1]) + 1)
-    before = float(stock[-1, AT_SCHOOL].sum() / now[AT_SCHOOL].sum())
+    before = float(school_rate(stock[-1:], now[None])[0])
     expected = held_to_ceiling(expected, ahead, before, ceiling)
     nothing = np.full(horizon, np.nan)
     return Path(expected[:, None, :] * setting_shares(plans), nothing, nothing)
