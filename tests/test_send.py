@@ -224,13 +224,8 @@ def test_the_command_writes_its_folder(
     text = (folder / "send.md").read_text(encoding="utf-8")
     assert "never added" in text
     assert "Chance of shortfall" in text
-    charts = {file.name for file in (folder / "charts").iterdir()}
-    assert charts == {
-        "plans.svg",
-        "places-unit.svg",
-        "places-resourced-provision.svg",
-        "places-state-special.svg",
-    }
+    charts = {"plans.svg", "places-unit.svg", "places-resourced-provision.svg", "places-state-special.svg"}
+    assert charts <= {file.name for file in (folder / "charts").iterdir()}
     assert all(f"charts/{name}" in text for name in charts)
     assert "| Alternative provision | Total |" not in text
 
