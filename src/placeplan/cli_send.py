@@ -84,7 +84,8 @@ def _frames(
 ) -> dict[str, pd.DataFrame]:
     """Return every table in its columns: of all scenarios where it has one, else of the first."""
     lowest = 1.0 if small_counts else setting_of("lowest_shown")
-    findings = tuple(sort_findings([*result.findings, *first.findings]))
+    said = [finding for finding in result.findings if finding.rule != "scenario-send-alone"]
+    findings = tuple(sort_findings([*said, *first.findings]))
     frames = {
         **stacked(scenarios or {CENTRAL: standing}),
         "send_scenarios": scenarios_table(standing, scenarios),
