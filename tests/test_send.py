@@ -169,8 +169,8 @@ def test_pupils_beyond_those_known_are_held() -> None:
 
 
 @pytest.fixture(scope="module")
-def made(exampleshire: Result) -> SendMade:
-    return made_from(exampleshire)
+def made(exampleshire_plans: SendMade) -> SendMade:
+    return exampleshire_plans
 
 
 def test_the_return_has_its_eight_areas_five_and_seven_years(made: SendMade) -> None:
