@@ -28,6 +28,8 @@ from placeplan.tables import output_columns
 from placeplan.years import AcademicYear
 
 DAYS_OF_A_MONTH = 30.4375
+ORDER = {"redesignation": 1, "do_nothing": 2}
+"""Kinds that come after the others."""
 
 
 def special_frames(made: SendMade, result: Result) -> dict[str, pd.DataFrame]:
@@ -78,11 +80,14 @@ def first_short(setting: SendSetting, cell: Cell) -> int | None:
 
 
 def _ranked(rows: list[dict[str, Any]]) -> list[dict[str, Any]]:
-    """Put the options of one setting and phase in their order; nothing done is no rival and comes last."""
+    """Put the options of one setting and phase in their order.
+
+    Places for another need come after the others, because their chance is that of the one need; nothing done comes last.
+    """
     order = sorted(
         rows,
         key=lambda row: (
-            row["kind"] == "do_nothing", round(row["chance_after"], 2), np.nan_to_num(row["budget_change"]), row["urn"],
+            ORDER.get(row["kind"], 0), round(row["chance_after"], 2), np.nan_to_num(row["budget_change"]), row["urn"],
         ),
     )  # fmt: skip
     for at, row in enumerate(order):
