@@ -11,25 +11,34 @@ import click
 import numpy as np
 import pandas as pd
 
+from placeplan.options.special import special_frames
 from placeplan.outputs.folder import check_target
 from placeplan.outputs.runfile import plain_values
-from placeplan.outputs.send_report import setting_words, write_send
+from placeplan.outputs.send_money import setting_words
+from placeplan.outputs.send_report import write_send
 from placeplan.outputs.words import number
 from placeplan.problems import UsageError, sort_findings
 from placeplan.project import Project
 from placeplan.results import Result
 from placeplan.run import findings_table, forecast
+from placeplan.scenario import CENTRAL, LoadedScenario, read_scenarios
 from placeplan.send.alternative import SETTING, Outlook, alternative_tables
 from placeplan.send.disclosure import setting_of
+from placeplan.send.edits import send_edits
 from placeplan.send.entries import entries_table, read_entries
 from placeplan.send.fairshare import fair_share_table
-from placeplan.send.make import SendMade, make_send
+from placeplan.send.funding import Price, rate_items
+from placeplan.send.make import Around, SendMade, make_send
 from placeplan.send.panel import panel_table, waiting_table
+from placeplan.send.scenarios import scenarios_table, stacked
 from placeplan.send.schoolrolls import school_rolls
 from placeplan.send.tables import AGE_OF_RECEPTION, SETTINGS
-from placeplan.tables import output_columns
+from placeplan.supply.rates import rates
+from placeplan.tables import output_columns, rows_of
 from placeplan.years import Phase
 
+STANDING = "as it stands"
+"""Name of the plan that scenarios are set beside, so that one of them may be called central."""
 TABLES = ("specialist", "specialist_flows", "specialist_places")
 LABELS = {"R": 0, **{str(group): group for group in range(1, 15)}}
 
@@ -37,6 +46,7 @@ LABELS = {"R": 0, **{str(group): group for group in range(1, 15)}}
 def run_send(
     project: Project,
     folder: Path,
+    files: tuple[Path, ...],
     quiet: bool,
     as_json: bool,
     command_line: str,
@@ -49,41 +59,80 @@ def run_send(
     """
     started = datetime.now(UTC)
     check_target(folder, "send")
-    result = forecast(project, progress)
+    scenarios = read_scenarios(files, ()) if files else ()
+    plan = LoadedScenario(STANDING) if files else LoadedScenario()
+    result = forecast(project, progress, scenarios=(plan, *scenarios))
     progress("Forecasting plans")
-    made = made_from(result)
-    lowest = 1.0 if small_counts else setting_of("lowest_shown")
-    frames = {
-        **made.frames,
-        **schools_and_months(result, made, lowest),
-        "findings": findings_table(tuple(sort_findings([*result.findings, *made.findings]))),
-    }
-    for name in frames:
-        frames[name] = frames[name][list(output_columns(name))]
-    write_send(result, frames, str(made.base), folder, command_line, started)
+    standing = made_from(result)
+    made = {one.name: made_from(result, one, standing) for one in scenarios} or {plan.name: standing}
+    first = next(iter(made.values()))
+    frames = _frames(result, standing, made if files else {}, first, small_counts)
+    past = dict(zip(first.plans.years, first.plans.stock.sum(axis=(1, 2)).tolist(), strict=True))
+    write_send(result, frames, past, folder, command_line, started)
     if as_json:
-        told = {"folder": str(folder), "base_year": str(made.base)}
+        told = {"folder": str(folder), "base_year": str(first.base)}
         rows = plain_values(frames["send_forecast"].to_dict("records"))
         click.echo(json.dumps({**told, "send_forecast": rows}, indent=2, ensure_ascii=False))
     elif not quiet:
-        _print(result.project.authority.name, made, folder)
+        for name, one in made.items():
+            _print(f"{project.authority.name}, {name}" if files else project.authority.name, one)
+        click.echo(str(folder))
 
 
-def made_from(result: Result) -> SendMade:
-    """Return the forecast of plans of a finished run; UsageError, with what is missing, where its tables do not suffice."""
+def _frames(
+    result: Result, standing: SendMade, scenarios: dict[str, SendMade], first: SendMade, small_counts: bool
+) -> dict[str, pd.DataFrame]:
+    """Return every table in its columns: of all scenarios where it has one, else of the first."""
+    lowest = 1.0 if small_counts else setting_of("lowest_shown")
+    said = [finding for finding in result.findings if finding.rule != "scenario-send-alone"]
+    findings = tuple(sort_findings([*said, *first.findings]))
+    frames = {
+        **stacked(scenarios or {CENTRAL: standing}),
+        "send_scenarios": scenarios_table(standing, scenarios),
+        **special_frames(first, result),
+        **schools_and_months(result, first, lowest),
+        "findings": findings_table(findings),
+    }
+    return {name: frame.reindex(columns=list(output_columns(name))) for name, frame in frames.items()}
+
+
+def made_from(
+    result: Result, scenario: LoadedScenario | None = None, standing: SendMade | None = None
+) -> SendMade:
+    """Return the forecast of plans of a finished run, of its first scenario or another; UsageError if tables do not suffice.
+
+    ``standing``: the plan as it stands, whose draws a scenario takes over.
+    """
     tables = {name: result.inputs.table(name) for name in TABLES}
+    for table in TABLES[:2]:
+        tables[table] = tables[table][tables[table]["academic_year"] <= int(result.base_year)]
     if tables["specialist"].empty:
         raise UsageError(
             "high needs are forecast from residents with a plan, but specialist has no rows; give it"
         )
-    percent = result.project.send.ceiling
-    ceiling = None if percent is None else percent / 100.0
+    name = result.scenarios[0] if scenario is None else scenario.name
+    edits = () if scenario is None else send_edits(scenario)
     try:
         return make_send(
-            tables, authority_pupils(result), result.project.simulations, result.project.seed, ceiling
-        )
+            tables, authority_pupils(result, name), result.project.simulations, result.project.seed,
+            around_of(result), edits, standing,
+        )  # fmt: skip
     except ValueError as error:
         raise UsageError(f"specialist and specialist_flows do not suffice: {error}") from error
+
+
+def around_of(result: Result) -> Around:
+    """Return what a run knows beside plans and pupils: the ceiling, year groups taught, rates of money."""
+    percent, money = result.project.send.ceiling, rates(result.inputs, result.project.money)
+    found = {item: money.of(item) for item in rate_items()}
+    return Around(
+        ceiling=None if percent is None else percent / 100.0,
+        groups={
+            str(row.urn): (int(row.low_year), int(row.high_year))
+            for row in rows_of(result.inputs.table("schools"))
+        },
+        rates={item: Price(rate.amount, rate.source) for item, rate in found.items() if rate is not None},
+    )
 
 
 def schools_and_months(result: Result, made: SendMade, lowest: float) -> dict[str, pd.DataFrame]:
@@ -131,10 +180,15 @@ def outlook_of(
     return Outlook(tuple(years), growth, plans, drawn, places, len(made.drawn.stock), project.seed, lowest)
 
 
-def authority_pupils(result: Result) -> pd.DataFrame:
-    """Return the authority's pupils by year group, past and ahead, with columns year, group and pupils."""
+def authority_pupils(result: Result, scenario: str = "") -> pd.DataFrame:
+    """Return the authority's pupils by year group, past and ahead, with columns year, group and pupils.
+
+    Of the first scenario unless another is named.
+    """
     ahead = result.frames["forecast"]
-    both = pd.concat([result.frames["history"], ahead[ahead["scenario"] == result.scenarios[0]]])
+    both = pd.concat(
+        [result.frames["history"], ahead[ahead["scenario"] == (scenario or result.scenarios[0])]]
+    )
     rows = both[
         (both["geography"] == "authority") & both["year_group"].isin(LABELS) & both["phase"].isin(list(Phase))
     ]
@@ -147,8 +201,8 @@ def authority_pupils(result: Result) -> pd.DataFrame:
     )
 
 
-def _print(authority: str, made: SendMade, folder: Path) -> None:
-    """Print plans by setting on standard error, the folder on standard output."""
+def _print(authority: str, made: SendMade) -> None:
+    """Print plans by setting on standard error."""
     from rich import box
     from rich.console import Console
     from rich.table import Table
@@ -168,6 +222,5 @@ def _print(authority: str, made: SendMade, folder: Path) -> None:
         shown.add_row(setting_words(str(setting)), *(number(float(value)) for value in row))
     console.print(shown)
     console.print(
-        f"From and To: {last}, four times in five. send.html has places and why the number changes."
+        f"From and To: {last}, four times in five. send.html has places, costs, options and reasons."
     )
-    click.echo(str(folder))

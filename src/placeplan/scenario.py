@@ -28,6 +28,7 @@ from placeplan.operations import (
     HousingEdit,
     Intervals,
     RatioChange,
+    SendEdit,
 )
 from placeplan.problems import Finding, InputErrors, UsageError
 from placeplan.project import Choices, Group, Ratios, Share, Text, Year
@@ -185,6 +186,8 @@ class Scenario(Choices):
     """Local knowledge to leave out or to add, with its reason, such as {drop: [AD01]} or {add: [...]}."""
     intervals: Intervals | None = None
     """How wide ranges are drawn, such as {spread: 50%} or {delivery_probability: {proposed: 0.2}}."""
+    send: SendEdit | None = None
+    """Change of high needs, for `placeplan send --scenario`, such as {out_of_area_at_transfer: -25%}."""
 
 
 @dataclass(frozen=True)
@@ -324,6 +327,12 @@ def scenario_schema() -> dict[str, Any]:
             "description": whole["description"],
             "anyOf": [{"type": "array", "items": whole["items"]}, whole["items"]],
         }
+    own = schema["$defs"]["SendEdit"]["properties"]
+    own["new_plans"] = {**own["new_plans"], "anyOf": [{"type": "array", "items": own["new_plans"]["items"]},
+                                                     own["new_plans"]["items"]]}  # fmt: skip
+    for part in ("type", "items"):
+        own["new_plans"].pop(part)
+    own["out_of_area_at_transfer"]["anyOf"].insert(0, text)
     return {
         "$schema": "https://json-schema.org/draft/2020-12/schema",
         **schema,

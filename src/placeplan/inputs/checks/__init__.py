@@ -66,6 +66,7 @@ CHECKS: tuple[Callable[[Subject], list[Finding]], ...] = (
     flows.births_in_part,
     plans.needs_unknown,
     plans.ages_beside_year_groups,
+    plans.settings_beside_flows,
     plans.parts_above_whole,
     drawn.areas_without_outline,
     totals.control_totals_missing,
