@@ -60,7 +60,7 @@ def run_send(
     }
     for name in frames:
         frames[name] = frames[name][list(output_columns(name))]
-    write_send(result, frames, str(made.base), folder, command_line, started)
+    write_send(result, frames, str(made.base), folder, command_line, started, lowest)
     if as_json:
         told = {"folder": str(folder), "base_year": str(made.base)}
         rows = plain_values(frames["send_forecast"].to_dict("records"))

@@ -14,6 +14,7 @@ from placeplan.outputs.folder import RUN_FILE, written_whole
 from placeplan.outputs.html import report_html
 from placeplan.outputs.marks import bullets, table
 from placeplan.outputs.runfile import run_story, write_story
+from placeplan.outputs.send_schools import alternative_part, disclosure_words, funnels, school_part
 from placeplan.outputs.words import chance, markdown, number, signed
 from placeplan.results import Result
 from placeplan.tables import rows_of
@@ -23,7 +24,7 @@ CAVEATS = (
     "populations: they are never added.",
     "Past limits of places are inside past rates: the forecast is no measure of need that was never met.",
     "Medians and ranges do not add up; the expected numbers do.",
-    "Places of alternative provision are not set beside plans, because pupils without a plan use them too.",
+    "Places of alternative provision are set beside all who need one, month by month, not beside plans alone.",
     "Demand in the area takes the share of each setting placed in the area in the base year as lasting.",
     "Children of each age are the pupils of Reception to Year 11; who is younger counts as Reception will, who is older "
     "as Year 11 was. Beyond the years that are forecast the last is held.",
@@ -38,21 +39,27 @@ def write_send(
     folder: Path,
     command_line: str,
     started: datetime,
+    lowest: float,
 ) -> None:
     """Write everything into ``folder``, new, empty, or made before by the same command; UsageError if it may not be."""
-    text = send_markdown(result.project.authority.name, base, frames)
+    text = send_markdown(result.project.authority.name, base, frames, lowest)
+    charts = funnels(frames)
     made = replace(result, frames=frames)
     with written_whole(folder, "send") as beside:
         for name, frame in frames.items():
             write_csv(frame, beside / f"{name}.csv")
         (beside / "send.md").write_text(text, encoding="utf-8", newline="\n")
-        page = report_html(text, {}, f"High needs: {result.project.authority.name}")
+        if charts:
+            (beside / "charts").mkdir()
+        for name, drawing in charts.items():
+            (beside / "charts" / f"{name}.svg").write_text(drawing, encoding="utf-8", newline="\n")
+        page = report_html(text, charts, f"High needs: {result.project.authority.name}")
         (beside / "send.html").write_text(page, encoding="utf-8", newline="\n")
         write_story(run_story(made, "send", command_line, started, datetime.now(UTC)), beside / RUN_FILE)
 
 
-def send_markdown(authority: str, base: str, frames: Mapping[str, pd.DataFrame]) -> str:
-    """Return send.md."""
+def send_markdown(authority: str, base: str, frames: Mapping[str, pd.DataFrame], lowest: float) -> str:
+    """Return send.md; counts below ``lowest`` are hidden in it."""
     blocks = [
         f"# High needs: {markdown(authority)}",
         f"Residents with an education, health and care plan, from the plans of {base}. Expected numbers; four times in "
@@ -65,6 +72,10 @@ def send_markdown(authority: str, base: str, frames: Mapping[str, pd.DataFrame])
         change_words(frames["send_change"]),
         "## Places in the area",
         places_words(frames["send_places"]),
+        *alternative_part(frames),
+        *school_part(frames),
+        "## What is hidden",
+        disclosure_words(frames, lowest),
         "## What the figures rest on",
         bullets(CAVEATS),
     ]

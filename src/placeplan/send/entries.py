@@ -1,7 +1,7 @@
 """Who enters alternative provision: by phase, reason and month, small counts hidden, and streams made of what is shown.
 
 Counts of several years are added up; ``years`` says how many of them a month has. The last year counts up to its last month
-with an entry.
+with an entry, unless it is the only one.
 """
 
 from __future__ import annotations
@@ -67,7 +67,7 @@ def read_entries(ap_flows: pd.DataFrame, lowest: float) -> list[Entries]:
     years = np.full(12, float(rows["academic_year"].nunique()))
     latest = int(rows.loc[rows["academic_year"] == last, "at"].max())
     if latest < LAST_TAUGHT:
-        years[latest + 1 :] -= 1
+        years[latest + 1 :] = np.maximum(years[latest + 1 :] - 1, 1)
     return [
         _phase(rows[rows["phase"] == phase], phase, years, lowest)
         for phase in Phase

@@ -65,19 +65,17 @@ def schools_of(rolls: pd.DataFrame, phase: Phase) -> Schools:
     """Return the schools of a phase with their pupils by year group."""
     one = rolls.drop_duplicates("urn").sort_values("urn")
     urn = one["urn"].tolist()
-    wide = [
-        rolls.pivot_table(index="urn", columns="year_group", values=column, aggfunc="sum", dropna=False)
-        .reindex(index=urn, columns=list(phase.year_groups))
-        .to_numpy(dtype=float)
-        if len(urn)
-        else np.zeros((0, len(phase.year_groups)))
-        for column in ("pupils", "plan_pupils")
-    ]
-    known = rolls["plan_pupils"].notna().any()
-    with_plan = np.nan_to_num(wide[1]) if known else np.full_like(wide[1], np.nan)
-    return Schools(
-        urn, one["school_name"].tolist(), one["location"].to_numpy(), np.nan_to_num(wide[0]), with_plan
+    cells = (
+        rolls["urn"].map({name: at for at, name in enumerate(urn)}),
+        rolls["year_group"] - phase.year_groups[0],
     )
+    at = tuple(cell.to_numpy(dtype=int) for cell in cells)
+    pupils, with_plan = np.zeros((2, len(urn), len(phase.year_groups)))
+    np.add.at(pupils, at, rolls["pupils"].fillna(0.0).to_numpy(dtype=float))
+    np.add.at(with_plan, at, rolls["plan_pupils"].fillna(0.0).to_numpy(dtype=float))
+    if not rolls["plan_pupils"].notna().any():
+        with_plan[:] = np.nan
+    return Schools(urn, one["school_name"].tolist(), one["location"].to_numpy(), pupils, with_plan)
 
 
 def recent_admissions(admissions: pd.DataFrame) -> pd.DataFrame:
@@ -113,10 +111,13 @@ def _counts(
         return None
     rows = recent_admissions(admissions)
     rows = rows[(rows["kind"] == kind) & rows["year_group"].isin(groups)]
-    found = pd.crosstab(rows["urn"], rows["year_group"]).reindex(
-        index=schools.urn, columns=groups, fill_value=0
+    place = rows["urn"].map({urn: at for at, urn in enumerate(schools.urn)}).to_numpy(dtype=float)
+    known = ~np.isnan(place)
+    found = np.zeros_like(schools.pupils)
+    np.add.at(
+        found, (place[known].astype(int), rows["year_group"].to_numpy(dtype=int)[known] - groups[0]), 1.0
     )
-    return found.to_numpy(dtype=float)
+    return found
 
 
 def _one(schools: Schools, kind: str, counts: Array, phase: Phase, lowest: float) -> pd.DataFrame:
