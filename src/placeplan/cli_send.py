@@ -108,7 +108,7 @@ def schools_and_months(result: Result, made: SendMade, lowest: float) -> dict[st
     shares = fair_share_table(admissions, tables.table("ap_flows"), groups, lowest)
     return {
         "send_ap_entries": entries_table(entries),
-        **alternative_tables(entries, outlook, result.project.alternative_provision.exclusions_fall),
+        **alternative_tables(entries, outlook, result.project.send.exclusions_fall),
         "send_fair_share": shares,
         "send_panel": panel_table(rolls, admissions, shares, lowest),
         "send_waiting": waiting_table(rolls, admissions, lowest),

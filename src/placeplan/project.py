@@ -471,13 +471,6 @@ class MoneyChoice(Choices):
     """Building price index of today, to re-price costs of places; empty leaves them at the prices of the rates."""
 
 
-class AlternativeChoice(Choices):
-    """What `placeplan send` supposes of alternative provision."""
-
-    exclusions_fall: Share | None = None
-    """Share by which schools that act together would lower permanent exclusions, such as 30%; empty: no such scenario."""
-
-
 class OptionsChoice(Choices):
     """What `placeplan options` may propose, and what it counts."""
 
@@ -534,6 +527,8 @@ class SendChoice(Choices):
     ceiling: Annotated[float, Field(strict=True, gt=0, le=100, allow_inf_nan=False)] | None = None
     """Plans for 100 pupils of Reception to Year 11 above which growth stops where only stocks are known; empty means the
     level that one authority in ten had passed in January 2025."""
+    exclusions_fall: Share | None = None
+    """Share by which schools that act together would lower permanent exclusions, such as 0.3; empty: no such scenario."""
 
 
 class OutputsChoice(Choices):
@@ -575,7 +570,6 @@ class Project(Choices):
     checks: ChecksChoice = ChecksChoice()
     decisions: DecisionsChoice = DecisionsChoice()
     money: MoneyChoice = MoneyChoice()
-    alternative_provision: AlternativeChoice = AlternativeChoice()
     options: OptionsChoice = OptionsChoice()
     send: SendChoice = SendChoice()
     outputs: OutputsChoice = OutputsChoice()

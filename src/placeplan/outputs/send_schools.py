@@ -124,7 +124,7 @@ def collective_words(frame: pd.DataFrame) -> Iterator[str]:
         f"Schools act together and permanent exclusions fall by {share(float(frame['fall'].max()))}, as the project file "
         "says. "
         if given
-        else "Say in the project file (`alternative_provision.exclusions_fall`) by how much schools that act together would "
+        else "Say in the project file (`send.exclusions_fall`) by how much schools that act together would "
         "lower permanent exclusions, and the table shows it. "
     )
     evidence = next(row for row in data_rows("ap_collective.csv") if row["name"] == "exclusions_fall")
