@@ -25,6 +25,7 @@ from placeplan.send.entries import entries_table, read_entries
 from placeplan.send.fairshare import fair_share_table
 from placeplan.send.make import SendMade, make_send
 from placeplan.send.panel import panel_table, waiting_table
+from placeplan.send.reformplan import reform_findings, reform_plan
 from placeplan.send.schoolrolls import school_rolls
 from placeplan.send.tables import AGE_OF_RECEPTION, SETTINGS
 from placeplan.tables import output_columns
@@ -53,10 +54,13 @@ def run_send(
     progress("Forecasting plans")
     made = made_from(result)
     lowest = 1.0 if small_counts else setting_of("lowest_shown")
+    plan = reform_plan(made, result.inputs.table("specialist"), result.inputs.table("specialist_flows"))
+    said = [*result.findings, *made.findings, *reform_findings(plan)]
     frames = {
         **made.frames,
+        "send_reform_plan": plan,
         **schools_and_months(result, made, lowest),
-        "findings": findings_table(tuple(sort_findings([*result.findings, *made.findings]))),
+        "findings": findings_table(tuple(sort_findings(said))),
     }
     for name in frames:
         frames[name] = frames[name][list(output_columns(name))]

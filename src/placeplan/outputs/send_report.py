@@ -13,6 +13,7 @@ from placeplan.outputs.csvfiles import write_csv
 from placeplan.outputs.folder import RUN_FILE, written_whole
 from placeplan.outputs.html import report_html
 from placeplan.outputs.marks import bullets, table
+from placeplan.outputs.reform_book import reform_part, write_reform_book
 from placeplan.outputs.runfile import run_story, write_story
 from placeplan.outputs.send_schools import alternative_part, disclosure_words, funnels, school_part
 from placeplan.outputs.words import chance, markdown, number, signed
@@ -53,6 +54,10 @@ def write_send(
             (beside / "charts").mkdir()
         for name, drawing in charts.items():
             (beside / "charts" / f"{name}.svg").write_text(drawing, encoding="utf-8", newline="\n")
+        if not frames["send_reform_plan"].empty:
+            write_reform_book(
+                frames["send_reform_plan"], result.project.authority.name, beside / "send_reform_plan.xlsx"
+            )
         page = report_html(text, charts, f"High needs: {result.project.authority.name}")
         (beside / "send.html").write_text(page, encoding="utf-8", newline="\n")
         write_story(run_story(made, "send", command_line, started, datetime.now(UTC)), beside / RUN_FILE)
@@ -74,6 +79,7 @@ def send_markdown(authority: str, base: str, frames: Mapping[str, pd.DataFrame],
         places_words(frames["send_places"]),
         *alternative_part(frames),
         *school_part(frames),
+        *reform_part(frames),
         "## What is hidden",
         disclosure_words(frames, lowest),
         "## What the figures rest on",

@@ -16,7 +16,13 @@ from placeplan.years import Phase
 
 Frames = Mapping[str, pd.DataFrame]
 HIDDEN = "hidden"
-FOR_RETURNS = ("send_forecast.csv", "send_settings.csv", "send_change.csv", "send_places.csv")
+FOR_RETURNS = (
+    "send_forecast.csv",
+    "send_reform_plan.csv",
+    "send_settings.csv",
+    "send_change.csv",
+    "send_places.csv",
+)
 """Files in which nothing is hidden."""
 KIND_WORDS = {
     "plan": "Pupils with a plan",
