@@ -158,8 +158,8 @@ def check(project: Path | None, out: Path | None, strict: bool, as_json: bool, q
     inputs = read_and_check(opened)
     findings = list(inputs.findings)
     if out is not None:
+        from placeplan.frames import findings_table
         from placeplan.outputs.checkfolder import write_check
-        from placeplan.run import findings_table
 
         write_check(findings_table(inputs.findings), opened, inputs, out, started, _command_line())
     if as_json:
@@ -687,11 +687,13 @@ def _forecast(
     from placeplan.outputs.store import check_target, write_run
     from placeplan.run import PLAN
     from placeplan.run import forecast as run_forecast
+    from placeplan.send.brief import with_high_needs
 
     started = datetime.now(UTC)
     check_target(folder, command)
     with _progress(quiet or as_json) as progress:
-        result = run_forecast(project, progress, keep_draws=keep_draws, scenarios=scenarios or (PLAN,))
+        found = run_forecast(project, progress, keep_draws=keep_draws, scenarios=scenarios or (PLAN,))
+        result = with_high_needs(found)
         progress("Writing the outputs")
         write_run(
             result,

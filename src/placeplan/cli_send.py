@@ -11,6 +11,7 @@ import click
 import numpy as np
 import pandas as pd
 
+from placeplan.frames import findings_table
 from placeplan.outputs.folder import check_target
 from placeplan.outputs.runfile import plain_values
 from placeplan.outputs.send_report import setting_words, write_send
@@ -18,13 +19,14 @@ from placeplan.outputs.words import number
 from placeplan.problems import UsageError, sort_findings
 from placeplan.project import Project
 from placeplan.results import Result
-from placeplan.run import findings_table, forecast
+from placeplan.run import forecast
 from placeplan.send.alternative import SETTING, Outlook, alternative_tables
 from placeplan.send.disclosure import setting_of
 from placeplan.send.entries import entries_table, read_entries
 from placeplan.send.fairshare import fair_share_table
 from placeplan.send.make import SendMade, make_send
 from placeplan.send.panel import panel_table, waiting_table
+from placeplan.send.pupils import authority_pupils
 from placeplan.send.reformplan import reform_findings, reform_plan
 from placeplan.send.schoolrolls import school_rolls
 from placeplan.send.tables import AGE_OF_RECEPTION, SETTINGS
@@ -32,7 +34,6 @@ from placeplan.tables import output_columns
 from placeplan.years import Phase
 
 TABLES = ("specialist", "specialist_flows", "specialist_places")
-LABELS = {"R": 0, **{str(group): group for group in range(1, 15)}}
 
 
 def run_send(
@@ -133,22 +134,6 @@ def outlook_of(
         plans[phase] = made.central.stock[:, setting, ages].sum(axis=1)
         drawn[phase] = made.drawn.stock[:, :, setting][..., ages].sum(axis=2)
     return Outlook(tuple(years), growth, plans, drawn, places, len(made.drawn.stock), project.seed, lowest)
-
-
-def authority_pupils(result: Result) -> pd.DataFrame:
-    """Return the authority's pupils by year group, past and ahead, with columns year, group and pupils."""
-    ahead = result.frames["forecast"]
-    both = pd.concat([result.frames["history"], ahead[ahead["scenario"] == result.scenarios[0]]])
-    rows = both[
-        (both["geography"] == "authority") & both["year_group"].isin(LABELS) & both["phase"].isin(list(Phase))
-    ]
-    return pd.DataFrame(
-        {
-            "year": rows["academic_year"].str[:4].astype(int),
-            "group": rows["year_group"].map(LABELS),
-            "pupils": rows["pupils"].astype(float),
-        }
-    )
 
 
 def _print(authority: str, made: SendMade, folder: Path) -> None:

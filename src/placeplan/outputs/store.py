@@ -26,6 +26,11 @@ CSV_FILES = (
     "adjustments_register", "cohorts", "ratios", "pools", "sources",
 )  # fmt: skip
 
+SEND_FILES = (
+    "send_forecast", "send_settings", "send_reconciliation", "send_steps", "send_rates", "send_sources",
+)  # fmt: skip
+"""Written only where residents with a plan are given."""
+
 __all__ = ["CSV_FILES", "OUTPUTS", "check_target", "write_run"]
 
 
@@ -61,7 +66,7 @@ def write_run(
 
 
 def _write_csvs(result: Result, folder: Path) -> None:
-    for file in CSV_FILES:
+    for file in (*CSV_FILES, *(name for name in SEND_FILES if name in result.frames)):
         columns = list(output_columns(file))
         frame = result.frames.get(file)
         if frame is None:

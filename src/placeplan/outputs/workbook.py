@@ -13,6 +13,7 @@ from placeplan.outputs.sheets_evidence import doubts_sheet, watch_sheet
 from placeplan.outputs.sheets_front import Entry, contents_sheet, status_sheet, summary_sheet
 from placeplan.outputs.sheets_lists import assumptions_sheet, births_sheet, findings_sheet, schools_sheet
 from placeplan.outputs.sheets_long import control_sheet, long_range_sheet
+from placeplan.outputs.sheets_send import send_sheets
 from placeplan.outputs.views import Area, RunView
 from placeplan.outputs.words import PHASE_WORDS, STATUS_WORDS
 from placeplan.years import Phase
@@ -53,6 +54,7 @@ def _fill(book: Book, view: RunView) -> None:
     status_sheet(book, view, status, names)
     entries += [
         *board_sheets(book, view),
+        *send_sheets(book, view),
         Entry(schools_sheet(book, view), "Roll and places of every school"),
         Entry(doubts_sheet(book, view), "Where we cannot be sure of supply, and how much that matters"),
         Entry(watch_sheet(book, view), "Schools that are likely to fall below a line, with year and chance"),
