@@ -268,3 +268,18 @@ def test_a_year_without_plans_is_refused() -> None:
     )
     with pytest.raises(ValueError, match="every year"):
         make_send({"specialist": stock, "specialist_flows": stock}, pd.DataFrame(), 10, 1)
+
+
+def test_small_counts_are_shown_only_when_asked_for(
+    exampleshire: Result, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(cli_send, "forecast", lambda project, progress, **_: exampleshire)
+    shown = CliRunner().invoke(
+        main,
+        ["send", str(exampleshire.project.path), "--out", str(tmp_path / "out"), "--small-counts", "--quiet"],
+    )
+    assert shown.exit_code == 0, shown.output
+    shares = pd.read_csv(tmp_path / "out" / "send_fair_share.csv")
+    assert set(shares["suppressed"]) == {"no"}
+    assert ((shares["count"] > 0) & (shares["count"] < 5)).any()
+    assert "do not pass it on" in (tmp_path / "out" / "send.md").read_text(encoding="utf-8")

@@ -89,7 +89,7 @@ def some_rolls(pupils: list[float], location: list[str], plans: list[float] | No
     return pd.DataFrame(
         {
             "urn": [str(at + 1) for at in range(len(pupils))], "school_name": "a school", "phase": "primary",
-            "location": location, "year_group": 3, "pupils": pupils,
+            "area_code": location, "location": location, "year_group": 3, "pupils": pupils,
             "plan_pupils": [np.nan] * len(pupils) if plans is None else plans,
         }
     )  # fmt: skip
@@ -128,6 +128,41 @@ def test_nothing_that_is_shown_depends_on_how_hidden_counts_are_shared(split: in
     assert tables[0].query("kind == 'in_year'")["suppressed"].tolist() == ["yes", "yes", "no", "no", "no"]
 
 
+counts_of_schools = st.lists(st.sampled_from([0, 0, 1, 2, 3, 4, 6, 7, 12, 25]), min_size=8, max_size=8)
+
+
+@given(counts_of_schools)
+@settings(max_examples=25, deadline=None)
+def test_fair_share_and_waiting_together_give_no_small_count_away(counts: list[int]) -> None:
+    areas, districts = list("AABBCCDE"), ["north"] * 4 + ["south"] * 4
+    rolls = some_rolls([100.0] * 8, districts).assign(area_code=areas)
+    admissions = some_admissions(counts)
+    shares = fair_share_table(admissions, NO_AP, rolls, 5).query("kind == 'in_year'")
+    waits = waiting_table(rolls, admissions, 5)
+    waits = waits[(waits["kind"] == "in_year") & (waits["year_group"] == "total")].set_index("area_code")
+    known, sums = [], []
+    for at, count in enumerate(shares["count"]):
+        if count == count:
+            known.append(np.eye(8)[at])
+            sums.append(count)
+    for area in set(areas):
+        if len(waits) and waits.loc[area, "suppressed"] == "no":
+            known.append(np.array([float(area == own) for own in areas]))
+            sums.append(waits.loc[area, "admissions"])
+    totals = [sum(counts[:4]), sum(counts[4:])]
+    if all(total >= 5 or total == 0 for total in totals):
+        known += [np.repeat([1.0, 0.0], 4), np.repeat([0.0, 1.0], 4)]
+        sums += totals
+    elif sum(totals) >= 5:
+        known.append(np.ones(8))
+        sums.append(sum(totals))
+    for at, count in enumerate(counts):
+        if 0 < count < 5:
+            ends = [linprog(sign * np.eye(8)[at], A_eq=np.array(known) if known else None, b_eq=sums or None).fun
+                    for sign in (1, -1)]  # fmt: skip
+            assert ends[1] is None or -ends[1] - ends[0] >= 1
+
+
 def test_fair_share_of_a_handful_is_not_said() -> None:
     found = fair_share_table(some_admissions([1], "fair_access"), NO_AP, some_rolls([100], ["north"]), 5)
     rows = found[found["kind"] == "fair_access"]
@@ -146,6 +181,13 @@ def test_plans_and_exclusions_are_kinds_where_they_are_known() -> None:
     assert sorted(set(found.index.get_level_values(0))) == ["permanent_exclusion", "plan"]
     assert found.loc[("plan", "1"), "expected"] == pytest.approx(20)
     assert found.loc[("permanent_exclusion", "2"), ["count", "expected"]].tolist() == pytest.approx([9, 4.5])
+
+
+def test_a_school_that_does_not_say_its_plans_is_no_school_without_plans() -> None:
+    rolls = some_rolls([100, 100, 100], ["north"] * 3, [20, np.nan, 20])
+    found = fair_share_table(pd.DataFrame(columns=["urn"]), NO_AP, rolls, 5)
+    assert found["urn"].tolist() == ["1", "3"]
+    assert found["expected"].tolist() == pytest.approx([20, 20])
 
 
 def test_the_limits_are_those_of_poisson_and_binomial_worked_out_term_by_term() -> None:
@@ -173,7 +215,8 @@ def test_limits_widen_where_schools_differ_by_more_than_chance() -> None:
 def some_schools() -> pd.DataFrame:
     return pd.DataFrame(
         {
-            "urn": ["1", "1", "2", "2"], "school_name": "a school", "area_code": ["A", "A", "B", "B"], "phase": "primary",
+            "urn": ["1", "1", "2", "2"], "school_name": "a school", "area_code": ["A", "A", "B", "B"], "location": "north",
+            "phase": "primary",
             "year_group": ["3", "total"] * 2, "roll": [20.0, 20, 40, 40], "places": [30.0, 30, 30, 30],
         }
     )  # fmt: skip

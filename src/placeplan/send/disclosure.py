@@ -21,18 +21,21 @@ def setting_of(name: str) -> float:
     return {row["name"]: float(row["value"]) for row in data_rows("send_disclosure.csv")}[name]
 
 
-def hidden_cells(counts: Array, lowest: float) -> Hidden:
+def hidden_cells(counts: Array, lowest: float, also: Hidden | None = None) -> Hidden:
     """Return which counts of one list are hidden, given that their total is known to others.
 
-    Hidden is every count from 1 to below ``lowest``. If what is hidden adds up to less than ``lowest``, or is a single
-    count, total less the rest gives it away, so that the smallest of the others that is not 0 is hidden too.
+    Hidden is every count from 1 to below ``lowest``, and those that ``also`` names. If what is hidden adds up to less than
+    ``lowest``, or is a single count, total less the rest gives it away, so that the smallest of the others that is not 0
+    is hidden too, else a 0.
     """
     hidden: Hidden = (counts > 0) & (counts < lowest)
+    if also is not None:
+        hidden |= also
     while hidden.any() and (hidden.sum() == 1 or counts[hidden].sum() < lowest):
-        others = np.flatnonzero(~hidden & (counts > 0))
-        if not len(others):
+        free = ~hidden & (counts > 0) if (~hidden & (counts > 0)).any() else ~hidden
+        if not free.any() or (counts[hidden].sum() < lowest and not counts[free].any() and hidden.sum() > 1):
             break
-        hidden[others[np.argmin(counts[others])]] = True
+        hidden[np.argmin(np.where(free, counts, np.inf))] = True
     return hidden
 
 
@@ -45,13 +48,31 @@ def pooled(totals: Array, lowest: float) -> Labels:
     return labels
 
 
-def hidden_within(counts: Array, labels: Labels, lowest: float) -> Hidden:
+def hidden_within(counts: Array, labels: Labels, lowest: float, also: Hidden | None = None) -> Hidden:
     """Return which counts are hidden, given that the total of each label is known to others."""
     hidden = np.zeros(len(counts), dtype=bool)
     for label in np.unique(labels):
         own = labels == label
-        hidden[own] = hidden_cells(counts[own], lowest)
+        hidden[own] = hidden_cells(counts[own], lowest, None if also is None else also[own])
     return hidden
+
+
+def hidden_areas(counts: Array, districts: Labels, lowest: float) -> tuple[Hidden, Labels]:
+    """Return which areas' totals are hidden, and the label of what is known of each area's district.
+
+    ``counts`` are (areas, year groups), whose table is shown with its totals, while totals of districts are known as well;
+    districts too small to show are one. Neither table may give the other's hidden totals away.
+    """
+    totals = counts.sum(axis=1)
+    names, place = np.unique(districts, return_inverse=True)
+    labels = pooled(np.bincount(place, totals, minlength=len(names)), lowest)[place]
+    hidden = np.zeros(len(totals), dtype=bool)
+    while True:
+        found = hidden_within(totals, labels, lowest, hidden)
+        again = found | hidden_table(counts, lowest, np.append(found, False))[:-1, -1]
+        if (again == hidden).all():
+            return hidden, labels
+        hidden = again
 
 
 def spread(counts: Array, hidden: Hidden, weights: Array, labels: Labels) -> Array:
