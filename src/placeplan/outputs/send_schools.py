@@ -124,19 +124,17 @@ def collective_words(frame: pd.DataFrame) -> Iterator[str]:
             chance(row.probability_of_shortfall), needed if known else "–",
         ]  # fmt: skip
         rows.append([*cells, *([number(row.pupils_after), chance(row.probability_after)] if given else [])])
-    yield "### A collective approach"
+    yield "### The fullest month, and a collective approach"
     yield table(head, rows, text_columns=2)
+    evidence = next(row for row in data_rows("ap_collective.csv") if row["name"] == "exclusions_fall")
     falls = (
         f"Schools act together and permanent exclusions fall by {share(float(frame['fall'].max()))}, as the project file "
-        "says. "
+        "says."
         if given
-        else "Say in the project file (`send.exclusions_fall`) by how much schools that act together would "
-        "lower permanent exclusions, and the table shows it. "
+        else f"{evidence['source']}; the table then shows what comes of it."
     )
-    evidence = next(row for row in data_rows("ap_collective.csv") if row["name"] == "exclusions_fall")
-    source = "" if evidence["value"] else f"{evidence['source']}. "
     yield (
-        f"{falls}{source}*Fall that suffices*: for a chance of shortfall of 1 in 5 in the peak month; – where no fall of "
+        f"{falls} *Fall that suffices*: for a chance of shortfall of 1 in 5 in the fullest month; – where no fall of "
         "exclusions reaches that, or places are not known by phase."
     )
 
