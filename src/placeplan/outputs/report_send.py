@@ -9,15 +9,16 @@ import pandas as pd
 from placeplan.outputs.boardviews import frame
 from placeplan.outputs.marks import table
 from placeplan.outputs.views import RunView
-from placeplan.outputs.words import PHASE_WORDS, markdown, number
+from placeplan.outputs.words import listed, markdown, number
 from placeplan.years import Phase
 
 RESIDENTS, PUPILS, TOTAL = "residents with a plan", "pupils on roll", "total"
+PHASE_SHORT = {Phase.PRIMARY: "Prim.", Phase.SECONDARY: "Sec.", Phase.SIXTH_FORM: "Post-16"}
 PROVISION_WORDS = {
-    "UR": "Units and resourced provision",
-    "IN": "Independent schools",
-    "SS": "Special schools",
-    "AP": "Alternative provision",
+    "UR": "units and resourced provision",
+    "IN": "independent schools",
+    "SS": "special schools",
+    "AP": "alternative provision",
 }
 
 
@@ -33,7 +34,8 @@ def high_needs(view: RunView) -> Iterator[str]:
     )
     yield table(*by_setting(settings))
     yield "### The specialist forecast of the School Capacity return"
-    yield "Whole residents, Reception to Year 6 and Year 7 to Year 11. `placeplan explain` shows each year group."
+    named = listed([f"{code} {words}" for code, words in PROVISION_WORDS.items()])
+    yield f"Reception to Year 6 and Year 7 to Year 11; {named}. `placeplan explain` shows each year group."
     yield table(*by_area(areas), text_columns=2)
     yield "### Residents with a plan and pupils on roll"
     yield (
@@ -49,9 +51,9 @@ def setting_name(name: str) -> str:
 
 
 def by_setting(settings: pd.DataFrame) -> tuple[list[str], list[list[str]]]:
-    """Return header and rows of residents by setting in the first, third, fifth and last year."""
+    """Return header and rows of residents by setting in the first, the middle and the last year."""
     years = list(dict.fromkeys(settings["academic_year"]))
-    shown = [year for at, year in enumerate(years) if at in (0, 2, 4, len(years) - 1)]
+    shown = [years[0], years[len(years) // 2], years[-1]]
     rows = []
     for name, own in settings.groupby("setting", sort=False):
         at = own.set_index("academic_year")
@@ -71,8 +73,7 @@ def by_area(areas: pd.DataFrame) -> tuple[list[str], list[list[str]]]:
     rows = []
     for row in areas.drop_duplicates("planning_area").itertuples(index=False):
         code = str(row.planning_area)
-        provision = PROVISION_WORDS.get(str(row.provision), str(row.provision)).lower()
-        words = f"{PHASE_WORDS[Phase(str(row.phase))]}: {provision}"
+        words = f"{PHASE_SHORT[Phase(str(row.phase))]} {markdown(str(row.provision))}"
         cells = [number(float(totals[code, year])) if (code, year) in totals.index else "" for year in years]
         rows.append([markdown(code), words, *cells])
     return ["Area", "Provision", *years], rows
