@@ -30,11 +30,12 @@ def _fill(book: Book, plan: pd.DataFrame, authority: str) -> None:
     for name, own in plan.groupby("table", sort=False):
         years = sorted(set(own["year"]))
         sheet = book.sheet(
-            f"Table {name}", f"Table {name}: {own['title'].iloc[0]}", (52, *(10 for _ in years), 80)
+            f"Table {name}", f"Table {name}: {own['title'].iloc[0]}", (48, *(9 for _ in years), 3, 74)
         )
         said = f"{authority}. 2025 is the January 2026 census. Blank: the tables do not tell the label apart."
         book.put(sheet, 1, 0, said, "note")
-        book.header(sheet, 2, ["", *map(str, years), "Note"])
+        book.header(sheet, 2, ["", *map(str, years)])
+        sheet.write_string(2, len(years) + 2, "Note", book.formats["head"])
         labels = list(dict.fromkeys(own["label"]))
         for row, label in enumerate(labels, 3):
             cells = own[own["label"] == label].set_index("year")
@@ -43,7 +44,7 @@ def _fill(book: Book, plan: pd.DataFrame, authority: str) -> None:
                 value = float(cells.loc[year, "value"])
                 if value == value:
                     book.put(sheet, row, column, value, WHOLE)
-            book.put(sheet, row, len(years) + 1, str(cells["note"].iloc[0]), "note")
+            book.put(sheet, row, len(years) + 2, str(cells["note"].iloc[0]), "note")
         last = 3 + len(labels)
         book.put(sheet, last, 0, "Total", "total_head")
         for column, year in enumerate(years, 1):
