@@ -173,3 +173,17 @@ def test_report_and_workbook_have_their_part(folder: Path, run: Result) -> None:
     assert {"High needs", "Specialist return", "Residents and rolls"} <= set(book.sheetnames)
     rows = list(book["Specialist return"].iter_rows(min_row=4, values_only=True))
     assert sum(row[5] for row in rows) == run.frames["send_forecast"]["pupils"].sum()
+
+
+def test_codes_of_your_own_stand_in_the_return_and_are_explained(
+    exampleshire: Result, tmp_path: Path
+) -> None:
+    project = exampleshire.project
+    own = project.model_copy(
+        update={"send": project.send.model_copy(update={"planning_areas": {"1803001": "9993001"}})}
+    )
+    found = with_high_needs(replace(exampleshire, project=own))
+    assert list(dict.fromkeys(found.frames["send_forecast"]["planning_area"]))[:2] == ["9993001", "1803002"]
+    write_run(found, tmp_path / "run", ("csv",))
+    tree = explain(open_run(tmp_path / "run"), "9993001", AcademicYear(2027), "3").root
+    assert {leaf.file for leaf in leaves(tree)} >= {"specialist.csv"}

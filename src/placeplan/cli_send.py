@@ -28,6 +28,7 @@ from placeplan.send.make import SendMade, make_send
 from placeplan.send.panel import panel_table, waiting_table
 from placeplan.send.pupils import authority_pupils
 from placeplan.send.reformplan import reform_findings, reform_plan
+from placeplan.send.returns import with_own_codes
 from placeplan.send.schoolrolls import school_rolls
 from placeplan.send.tables import AGE_OF_RECEPTION, SETTINGS
 from placeplan.tables import output_columns
@@ -63,6 +64,7 @@ def run_send(
         **schools_and_months(result, made, lowest),
         "findings": findings_table(tuple(sort_findings(said))),
     }
+    frames["send_forecast"] = with_own_codes(frames["send_forecast"], project.send.planning_areas)
     for name in frames:
         frames[name] = frames[name][list(output_columns(name))]
     write_send(result, frames, str(made.base), folder, command_line, started, lowest)

@@ -139,6 +139,19 @@ def _known_region(name: str) -> str:
     return name
 
 
+def _known_send_area(code: str) -> str:
+    known = [row["planning_area"] for row in data_rows("send_areas.csv")]
+    if code not in known:
+        raise PydanticCustomError("unknown_key", "unknown planning area of high needs", {"known": known})
+    return code
+
+
+def _codes_apart(codes: dict[str, str]) -> dict[str, str]:
+    if len(set(codes.values())) < len(codes):
+        raise ValueError("two planning areas of high needs have the same code; give each its own")
+    return codes
+
+
 def _known_table(name: str) -> str:
     known = ["folder", *table_names()]
     if name not in known:
@@ -529,6 +542,10 @@ class SendChoice(Choices):
     level that one authority in ten had passed in January 2025."""
     exclusions_fall: Share | None = None
     """Share by which schools that act together would lower permanent exclusions, such as 0.3; empty: no such scenario."""
+    planning_areas: Annotated[
+        dict[Annotated[Text, AfterValidator(_known_send_area)], Text], AfterValidator(_codes_apart)
+    ] = {}
+    """Your own codes of the planning areas of the specialist forecast, by placeplan's, such as {"1803001": "9993001"}."""
 
 
 class OutputsChoice(Choices):

@@ -99,7 +99,11 @@ class _Tree:
     @cached_property
     def layout(self) -> dict[str, str]:
         """The planning area in the layout of the return."""
-        return next((row for row in data_rows("send_areas.csv") if row["planning_area"] == self.code), {})
+        own = self.run.story["project"]["choices"].get("send", {}).get("planning_areas", {})
+        rows = data_rows("send_areas.csv")
+        return next(
+            (row for row in rows if own.get(row["planning_area"], row["planning_area"]) == self.code), {}
+        )
 
     @property
     def name(self) -> str:

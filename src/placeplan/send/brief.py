@@ -19,7 +19,7 @@ from placeplan.send.make import YEARS_AHEAD, by_age, flows_suffice, settings_tab
 from placeplan.send.prevalence import constants, prevalence_draws, prevalence_path
 from placeplan.send.pupils import authority_pupils
 from placeplan.send.reconcile import reconciliation
-from placeplan.send.returns import send_forecast, years_needed
+from placeplan.send.returns import send_forecast, with_own_codes, years_needed
 from placeplan.send.steps import rates_table, sources_table, steps_table
 from placeplan.send.tables import read_plans
 
@@ -69,7 +69,7 @@ def _frames(
         drawn = _first(prevalence_draws(whole.stock, project.simulations, random), years)
         central = _first(whole, years)
     frames = {
-        "send_forecast": send_forecast(base, central, drawn),
+        "send_forecast": with_own_codes(send_forecast(base, central, drawn), project.send.planning_areas),
         "send_settings": settings_table(base, central, drawn),
         "send_reconciliation": reconciliation(plans, central, specialist, result),
         "send_steps": steps_table(plans, rates, central),
