@@ -237,6 +237,20 @@ def test_the_same_seed_gives_the_same_figures(exampleshire: Result, made: SendMa
     )
 
 
+def hides_small_counts(folder: Path) -> None:
+    """Files on schools and alternative provision show no count from 1 to 4, and schools in the order of their URN."""
+    tables = {path.stem: pd.read_csv(path) for path in folder.glob("send_*.csv")}
+    for name, column in (("send_fair_share", "count"), ("send_panel", "recent"), ("send_waiting", "admissions"),
+                         ("send_ap_entries", "entries"), ("send_ap_entries", "with_plan")):  # fmt: skip
+        counts = tables[name][column]
+        assert len(counts)
+        assert not ((counts > 0) & (counts < 5)).any(), name
+    assert set(tables["send_alternative"]["phase"]) == {"primary", "secondary", "all"}
+    shares = tables["send_fair_share"]
+    assert set(shares["kind"]) == {"plan", "in_year", "fair_access", "managed_move", "permanent_exclusion"}
+    assert shares.groupby(["phase", "kind"])["urn"].apply(lambda urns: urns.is_monotonic_increasing).all()
+
+
 def test_the_command_writes_its_folder(
     exampleshire: Result, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -251,6 +265,7 @@ def test_the_command_writes_its_folder(
     assert run["rows"]["send_forecast.csv"] == 280
     text = (folder / "send.md").read_text(encoding="utf-8")
     assert "never added" in text
+    hides_small_counts(folder)
     assert "Chance of shortfall" in text
     assert "| Alternative provision | 2026/27 |" not in text
 

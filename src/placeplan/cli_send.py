@@ -23,7 +23,7 @@ from placeplan.run import forecast
 from placeplan.send.alternative import SETTING, Outlook, alternative_tables
 from placeplan.send.disclosure import setting_of
 from placeplan.send.entries import entries_table, read_entries
-from placeplan.send.fairshare import fair_share_table
+from placeplan.send.fairshare import fair_share_table, kinds_of
 from placeplan.send.make import SendMade, make_send
 from placeplan.send.panel import panel_table, waiting_table
 from placeplan.send.pupils import authority_pupils
@@ -112,13 +112,14 @@ def schools_and_months(result: Result, made: SendMade, lowest: float) -> dict[st
     outlook = outlook_of(
         made, authority_pupils(result), tables.table("specialist_places"), result.project, lowest
     )
-    shares = fair_share_table(admissions, tables.table("ap_flows"), groups, lowest)
+    kinds = kinds_of(admissions, tables.table("ap_flows"), groups, lowest)
+    shares = fair_share_table(kinds)
     return {
         "send_ap_entries": entries_table(entries),
         **alternative_tables(entries, outlook, result.project.send.exclusions_fall),
         "send_fair_share": shares,
         "send_panel": panel_table(rolls, admissions, shares, lowest),
-        "send_waiting": waiting_table(rolls, admissions, lowest),
+        "send_waiting": waiting_table(kinds, admissions),
     }
 
 

@@ -6,8 +6,8 @@ import numpy as np
 import pandas as pd
 
 from placeplan.arrays import Array
-from placeplan.send.disclosure import hidden_areas, hidden_cells, hidden_table, with_totals
-from placeplan.send.fairshare import PHASES, WAITING_KINDS, areas_of, recent_admissions
+from placeplan.send.disclosure import hidden_cells, with_totals
+from placeplan.send.fairshare import PHASES, WAITING_KINDS, Kind, recent_admissions
 from placeplan.send.funnel import constants
 from placeplan.years import Phase, year_group_label
 
@@ -54,7 +54,7 @@ def panel_table(
     return table.reindex(columns=PANEL).reset_index(drop=True)
 
 
-def waiting_table(schools: pd.DataFrame, admissions: pd.DataFrame, lowest: float) -> pd.DataFrame:
+def waiting_table(kinds: list[Kind], admissions: pd.DataFrame) -> pd.DataFrame:
     """Return send_waiting.csv: mean days from application to place by kind, area and year group, in twelve months.
 
     Rows and columns have totals (``total``). A mean of few pupils is hidden with their number, and so is what would give it
@@ -62,33 +62,35 @@ def waiting_table(schools: pd.DataFrame, admissions: pd.DataFrame, lowest: float
     """
     rows = recent_admissions(admissions)
     parts = [
-        _waits(rows[rows["kind"] == kind], schools, kind, phase, lowest)
-        for kind in WAITING_KINDS
-        for phase in PHASES
+        _waits(one, rows[rows["kind"] == name])
+        for name in WAITING_KINDS
+        for one in kinds
+        if one.name == name and one.counts.any()
     ]
-    found = pd.concat(
-        [part for part in parts if len(part)] or [pd.DataFrame(columns=WAITING)], ignore_index=True
-    )
+    found = pd.concat(parts, ignore_index=True) if parts else pd.DataFrame(columns=WAITING)
     return found.assign(up_to=_day(admissions) if len(admissions) else "").reindex(columns=WAITING)
 
 
-def _waits(rows: pd.DataFrame, schools: pd.DataFrame, kind: str, phase: Phase, lowest: float) -> pd.DataFrame:
+def _waits(kind: Kind, rows: pd.DataFrame) -> pd.DataFrame:
     """Return the rows of one kind and phase, areas in the order of their codes, totals last."""
-    groups = list(phase.year_groups)
-    one = areas_of(schools, rows, phase)
-    if not one.counts.any():
-        return pd.DataFrame(columns=WAITING)
-    areas_hidden, _ = hidden_areas(one.counts, one.districts, lowest)
-    hidden = hidden_table(one.counts, lowest, np.append(areas_hidden, False))
-    many, known, days = with_totals(one.counts), with_totals(one.known), with_totals(one.days)
+    groups = list(kind.phase.year_groups)
+    area = dict(zip(kind.schools.urn, kind.schools.area.astype(str), strict=True))
+    own = rows[rows["year_group"].isin(groups) & rows["urn"].isin(area) & rows["days_waiting"].notna()]
+    place = own["urn"].map(area).map({code: at for at, code in enumerate(kind.areas)}).to_numpy(dtype=int)
+    cells = place, own["year_group"].to_numpy(dtype=int) - groups[0]
+    known, days = np.zeros_like(kind.by_area), np.zeros_like(kind.by_area)
+    np.add.at(known, cells, 1.0)
+    np.add.at(days, cells, own["days_waiting"].to_numpy(dtype=float))
+    many, known, days = (with_totals(table) for table in (kind.by_area, known, days))
     mean = np.divide(days, known, out=np.full(many.shape, np.nan), where=known > 0)
-    hidden_mean = hidden | ((known > 0) & (known < lowest))
+    hidden = kind.hidden_areas
     return pd.DataFrame(
         {
-            "kind": kind, "phase": phase.value, "area_code": np.repeat([*one.areas, TOTAL], len(groups) + 1),
-            "year_group": [*(year_group_label(group) for group in groups), TOTAL] * (len(one.areas) + 1),
+            "kind": kind.name, "phase": kind.phase.value,
+            "area_code": np.repeat([*kind.areas, TOTAL], len(groups) + 1),
+            "year_group": [*(year_group_label(group) for group in groups), TOTAL] * (len(kind.areas) + 1),
             "admissions": np.where(hidden, np.nan, many).ravel(),
-            "mean_days": np.where(hidden_mean, np.nan, mean).ravel(),
+            "mean_days": np.where(hidden | (known < np.minimum(many, kind.lowest)), np.nan, mean).ravel(),
             "suppressed": np.where(hidden, "yes", "no").ravel().astype(object),
         }
     )  # fmt: skip
