@@ -130,7 +130,7 @@ counts_of_schools = st.lists(st.sampled_from([0, 0, 1, 2, 3, 4, 6, 7, 12, 25]), 
 
 
 @given(counts_of_schools)
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=10, deadline=None)
 def test_fair_share_and_waiting_together_give_no_small_count_away(counts: list[int]) -> None:
     areas, districts = list("AABBCCDE"), ["north"] * 4 + ["south"] * 4
     rolls = some_rolls([100.0] * 8, districts).assign(area_code=areas)
