@@ -10,6 +10,7 @@ any other the child goes to a place of the same setting in the area. Nobody is l
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 import numpy as np
@@ -36,19 +37,30 @@ class Placed:
     """Those placed in the area; NaN where it is not said."""
 
 
+def in_area_shares(specialist: pd.DataFrame, year: AcademicYear) -> Mapping[str, float]:
+    """Return the share of residents of each setting who are placed in the area, where that is said."""
+    rows = _said(specialist, year)
+    shares = {setting: 1.0 - _share(rows[rows["setting"] == setting]) for setting in SETTINGS}
+    return {setting: share for setting, share in shares.items() if not np.isnan(share)}
+
+
 def out_shares(specialist: pd.DataFrame, year: AcademicYear) -> Array:
     """Return the share placed out of the area, (settings, ages), of the phase or else the setting; NaN where not said."""
-    rows = specialist[(specialist["academic_year"] == int(year)) & specialist["in_area"].isin(["yes", "no"])]
+    rows = _said(specialist, year)
     ages = rows["age"].fillna(rows["year_group"] + AGE_OF_RECEPTION)
+    of_setting = in_area_shares(specialist, year)
     found = np.full((len(SETTINGS), AGES), np.nan)
     for place, setting in enumerate(SETTINGS):
-        own = rows["setting"] == setting
-        found[place] = _share(rows[own])
+        found[place] = 1.0 - of_setting.get(setting, np.nan)
         for span in PHASE_AGES.values():
-            share = _share(rows[own & (ages >= span.start) & (ages < span.stop)])
+            share = _share(rows[(rows["setting"] == setting) & (ages >= span.start) & (ages < span.stop)])
             if not np.isnan(share):
                 found[place, span] = share
     return found
+
+
+def _said(specialist: pd.DataFrame, year: AcademicYear) -> pd.DataFrame:
+    return specialist[(specialist["academic_year"] == int(year)) & specialist["in_area"].isin(["yes", "no"])]
 
 
 def _share(rows: pd.DataFrame) -> float:
