@@ -1,6 +1,7 @@
-"""Write the tables of evidence of docs/method-send.md: total plans of 77 authorities against simple rules.
+"""Write the tables of evidence of docs/method-send.md: plans of 77 authorities against simple rules.
 
-Run: python benchmarks/send_accuracy.py (a few seconds)
+Run: python benchmarks/send_accuracy.py (two minutes; total plans here, stocks by age in send_stocks.py, placements and the
+step from 2024 to 2025 in send_step.py)
 Each base year knows only what was known in January of that year, of England too. The constants of the method are in-sample.
 """
 
@@ -17,6 +18,8 @@ import numpy as np
 from placeplan.arrays import Array
 from placeplan.send.totals import Constants, constants, national, plan_draws, plans_ahead
 from send_common import plans, pupils
+from send_step import step_tables
+from send_stocks import stock_tables
 
 PAGE = Path(__file__).resolve().parent.parent / "docs" / "method-send.md"
 BASES, LATER_BASES, LAST = (2016, 2017, 2018, 2019), (2020, 2021, 2022), 2025
@@ -164,6 +167,7 @@ def main() -> None:
     tables = {
         "comparison": comparison(BASES), "later": comparison(LATER_BASES), "base-years": by_base_year(),
         "intervals": intervals(), "left-out": left_out(),
+        **{name: _table(*made) for name, made in {**stock_tables(), **step_tables()}.items()},
     }  # fmt: skip
     for name, made in tables.items():
         marks = rf"(<!-- evidence: {name} -->\n).*?(<!-- end of evidence -->)"

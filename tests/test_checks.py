@@ -375,7 +375,32 @@ BREACHES: list[tuple[str, str, Callable[[dict[str, Rows]], None], str]] = [
                 {"academic_year": 2025, "flow": "ceased", "pupils": 25},
             )(t),
         ),
-        "from 100 to 120",
+        "from 100 to 120 in 2025/26, a change of 20, but new less ceased plans are 5: a difference of 15",
+    ),
+    (
+        "plans-flow-setting",
+        "specialist_flows",
+        lambda t: (
+            _put(
+                "specialist",
+                {**STOCK, "academic_year": 2024, "pupils": 100, "setting": "unit"},
+                {**STOCK, "academic_year": 2025, "pupils": 105, "setting": "unit"},
+            )(t),
+            _put(
+                "specialist_flows",
+                {"academic_year": 2025, "flow": "new", "pupils": 30, "to_setting": "unit"},
+                {"academic_year": 2025, "flow": "ceased", "pupils": 25, "from_setting": "unit"},
+                {
+                    "academic_year": 2025,
+                    "flow": "move",
+                    "pupils": 20,
+                    "from_setting": "unit",
+                    "to_setting": "other",
+                },
+            )(t),
+        ),
+        "plans in unit changed by 5 in 2025/26, but new and moved plans into it less ceased and moved ones out are -15: a "
+        "difference of 20",
     ),
     (
         "need-unknown",

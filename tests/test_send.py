@@ -21,7 +21,7 @@ from placeplan.problems import UsageError
 from placeplan.results import Result
 from placeplan.send.flow import Rates, central_path, drawn_path, older, pooled_rates
 from placeplan.send.make import SendMade, by_age, make_send
-from placeplan.send.places import chance_of_shortfall, in_area_shares, places_table
+from placeplan.send.places import chance_of_shortfall
 from placeplan.send.returns import whole_that_add_up
 from placeplan.send.tables import AGES, SETTINGS, Plans, read_plans
 from placeplan.tables import typed_table
@@ -122,9 +122,11 @@ def test_pooled_shares_worked_by_hand() -> None:
     rates = pooled_rates(some_plans(stock=10, new=2, ceased=3, moved=6), np.ones((7, AGES)), 3)
     at_risk = 3 * 10
     cease_prior = 3 * 3 / (COUNT * 3 * 10)
-    move_prior = 3 * 6 / (25 * 3 * 10)
+    moves_of_setting, expected_at_ten = 3 * 6 / (25 * 3 * 10), 3 * 10 * 3 * 6 / (25 * 3 * 10)
+    move_prior = moves_of_setting * 3 * 6 / expected_at_ten
     assert rates.going[0, 10, -1] == pytest.approx((9 + 20 * cease_prior) / (at_risk + 20))
     assert rates.going[0, 10, 3] == pytest.approx((18 + 20 * move_prior) / (at_risk + 20))
+    assert rates.going[0, 9, 3] == 0
     assert rates.new == pytest.approx(np.full((3, COUNT, AGES), 2.0))
     assert rates.spread == pytest.approx(0.0, abs=1e-12)
 
@@ -164,36 +166,6 @@ def test_pupils_beyond_those_known_are_held() -> None:
     assert found[:, 4].tolist() == [100, 100, 90, 90, 90]
     assert found[:, 3].tolist() == [100, 90, 90, 90, 90]
     assert found[:, 20].tolist() == [1, 1, 1, 1, 1]
-
-
-def test_places_used_by_others_and_children_placed_elsewhere_are_taken_off() -> None:
-    year = AcademicYear(2020)
-    specialist = pd.DataFrame(
-        {
-            "academic_year": [2020, 2020],
-            "setting": ["unit", "unit"],
-            "in_area": ["yes", "no"],
-            "pupils": [30.0, 10.0],
-        }
-    )
-    places = pd.DataFrame(
-        {"academic_year": [2020], "setting": ["unit"], "places": [25.0], "places_used_by_others": [4.0]}
-    )
-    stock = np.zeros((1, COUNT, AGES))
-    stock[0, 1, 8] = 40
-    path = central_path(stock[0], Rates(_staying(), np.zeros((1, COUNT, AGES)), 0.0))
-    drawn = drawn_path(
-        stock[0], Rates(_staying(), np.zeros((1, COUNT, AGES)), 0.0), 10, np.random.default_rng(1)
-    )
-    row = places_table(places, in_area_shares(specialist, year), year, path, drawn).iloc[0]
-    assert (row["demand"], row["places"], row["used_by_others"], row["surplus"]) == (30, 25, 4, -9)
-    assert row["probability_of_shortfall"] == 1
-
-
-def _staying() -> Array:
-    stay = np.zeros((COUNT, AGES, COUNT + 1))
-    stay[np.arange(COUNT), :, np.arange(COUNT)] = 1.0
-    return stay
 
 
 @pytest.fixture(scope="module")
@@ -254,12 +226,12 @@ def hides_small_counts(folder: Path) -> None:
 def test_the_command_writes_its_folder(
     exampleshire: Result, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(cli_send, "forecast", lambda project, progress: exampleshire)
+    monkeypatch.setattr(cli_send, "forecast", lambda project, progress, scenarios: exampleshire)
     folder = tmp_path / "out"
     shown = CliRunner().invoke(main, ["send", str(exampleshire.project.path), "--out", str(folder)])
     assert shown.exit_code == 0, shown.output
     columns = (folder / "send_forecast.csv").read_text(encoding="utf-8").splitlines()[0]
-    assert columns == "planning_area,phase,provision,academic_year,year_group,pupils,p10,p90"
+    assert columns == "planning_area,phase,provision,academic_year,year_group,pupils,p10,p90,scenario"
     run = json.loads((folder / "run.json").read_text(encoding="utf-8"))
     assert run["command"] == "send"
     assert run["rows"]["send_forecast.csv"] == 280
@@ -267,7 +239,15 @@ def test_the_command_writes_its_folder(
     assert "never added" in text
     hides_small_counts(folder)
     assert "Chance of shortfall" in text
-    assert "| Alternative provision | 2026/27 |" not in text
+    charts = {file.name for file in (folder / "charts").iterdir() if not file.name.startswith("funnel")}
+    assert charts == {
+        "plans.svg",
+        "places-unit.svg",
+        "places-resourced-provision.svg",
+        "places-state-special.svg",
+    }
+    assert all(f"charts/{name}" in text for name in charts)
+    assert "| Alternative provision | Total |" not in text
 
 
 def test_without_plans_the_command_says_what_is_missing(exampleshire: Result) -> None:

@@ -13,7 +13,9 @@ from hypothesis import strategies as st
 from placeplan.arrays import Array
 from placeplan.cli_send import made_from
 from placeplan.results import Result
-from placeplan.send.breaks import break_findings, straddles
+from placeplan.send.breaks import break_findings, gaps_findings, straddles
+from placeplan.send.flow import Path as Flow
+from placeplan.send.flow import central_path, pooled_rates, widened
 from placeplan.send.make import SendMade
 from placeplan.send.needs import needs_ahead, needs_table
 from placeplan.send.prevalence import (
@@ -27,6 +29,7 @@ from placeplan.send.prevalence import (
 )
 from placeplan.send.split import split
 from placeplan.send.tables import AGES, SETTINGS, Plans
+from placeplan.send.totals import national, plan_spread, plans_ahead
 from placeplan.years import AcademicYear
 
 COUNT = len(SETTINGS)
@@ -35,8 +38,8 @@ HIGH = 1.0
 """A ceiling that nobody reaches."""
 
 
-def stocks(levels: list[float], first: int = 2015) -> Plans:
-    """So many plans at each age in mainstream, year by year; no flows."""
+def stocks(levels: list[float], first: int = 2000) -> Plans:
+    """So many plans at each age in mainstream, year by year; no flows. England is not known before 2012."""
     stock = np.zeros((len(levels), COUNT, AGES))
     stock[:, 0] = np.array(levels)[:, None]
     years = tuple(AcademicYear(first + at) for at in range(len(levels)))
@@ -82,6 +85,19 @@ def test_growth_goes_on_and_fades() -> None:
     )
 
 
+def test_the_sum_is_held_to_the_forecast_of_total_plans() -> None:
+    plans, children = stocks([100, 110, 121], first=2018), np.full((8, AGES), 3e3)
+    total = prevalence_path(plans, children, 5, HIGH).stock.sum(axis=(1, 2))
+    last, before = np.array([121.0 * AGES]), np.array([110.0 * AGES])
+    wanted = plans_ahead(last, before, np.array([12 * 3e3]), national(2021), 5)[0]
+    assert total == pytest.approx(wanted)
+
+
+def test_one_year_of_stocks_is_enough() -> None:
+    path = prevalence_path(stocks([100], first=2020), np.full((4, AGES), 3e3), 3, HIGH)
+    assert np.all(np.diff(path.stock.sum(axis=(1, 2))) > 0)
+
+
 def test_plans_follow_the_children_of_their_age() -> None:
     children = np.full((6, AGES), 1e4)
     children[5:, 8] *= 1.5
@@ -97,6 +113,13 @@ def test_growth_stops_at_the_ceiling_but_nobody_is_brought_down_to_it() -> None:
     assert rate == pytest.approx(np.full(5, 0.09))
     above = prevalence_path(plans, children, 5, 0.05).stock.sum(axis=1)
     assert above[:, AT_SCHOOL].sum(axis=1) == pytest.approx(np.full(5, 173.0 * 12))
+
+
+def test_the_ceiling_looks_at_ages_whose_children_are_known() -> None:
+    children = np.full((9, AGES), 2e3)
+    children[:, 11:] = 1.0
+    path = prevalence_path(stocks([100, 120, 144, 173]), children, 5, 0.12).stock.sum(axis=1)
+    assert path[-1, 4:11].sum() / (7 * 2e3) == pytest.approx(0.12)
 
 
 @given(seed=seeds, ceiling=st.floats(0.001, 0.2), more=st.floats(1.0, 3.0))
@@ -115,7 +138,7 @@ def test_no_trend_rests_on_a_change_over_a_break() -> None:
     jump = stocks([100, 100, 100, 300], first=2019)
     children = np.full((4, AGES), 1e4)
     over = trend_of(jump.stock.sum(axis=1), children, (2020, 2021, 2022, 2023))
-    assert over.years == (2021, 2022)
+    assert over.years == (2022,)
     assert over.slope == pytest.approx(np.zeros(AGES))
 
 
@@ -125,6 +148,44 @@ def test_breaks_inside_the_years_are_named() -> None:
         "2022/23",
     ]
     assert break_findings([AcademicYear(2022), AcademicYear(2025)]) == []
+
+
+def test_who_is_older_than_anybody_known_leaves() -> None:
+    shape = (4, COUNT, AGES)
+    stock, new = np.zeros(shape), np.zeros(shape)
+    stock[:, 0, 4:16], new[:, 0, 4:16] = 10.0, 1.0
+    years = tuple(AcademicYear(2020 + at) for at in range(4))
+    plans = Plans(years, stock, new, np.zeros(shape), np.zeros((4, COUNT, COUNT, AGES)))
+    assert plans.oldest == 15
+    path = central_path(stock[-1], pooled_rates(plans, np.ones((7, AGES)), 3))
+    assert path.stock[:, :, 16:].sum() == 0
+    assert path.left[0] == pytest.approx(10)
+
+
+def test_the_total_is_no_surer_than_total_plans_were() -> None:
+    random = np.random.default_rng(1)
+    narrow = Flow(random.poisson(50, size=(4000, 3, COUNT, AGES)), np.ones((4000, 3)), np.ones((4000, 3)))
+    wide = widened(narrow, 1, 3)
+    spread = np.log(wide.stock.sum(axis=(2, 3))).std(axis=0)
+    assert spread == pytest.approx(plan_spread(3), rel=0.05)
+    assert np.median(wide.stock.sum(axis=(2, 3)), axis=0) == pytest.approx(
+        np.full(3, 50 * COUNT * AGES), rel=0.01
+    )
+    assert plan_spread(1)[0] == pytest.approx(np.hypot(0.042, 0.023))
+    sure = widened(Flow(narrow.stock * wide.stock / 50, narrow.new, narrow.left), 2, 3)
+    assert np.all(np.log(sure.stock.sum(axis=(2, 3))).std(axis=0) >= plan_spread(3) * 0.95)
+    first = widened(Flow(narrow.stock[:, :2], narrow.new[:, :2], narrow.left[:, :2]), 1, 3)
+    assert np.array_equal(first.stock, wide.stock[:, :2])
+
+
+def test_cells_without_a_count_and_ages_not_given_are_said() -> None:
+    bare = pd.DataFrame({"pupils": [1.0, np.nan], "row": [2, 3]})
+    found = gaps_findings({"specialist": bare, "specialist_flows": bare[:1]}, 15)
+    assert [(one.rule, one.table, one.row) for one in found] == [
+        ("plans-suppressed", "specialist", 3),
+        ("plans-ages", "specialist", 0),
+    ]
+    assert gaps_findings({"specialist": bare[:1], "specialist_flows": bare[:1]}, 25) == []
 
 
 @given(seed=seeds)

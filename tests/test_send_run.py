@@ -53,7 +53,7 @@ def test_a_run_with_plans_has_further_files(run: Result, folder: Path) -> None:
             == len(run.frames[name]) + 1
         )
     first = (folder / "send_forecast.csv").read_text(encoding="utf-8").splitlines()[0]
-    assert first == "planning_area,phase,provision,academic_year,year_group,pupils,p10,p90"
+    assert first == "planning_area,phase,provision,academic_year,year_group,pupils,p10,p90,scenario"
 
 
 def test_the_short_forecast_is_that_of_placeplan_send(exampleshire: Result, run: Result) -> None:

@@ -589,6 +589,14 @@ def compare(
 @click.option(
     "--out", type=FOLDER, default=None, help="Folder to write.  [default: placeplan-send beside the project]"
 )
+@click.option(
+    "--scenario",
+    "files",
+    multiple=True,
+    metavar="FILE",
+    type=click.Path(path_type=Path),
+    help="Forecast this scenario file and not the plan as it stands (repeatable).",
+)
 @click.option("--simulations", type=click.IntRange(100, 100_000), default=None, help="Number of draws.")
 @click.option("--seed", type=click.IntRange(0), default=None, help="Seed of the draws.")
 @click.option(
@@ -599,23 +607,26 @@ def compare(
 def send(
     project: Path | None,
     out: Path | None,
+    files: tuple[Path, ...],
     simulations: int | None,
     seed: int | None,
     small_counts: bool,
     as_json: bool,
     quiet: bool,
 ) -> None:
-    """Forecast residents with an education, health and care plan, seven years ahead.
+    """Forecast residents with an education, health and care plan, ten years ahead.
 
-    From the tables specialist and specialist_flows: plans by setting and year group, the specialist forecast of the School
-    Capacity return, why the number changes, and places against demand where specialist_places is given. With ap_flows and
-    admissions also alternative provision by month, the fair share between schools and what a placement panel looks at.
-    Small counts are hidden there. PROJECT is a project file or its folder, else placeplan.yaml here or above.
+    From the table specialist, and specialist_flows where it is given: plans by setting, need, age and year group, the
+    specialist forecast of the School Capacity return, why the number changes, places against demand and what they cost
+    where specialist_places is given. With ap_flows and admissions also alternative provision by month, the fair share
+    between schools and what a placement panel looks at; small counts are hidden there. PROJECT is a project file or its
+    folder, else placeplan.yaml here or above.
 
     \b
     Examples:
       placeplan send myplan
       placeplan send myplan --out high-needs
+      placeplan send myplan --scenario earlier-support.yaml
       placeplan send myplan --json > send.json
     """
     from placeplan.cli_send import run_send
@@ -623,7 +634,7 @@ def send(
     opened = _project(project).with_changes(horizon=10, simulations=simulations, seed=seed)
     folder = out or opened.path.resolve().parent / "placeplan-send"
     with _progress(quiet or as_json) as progress:
-        run_send(opened, folder, quiet, as_json, _command_line(), progress, small_counts)
+        run_send(opened, folder, files, quiet, as_json, _command_line(), progress, small_counts)
 
 
 @main.command()

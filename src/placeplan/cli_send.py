@@ -8,38 +8,41 @@ from pathlib import Path
 from typing import Any
 
 import click
-import numpy as np
 import pandas as pd
 
 from placeplan.frames import findings_table
+from placeplan.options.special import special_frames
 from placeplan.outputs.folder import check_target
 from placeplan.outputs.runfile import plain_values
-from placeplan.outputs.send_report import setting_words, write_send
+from placeplan.outputs.send_money import setting_words
+from placeplan.outputs.send_report import write_send
 from placeplan.outputs.words import number
 from placeplan.problems import UsageError, sort_findings
 from placeplan.project import Project
 from placeplan.results import Result
 from placeplan.run import forecast
-from placeplan.send.alternative import SETTING, Outlook, alternative_tables
+from placeplan.scenario import CENTRAL, LoadedScenario, read_scenarios
 from placeplan.send.disclosure import setting_of
-from placeplan.send.entries import entries_table, read_entries
-from placeplan.send.fairshare import fair_share_table, kinds_of
-from placeplan.send.make import SendMade, make_send
-from placeplan.send.panel import panel_table, waiting_table
+from placeplan.send.edits import send_edits
+from placeplan.send.funding import Price, rate_items
+from placeplan.send.make import Around, SendMade, make_send
 from placeplan.send.pupils import authority_pupils
 from placeplan.send.reformplan import reform_findings, reform_plan
 from placeplan.send.returns import with_own_codes
-from placeplan.send.schoolrolls import school_rolls
-from placeplan.send.tables import AGE_OF_RECEPTION, SETTINGS
-from placeplan.tables import output_columns
-from placeplan.years import Phase
+from placeplan.send.scenarios import scenarios_table, stacked
+from placeplan.send.schooltables import schools_and_months
+from placeplan.supply.rates import rates
+from placeplan.tables import output_columns, rows_of
 
+STANDING = "as it stands"
+"""Name of the plan that scenarios are set beside, so that one of them may be called central."""
 TABLES = ("specialist", "specialist_flows", "specialist_places")
 
 
 def run_send(
     project: Project,
     folder: Path,
+    files: tuple[Path, ...],
     quiet: bool,
     as_json: bool,
     command_line: str,
@@ -52,95 +55,87 @@ def run_send(
     """
     started = datetime.now(UTC)
     check_target(folder, "send")
-    result = forecast(project, progress)
+    scenarios = read_scenarios(files, ()) if files else ()
+    plan = LoadedScenario(STANDING) if files else LoadedScenario()
+    result = forecast(project, progress, scenarios=(plan, *scenarios))
     progress("Forecasting plans")
-    made = made_from(result)
+    standing = made_from(result)
+    made = {one.name: made_from(result, one, standing) for one in scenarios} or {plan.name: standing}
+    first = next(iter(made.values()))
     lowest = 1.0 if small_counts else setting_of("lowest_shown")
-    plan = reform_plan(made, result.inputs.table("specialist"), result.inputs.table("specialist_flows"))
-    said = [*result.findings, *made.findings, *reform_findings(plan)]
-    frames = {
-        **made.frames,
-        "send_reform_plan": plan,
-        **schools_and_months(result, made, lowest),
-        "findings": findings_table(tuple(sort_findings(said))),
-    }
-    frames["send_forecast"] = with_own_codes(frames["send_forecast"], project.send.planning_areas)
-    for name in frames:
-        frames[name] = frames[name][list(output_columns(name))]
-    write_send(result, frames, str(made.base), folder, command_line, started, lowest)
+    frames = _frames(result, standing, made if files else {}, first, lowest)
+    past = dict(zip(first.plans.years, first.plans.stock.sum(axis=(1, 2)).tolist(), strict=True))
+    write_send(result, frames, past, folder, command_line, started, lowest)
     if as_json:
-        told = {"folder": str(folder), "base_year": str(made.base)}
+        told = {"folder": str(folder), "base_year": str(first.base)}
         rows = plain_values(frames["send_forecast"].to_dict("records"))
         click.echo(json.dumps({**told, "send_forecast": rows}, indent=2, ensure_ascii=False))
     elif not quiet:
-        _print(result.project.authority.name, made, folder)
+        for name, one in made.items():
+            _print(f"{project.authority.name}, {name}" if files else project.authority.name, one)
+        click.echo(str(folder))
 
 
-def made_from(result: Result) -> SendMade:
-    """Return the forecast of plans of a finished run; UsageError, with what is missing, where its tables do not suffice."""
+def _frames(
+    result: Result, standing: SendMade, scenarios: dict[str, SendMade], first: SendMade, lowest: float
+) -> dict[str, pd.DataFrame]:
+    """Return every table in its columns: of all scenarios where it has one, else of the first."""
+    plan = reform_plan(first, result.inputs.table("specialist"), result.inputs.table("specialist_flows"))
+    findings = tuple(sort_findings([*result.findings, *first.findings, *reform_findings(plan)]))
+    frames = {
+        **stacked(scenarios or {CENTRAL: standing}),
+        "send_scenarios": scenarios_table(standing, scenarios),
+        **special_frames(first, result),
+        "send_reform_plan": plan,
+        **schools_and_months(result, first, lowest),
+        "findings": findings_table(findings),
+    }
+    codes = result.project.send.planning_areas
+    frames["send_forecast"] = with_own_codes(frames["send_forecast"], codes)
+    return {name: frame.reindex(columns=list(output_columns(name))) for name, frame in frames.items()}
+
+
+def made_from(
+    result: Result, scenario: LoadedScenario | None = None, standing: SendMade | None = None
+) -> SendMade:
+    """Return the forecast of plans of a finished run, of its first scenario or another; UsageError if tables do not suffice.
+
+    ``standing``: the plan as it stands, whose draws a scenario takes over.
+    """
     tables = {name: result.inputs.table(name) for name in TABLES}
+    for table in TABLES[:2]:
+        tables[table] = tables[table][tables[table]["academic_year"] <= int(result.base_year)]
     if tables["specialist"].empty:
         raise UsageError(
             "high needs are forecast from residents with a plan, but specialist has no rows; give it"
         )
-    percent = result.project.send.ceiling
-    ceiling = None if percent is None else percent / 100.0
+    name = result.scenarios[0] if scenario is None else scenario.name
+    edits = () if scenario is None else send_edits(scenario)
     try:
         return make_send(
-            tables, authority_pupils(result), result.project.simulations, result.project.seed, ceiling
-        )
+            tables, authority_pupils(result, name), result.project.simulations, result.project.seed,
+            around_of(result), edits, standing,
+        )  # fmt: skip
     except ValueError as error:
         raise UsageError(f"specialist and specialist_flows do not suffice: {error}") from error
 
 
-def schools_and_months(result: Result, made: SendMade, lowest: float) -> dict[str, pd.DataFrame]:
-    """Return alternative provision by month, the fair share between schools and the view of a placement panel, by file.
-
-    Counts from 1 to below ``lowest`` are hidden, and what would give them away.
-    """
-    tables, admissions = result.inputs, result.inputs.table("admissions")
-    rolls = school_rolls(
-        result.frames["schools"], tables.table("schools"), tables.table("areas"), tables.table("rolls"),
-        result.project.census, result.base_year,
-    )  # fmt: skip
-    groups = (
-        rolls[rolls["year_group"] != "total"]
-        .drop(columns="year_group")
-        .rename(columns={"group": "year_group"})
+def around_of(result: Result) -> Around:
+    """Return what a run knows beside plans and pupils: the ceiling, year groups taught, rates of money."""
+    percent, money = result.project.send.ceiling, rates(result.inputs, result.project.money)
+    found = {item: money.of(item) for item in rate_items()}
+    return Around(
+        ceiling=None if percent is None else percent / 100.0,
+        groups={
+            str(row.urn): (int(row.low_year), int(row.high_year))
+            for row in rows_of(result.inputs.table("schools"))
+        },
+        rates={item: Price(rate.amount, rate.source) for item, rate in found.items() if rate is not None},
     )
-    entries = read_entries(tables.table("ap_flows"), lowest)
-    outlook = outlook_of(
-        made, authority_pupils(result), tables.table("specialist_places"), result.project, lowest
-    )
-    kinds = kinds_of(admissions, tables.table("ap_flows"), groups, lowest)
-    shares = fair_share_table(kinds)
-    return {
-        "send_ap_entries": entries_table(entries),
-        **alternative_tables(entries, outlook, result.project.send.exclusions_fall),
-        "send_fair_share": shares,
-        "send_panel": panel_table(rolls, admissions, shares, lowest),
-        "send_waiting": waiting_table(kinds, admissions),
-    }
 
 
-def outlook_of(
-    made: SendMade, pupils: pd.DataFrame, places: pd.DataFrame, project: Project, lowest: float
-) -> Outlook:
-    """Return what alternative provision of the years ahead rests on; pupils beyond the years known stay as they are."""
-    base, years = made.base, [made.base + (at + 1) for at in range(len(made.central.stock))]
-    setting, growth, plans, drawn = SETTINGS.index(SETTING), {}, {}, {}
-    for phase in Phase:
-        by_year = pupils[pupils["group"].isin(list(phase.year_groups))].groupby("year")["pupils"].sum()
-        held = by_year.reindex([int(base), *map(int, years)]).ffill().bfill().to_numpy(dtype=float)
-        growth[phase] = held[1:] / held[0] if held[0] > 0 else np.ones(len(years))
-        ages = [group + AGE_OF_RECEPTION for group in phase.year_groups]
-        plans[phase] = made.central.stock[:, setting, ages].sum(axis=1)
-        drawn[phase] = made.drawn.stock[:, :, setting][..., ages].sum(axis=2)
-    return Outlook(tuple(years), growth, plans, drawn, places, len(made.drawn.stock), project.seed, lowest)
-
-
-def _print(authority: str, made: SendMade, folder: Path) -> None:
-    """Print plans by setting on standard error, the folder on standard output."""
+def _print(authority: str, made: SendMade) -> None:
+    """Print plans by setting on standard error."""
     from rich import box
     from rich.console import Console
     from rich.table import Table
@@ -160,6 +155,5 @@ def _print(authority: str, made: SendMade, folder: Path) -> None:
         shown.add_row(setting_words(str(setting)), *(number(float(value)) for value in row))
     console.print(shown)
     console.print(
-        f"From and To: {last}, four times in five. send.html has places and why the number changes."
+        f"From and To: {last}, four times in five. send.html has places, costs, options and reasons."
     )
-    click.echo(str(folder))

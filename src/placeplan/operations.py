@@ -1,4 +1,4 @@
-"""Operations of a scenario on pupils: births, ratios, arrivals, independent schools and the border, as typed fields.
+"""Operations of a scenario on pupils and plans: births, ratios, arrivals, the border, high needs, as typed fields.
 
 Each field has its limits and its sentence; ``demand.arrivals`` and ``demand.ratiochanges`` say what they do to arrays.
 """
@@ -31,6 +31,14 @@ def _folded(value: object) -> object:
 
 def _listed(value: object) -> object:
     return [value] if isinstance(value, str | int) else value
+
+
+def _one_or_more(value: object) -> object:
+    return [value] if isinstance(value, dict) else value
+
+
+def _as_change(value: object) -> object:
+    return {"change": value} if isinstance(value, str) else value
 
 
 class Span(Choices):
@@ -123,6 +131,49 @@ class HousingEdit(Choices):
     """Change of the pupils for each home, with its sign for per cent, such as 10%."""
     certainty: dict[HousingStatus, Share] = Field(default_factory=dict)
     """Share of homes that count by status of the site, in place of the project's, such as {outline: 0.3}."""
+
+
+class NewPlans(Span):
+    """Change of the new plans that `placeplan send` expects, such as earlier support in mainstream schools would bring."""
+
+    change: PercentText
+    """Change of their number, with its sign for per cent, such as -20%; not below -100%."""
+    year_groups: tuple[Group, ...] | None = None
+    """Year groups whose new plans change, such as [R, 1, 2]; empty means all, unless ages are given."""
+    ages: tuple[Annotated[int, Field(strict=True, ge=0, le=25)], ...] | None = None
+    """Ages at 31 August before the year whose new plans change (0 to 25), beside the year groups."""
+
+
+class AwayAtTransfer(Span):
+    """Change of the placements out of the area that are made when children change school; they hold as children grow."""
+
+    change: PercentText
+    """Change of their number, with its sign for per cent, such as -25%; from -100% to 0%."""
+    year_groups: tuple[Group, ...] = (0, 7, 12)
+    """Year groups that a transfer leads into."""
+
+    @model_validator(mode="after")
+    def _fewer(self) -> Self:
+        if self.change > 0:
+            raise ValueError(
+                f"change {self.change:g}% would be more placements; write a per cent from -100% to 0%"
+            )
+        return self
+
+
+class SendEdit(Choices):
+    """What a scenario does to high needs; `placeplan send --scenario` reads it."""
+
+    new_plans: Annotated[tuple[NewPlans, ...], BeforeValidator(_one_or_more)] = ()
+    """Changes of new plans, such as [{change: -20%, year_groups: [R, 1, 2], from: 2027/28}]."""
+    out_of_area_at_transfer: Annotated[AwayAtTransfer | None, BeforeValidator(_as_change)] = None
+    """Fewer placements out of the area at transfer points: -25%, or {change: -25%, from: 2027/28, year_groups: [7]}."""
+
+    @model_validator(mode="after")
+    def _says_something(self) -> Self:
+        if not self.model_fields_set:
+            raise ValueError("say what changes: new_plans or out_of_area_at_transfer")
+        return self
 
 
 def merged_ratios(base: Ratios, over: Ratios) -> Ratios:

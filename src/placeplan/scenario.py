@@ -18,7 +18,7 @@ from typing import Annotated, Any, Literal, Self
 import yaml
 from pydantic import BeforeValidator, ConfigDict, Field, PlainSerializer, PlainValidator, model_validator
 
-from placeplan.operations import Arrivals, BirthsChange, CrossBorder, HousingEdit, RatioChange
+from placeplan.operations import Arrivals, BirthsChange, CrossBorder, HousingEdit, RatioChange, SendEdit
 from placeplan.problems import Finding, InputErrors, UsageError
 from placeplan.project import Choices, Group, Ratios, Share, Text, Year
 from placeplan.yamlnodes import Document, as_written, build, parse_yaml, read_yaml
@@ -172,6 +172,8 @@ class Scenario(Choices):
     """Change of the pupils who come in from other authorities, such as [{change: -10%, from: 2027/28}]."""
     housing: HousingEdit | None = None
     """Change of new homes, such as {delay: 2} or {drop: all}."""
+    send: SendEdit | None = None
+    """Change of high needs, for `placeplan send --scenario`, such as {out_of_area_at_transfer: -25%}."""
 
 
 @dataclass(frozen=True)
@@ -311,6 +313,12 @@ def scenario_schema() -> dict[str, Any]:
             "description": whole["description"],
             "anyOf": [{"type": "array", "items": whole["items"]}, whole["items"]],
         }
+    own = schema["$defs"]["SendEdit"]["properties"]
+    own["new_plans"] = {**own["new_plans"], "anyOf": [{"type": "array", "items": own["new_plans"]["items"]},
+                                                     own["new_plans"]["items"]]}  # fmt: skip
+    for part in ("type", "items"):
+        own["new_plans"].pop(part)
+    own["out_of_area_at_transfer"]["anyOf"].insert(0, text)
     return {
         "$schema": "https://json-schema.org/draft/2020-12/schema",
         **schema,

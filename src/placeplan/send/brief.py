@@ -5,18 +5,16 @@ The same arithmetic and the same draws as ``placeplan send``, as far as the retu
 
 from __future__ import annotations
 
-import zlib
+from collections.abc import Sequence
 from dataclasses import replace
 
-import numpy as np
 import pandas as pd
 
 from placeplan.frames import findings_table
 from placeplan.problems import Finding, sort_findings
 from placeplan.results import Result
-from placeplan.send.flow import Path, central_path, drawn_path, pooled_rates
-from placeplan.send.make import YEARS_AHEAD, by_age, flows_suffice, settings_table, stocks_only
-from placeplan.send.prevalence import constants, prevalence_draws, prevalence_path
+from placeplan.send.flow import Path
+from placeplan.send.make import YEARS_AHEAD, Around, by_age, central_plans, drawn_plans, settings_table
 from placeplan.send.pupils import authority_pupils
 from placeplan.send.reconcile import reconciliation
 from placeplan.send.returns import send_forecast, with_own_codes, years_needed
@@ -50,24 +48,16 @@ def with_high_needs(result: Result) -> Result:
 
 def _frames(
     result: Result, specialist: pd.DataFrame, flows: pd.DataFrame
-) -> tuple[dict[str, pd.DataFrame], list[Finding]]:
+) -> tuple[dict[str, pd.DataFrame], Sequence[Finding]]:
     """Return the frames of ``BRIEF`` and what is to be said; ValueError where the years of plans have gaps."""
     plans, years = read_plans(specialist, flows), years_needed()
-    base, project = plans.years[-1], result.project
+    base, project, percent = plans.years[-1], result.project, result.project.send.ceiling
     children = by_age(authority_pupils(result), plans.years[0], len(plans.years) + YEARS_AHEAD)
-    random = np.random.Generator(np.random.SFC64([project.seed, zlib.crc32(b"send")]))
-    said, rates = [], None
-    if flows_suffice(plans):
-        rates = pooled_rates(plans, children, YEARS_AHEAD)
-        central = _first(central_path(plans.stock[-1], rates), years)
-        drawn = drawn_path(plans.stock[-1], rates, project.simulations, random, years)
-    else:
-        said.append(stocks_only(plans))
-        percent = project.send.ceiling
-        ceiling = constants()["ceiling"] if percent is None else percent / 100.0
-        whole = prevalence_path(plans, children, YEARS_AHEAD, ceiling)
-        drawn = _first(prevalence_draws(whole.stock, project.simulations, random), years)
-        central = _first(whole, years)
+    around = Around(ceiling=None if percent is None else percent / 100.0)
+    tables = {"specialist": specialist, "specialist_flows": flows}
+    rates, central, said = central_plans(plans, children, tables, around)
+    drawn = drawn_plans(plans, rates, central, project.simulations, project.seed, years)
+    central, drawn = _first(central, years), _first(drawn, years)
     frames = {
         "send_forecast": with_own_codes(send_forecast(base, central, drawn), project.send.planning_areas),
         "send_settings": settings_table(base, central, drawn),
@@ -76,6 +66,8 @@ def _frames(
         "send_rates": rates_table(plans, rates, children),
         "send_sources": sources_table(result, specialist, flows, base),
     }
+    for name in ("send_forecast", "send_settings"):
+        frames[name]["scenario"] = result.scenarios[0]
     return frames, said
 
 

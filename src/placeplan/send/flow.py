@@ -1,18 +1,22 @@
 """Residents with a plan as a stock with flows: ageing, ceased plans, moves between settings, new plans.
 
-    older[s, a]    = stock[s, a - 1] of the year before; who turns 26 leaves
+    older[s, a]    = stock[s, a - 1] of the year before; who turns 26, or is older than anybody known, leaves
     stock[s', a]   = sum over s of older[s, a] * kept[s, a, s'] + new[s', a]
     kept[s, a, s'] = share that is in s' a year later; what is missing from 1 has ceased
     new[s, a]      = mean of the pooled years * pupils[a] / pupils of those years * exp(slope * sum of damping^i)
 
-Shares are pooled: (cell + strength * rate over all ages) / (children of the cell + strength). The slope is that of the log
-of new plans for each pupil of the age over the last ``trend_years``. Draws send each child to exactly one setting or out
-(multinomial), new plans are Poisson around a level that wanders by what the past left unexplained. The constants stand in
-``data/send_flow.csv``.
+Shares are pooled: (cell + strength * prior) / (children of the cell + strength). The prior of ceasing is the rate of the
+age over all settings; that of moving is the rate of the setting times how much more often children of the age move than
+their settings would say, so that transfer points stay. The slope is that of the log of new plans for each pupil of the age
+over the last ``trend_years``. Draws send each child to exactly one setting or out (multinomial), new plans are Poisson
+around a level that wanders by what the past left unexplained. A few years of one authority say little of how far its total
+may stray: ``widened`` multiplies all cells of a draw by one level, so that the total is no surer than total plans were on 77
+authorities (``totals.plan_spread``). The constants stand in ``data/send_flow.csv``.
 """
 
 from __future__ import annotations
 
+import zlib
 from dataclasses import dataclass
 from functools import cache
 
@@ -21,6 +25,7 @@ import numpy as np
 from placeplan.arrays import Array
 from placeplan.datafiles import data_rows
 from placeplan.send.tables import Plans
+from placeplan.send.totals import plan_draws, plan_spread
 
 
 @dataclass(frozen=True)
@@ -102,17 +107,21 @@ def _going(plans: Plans, pooled: int) -> Array:
         axis=2,
     )
     strength = constants()["strength"]
-    move_prior = leaving[..., :-1].sum(axis=1) / np.maximum(risk.sum(axis=1), 1.0)[:, None]
+    moved = leaving[..., :-1].sum(axis=1) / np.maximum(risk.sum(axis=1), 1.0)[:, None]
+    expected = (moved.sum(axis=1)[:, None] * risk).sum(axis=0)
+    of_age = leaving[..., :-1].sum(axis=(0, 2)) / np.where(expected > 0, expected, 1.0)
+    move_prior = np.minimum(moved[:, None, :] * of_age[None, :, None], 1.0)
     cease_prior = leaving[..., -1].sum(axis=0) / np.maximum(risk.sum(axis=0), 1.0)
     prior = np.concatenate(
-        [np.repeat(move_prior[:, None], risk.shape[1], axis=1),
-         np.repeat(cease_prior[None, :, None], risk.shape[0], axis=0)], axis=2,
+        [move_prior, np.repeat(cease_prior[None, :, None], risk.shape[0], axis=0)], axis=2,
     )  # fmt: skip
     shares = (leaving + strength * prior) / (risk + strength)[..., None]
     shares /= np.maximum(shares.sum(axis=2, keepdims=True), 1.0)
     same = np.arange(risk.shape[0])
     shares[same, :, same] += 1.0 - shares.sum(axis=2)
     going: Array = np.clip(shares, 0.0, 1.0)
+    beyond = slice(plans.oldest + 1, None)
+    going[:, beyond], going[:, beyond, -1] = 0.0, 1.0
     return going
 
 
@@ -142,3 +151,16 @@ def drawn_path(
         stocks.append(now)
         made.append(new.sum(axis=(1, 2)))
     return Path(np.stack(stocks, axis=1), np.stack(made, axis=1), np.stack(left, axis=1))
+
+
+def widened(drawn: Path, seed: int, horizon: int) -> Path:
+    """Return the draws with their total at least as uncertain as total plans were; stocks are then no longer whole.
+
+    ``horizon``: years ahead for which levels are drawn, of which those of ``drawn`` are the first.
+    """
+    draws, years = drawn.stock.shape[:2]
+    random = np.random.Generator(np.random.SFC64([seed, zlib.crc32(b"send level")]))
+    own = np.log(np.maximum(drawn.stock.sum(axis=(2, 3)), 1.0)).std(axis=0)
+    missing = np.sqrt(np.clip(1.0 - (own / plan_spread(years)) ** 2, 0.0, 1.0))
+    level = plan_draws(np.ones((1, horizon)), draws, random)[:, 0, :years] ** missing
+    return Path(drawn.stock * level[:, :, None, None], drawn.new, drawn.left)

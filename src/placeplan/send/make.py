@@ -3,18 +3,24 @@
 from __future__ import annotations
 
 import zlib
-from dataclasses import dataclass, replace
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 import pandas as pd
 
 from placeplan.arrays import Array
+from placeplan.operations import SendEdit
 from placeplan.problems import Finding
-from placeplan.send.breaks import break_findings
-from placeplan.send.flow import Path, Rates, central_path, drawn_path, pooled_rates
+from placeplan.send.area import Placed, out_shares, placed
+from placeplan.send.breaks import break_findings, gaps_findings
+from placeplan.send.costs import costs_table
+from placeplan.send.edits import kept_away, same_draws, with_new_plans
+from placeplan.send.flow import Path, Rates, central_path, drawn_path, pooled_rates, widened
 from placeplan.send.flow import constants as flow_constants
+from placeplan.send.funding import Price, Prices, prices_of
 from placeplan.send.needs import Needs, needs_ahead, needs_table, read_needs
-from placeplan.send.places import in_area_shares, places_table
+from placeplan.send.places import Cell, YearGroups, cells_of, places_table
 from placeplan.send.prevalence import constants, prevalence_draws, prevalence_path
 from placeplan.send.returns import send_forecast
 from placeplan.send.split import change_table
@@ -27,10 +33,24 @@ LAST_AT_SCHOOL = 11
 
 
 @dataclass(frozen=True)
+class Around:
+    """What a run knows beside plans and pupils.
+
+    ``ceiling``: plans for each pupil of Reception to Year 11 where only stocks are known, None for that of placeplan;
+    ``groups``: year groups that each school teaches, by URN; ``rates``: prices by item of the table of rates.
+    """
+
+    ceiling: float | None = None
+    groups: YearGroups = field(default_factory=dict)
+    rates: Mapping[str, Price] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
 class SendMade:
     """A forecast of plans: the arrays it rests on, the frames by the stem of their file, what is to be said of it.
 
     ``rates`` are None where only stocks are known; ``children`` are (1 + years ahead, ages) from the base year on.
+    ``central`` and ``drawn`` are where flows lead; ``placed`` and ``placed_draws`` where children are then placed.
     """
 
     plans: Plans
@@ -39,6 +59,10 @@ class SendMade:
     drawn: Path
     needs: Needs | None
     children: Array
+    placed: Placed
+    placed_draws: Placed
+    cells: list[Cell]
+    prices: Mapping[str, Prices]
     frames: dict[str, pd.DataFrame]
     findings: tuple[Finding, ...]
 
@@ -49,38 +73,80 @@ class SendMade:
 
 
 def make_send(
-    tables: dict[str, pd.DataFrame],
+    tables: Mapping[str, pd.DataFrame],
     pupils: pd.DataFrame,
     simulations: int,
     seed: int,
-    ceiling: float | None = None,
+    around: Around | None = None,
+    edits: Sequence[SendEdit] = (),
+    standing: SendMade | None = None,
 ) -> SendMade:
     """Forecast residents with a plan: from stocks and flows where flows are known long enough, else from stocks.
 
     ``tables`` holds specialist, specialist_flows and specialist_places; ``pupils`` the authority's pupils with columns
-    year (start year), group and pupils, past and ahead; ``ceiling`` plans for each pupil of Reception to Year 11, None for
-    that of placeplan. Raises ValueError where plans do not suffice.
+    year (start year), group and pupils, past and ahead. ``edits``: what a scenario does; ``standing``: the plan as it
+    stands, whose draws a scenario takes over. Raises ValueError where plans do not suffice.
     """
+    around = around or Around()
     plans = read_plans(tables["specialist"], tables["specialist_flows"])
-    horizon = YEARS_AHEAD
-    children = by_age(pupils, plans.years[0], len(plans.years) + horizon)
-    random = np.random.Generator(np.random.SFC64([seed, zlib.crc32(b"send")]))
-    findings = break_findings(plans.years)
-    rates = None
-    if flows_suffice(plans):
-        rates = pooled_rates(plans, children, horizon)
-        central = central_path(plans.stock[-1], rates)
-        drawn = drawn_path(plans.stock[-1], rates, simulations, random)
+    children = by_age(pupils, plans.years[0], len(plans.years) + YEARS_AHEAD)
+    rates, central, findings = central_plans(plans, children, tables, around, edits)
+    if standing is None:
+        drawn = drawn_plans(plans, rates, central, simulations, seed)
     else:
-        findings.append(stocks_only(plans))
-        limit = constants()["ceiling"] if ceiling is None else ceiling
-        central = prevalence_path(plans, children, horizon, limit)
-        drawn = prevalence_draws(central.stock, simulations, random)
+        drawn = same_draws(standing.drawn, standing.central, central)
+    out = out_shares(tables["specialist"], plans.years[-1])
+    kept = kept_away(edits, plans.years[-1], YEARS_AHEAD)
+    at, draws = (placed(path.stock, out, kept) for path in (central, drawn))
     by_need = read_needs(tables["specialist"], tables["specialist_flows"])
-    needs = needs_ahead(by_need, central.stock, rates) if by_need else None
-    children = children[len(plans.years) - 1 :]
-    made = SendMade(plans, rates, central, drawn, needs, children, {}, tuple(findings))
-    return replace(made, frames=_frames(made, tables, np.random.default_rng([seed, zlib.crc32(b"needs")])))
+    made = SendMade(
+        plans=plans,
+        rates=rates,
+        central=replace(central, stock=at.stock),
+        drawn=replace(drawn, stock=draws.stock),
+        needs=needs_ahead(by_need, at.stock, rates) if by_need else None,
+        children=children[len(plans.years) - 1 :],
+        placed=at,
+        placed_draws=draws,
+        cells=cells_of(tables["specialist_places"], around.groups, plans.years[-1], at, draws),
+        prices=prices_of(tables["specialist_places"], plans.years[-1], around.rates),
+        frames={},
+        findings=findings,
+    )
+    return replace(made, frames=_frames(made, np.random.default_rng([seed, zlib.crc32(b"needs")])))
+
+
+def drawn_plans(
+    plans: Plans, rates: Rates | None, central: Path, simulations: int, seed: int, years: int | None = None
+) -> Path:
+    """Return the draws of the plan as it stands: by flows where ``rates`` are known, else around the expected plans.
+
+    ``years``: how many of the years ahead are drawn by flows, all if it is not said.
+    """
+    random = np.random.Generator(np.random.SFC64([seed, zlib.crc32(b"send")]))
+    if rates is None:
+        return prevalence_draws(central.stock, simulations, random)
+    return widened(drawn_path(plans.stock[-1], rates, simulations, random, years), seed, YEARS_AHEAD)
+
+
+def central_plans(
+    plans: Plans,
+    children: Array,
+    tables: Mapping[str, pd.DataFrame],
+    around: Around,
+    edits: Sequence[SendEdit] = (),
+) -> tuple[Rates | None, Path, tuple[Finding, ...]]:
+    """Return rates (None from stocks alone), expected plans, and what is to be said."""
+    said = [*break_findings(plans.years), *gaps_findings(tables, plans.oldest)]
+    if flows_suffice(plans):
+        rates = with_new_plans(pooled_rates(plans, children, YEARS_AHEAD), edits, plans.years[-1])
+        return rates, central_path(plans.stock[-1], rates), tuple(said)
+    if any(edit.new_plans for edit in edits):
+        raise ValueError(
+            "a scenario changes new plans, but specialist_flows does not give those of the last years"
+        )
+    ceiling = constants()["ceiling"] if around.ceiling is None else around.ceiling
+    return None, prevalence_path(plans, children, YEARS_AHEAD, ceiling), (*said, stocks_only(plans))
 
 
 def flows_suffice(plans: Plans) -> bool:
@@ -99,9 +165,7 @@ def stocks_only(plans: Plans) -> Finding:
     return Finding("plans-stocks-only", said, "specialist_flows")
 
 
-def _frames(
-    made: SendMade, tables: dict[str, pd.DataFrame], random: np.random.Generator
-) -> dict[str, pd.DataFrame]:
+def _frames(made: SendMade, random: np.random.Generator) -> dict[str, pd.DataFrame]:
     base, central, drawn = made.base, made.central, made.drawn
     named: list[tuple[str, tuple[str, ...], Array, Array]] = [
         ("setting", SETTINGS, made.plans.stock[-1], central.stock)
@@ -111,14 +175,14 @@ def _frames(
         own = made.needs
         named.append(("need", own.names, own.before.sum(axis=1), own.ahead.sum(axis=2)))
         needs = needs_table(base, own, drawn.stock.sum(axis=3), random)
-    shares = in_area_shares(tables["specialist"], base)
     return {
         "send_forecast": send_forecast(base, central, drawn),
         "send_settings": settings_table(base, central, drawn),
         "send_ages": ages_table(base, central, drawn),
         "send_needs": needs,
         "send_change": change_table(base, named, made.children, central),
-        "send_places": places_table(tables["specialist_places"], shares, base, central, drawn),
+        "send_places": places_table(base, made.placed, made.cells),
+        "send_costs": costs_table(base, made.placed, made.cells, made.prices),
     }
 
 

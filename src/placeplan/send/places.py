@@ -1,82 +1,165 @@
-"""Commissioned places against residents who need one in the area, by setting."""
+"""Commissioned places against residents who need one in the area, by setting and phase.
+
+    short[d] = demand[d] - (places - used by others), counted where above nothing
+    chance   = share of draws d in which short is above nothing
+
+Places stand by phase where every row of a setting says its phase, or its school's year groups are known: then they are
+shared out over phases by year groups. Else the setting is one. A setting without places for the sixth form serves it with
+those for secondary. The last year of places of a setting is carried forward.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 import pandas as pd
 
 from placeplan.arrays import Array
-from placeplan.send.flow import Path
+from placeplan.send.area import PHASE_AGES, Placed
+from placeplan.send.funding import BY_PLACE, paid_by
 from placeplan.send.tables import SETTINGS
-from placeplan.years import AcademicYear
+from placeplan.tables import rows_of
+from placeplan.years import AcademicYear, Phase
 
 SHARED = "alternative_provision"
+"""The setting whose places pupils without a plan use too."""
+TOTAL = "total"
+COLUMNS = ["setting", "phase", "academic_year", "residents", "in_area", "out_of_area", "places", "used_by_others",
+           "surplus", "probability_of_shortfall", "expected_short", "p10", "p90"]  # fmt: skip
+YearGroups = Mapping[str, tuple[int, int]]
+"""First and last year group taught, by URN."""
 
 
-def in_area_shares(specialist: pd.DataFrame, year: AcademicYear) -> Mapping[str, float]:
-    """Return the share of residents of each setting who are placed in the area, where that is said."""
-    rows = specialist[(specialist["academic_year"] == int(year)) & specialist["in_area"].isin(["yes", "no"])]
-    total = rows.groupby("setting")["pupils"].sum()
-    inside = (
-        rows[rows["in_area"] == "yes"].groupby("setting")["pupils"].sum().reindex(total.index, fill_value=0)
-    )
-    return {
-        str(setting): float(inside[setting] / total[setting]) for setting in total.index if total[setting] > 0
-    }
+@dataclass(frozen=True)
+class Cell:
+    """Places and demand of one setting, in one phase or (``total``) in all: what is set beside each other."""
+
+    setting: str
+    phase: str
+    demand: Array
+    """Residents who need a place in the area, (years,)."""
+    drawn: Array
+    """The same, (draws, years)."""
+    places: Array
+    """All places, (years,)."""
+    others: Array
+    """Those that other authorities use, (years,)."""
+
+    @property
+    def free(self) -> Array:
+        """Places for the authority's own residents, (years,)."""
+        own: Array = self.places - self.others
+        return own
 
 
-def places_table(
-    commissioned: pd.DataFrame, shares: Mapping[str, float], base: AcademicYear, central: Path, drawn: Path
-) -> pd.DataFrame:
-    """Return send_places.csv: demand in the area, places, those for its own residents, chance of shortfall.
-
-    The last year of places that a setting has is carried forward. Left out are settings without places
-    or ``in_area``, and alternative provision, whose places pupils without a plan use too.
-    """
-    rows: list[dict[str, Any]] = []
-    for setting in SETTINGS:
-        if setting == SHARED:
-            continue
+def cells_of(
+    commissioned: pd.DataFrame, groups: YearGroups, base: AcademicYear, central: Placed, drawn: Placed
+) -> list[Cell]:
+    """Return what is set beside each other, in the order of settings and phases; settings of unknown demand are left out."""
+    cells = []
+    years = [int(base) + 1 + at for at in range(len(central.inside))]
+    for at, setting in enumerate(SETTINGS):
         own = commissioned[(commissioned["setting"] == setting) & commissioned["places"].notna()]
-        for at in range(central.stock.shape[-3]):
-            year = base + (at + 1)
-            known = own[own["academic_year"] <= int(year)]
-            if setting not in shares or known.empty:
-                continue
-            now = known[known["academic_year"] == known["academic_year"].max()]
-            cell = at, SETTINGS.index(setting)
-            rows.append(
-                _row(
-                    setting, year, now, shares[setting], central.stock[cell], drawn.stock[:, cell[0], cell[1]]
-                )
-            )
-    columns = [
-        "setting",
-        "academic_year",
-        "demand",
-        "places",
-        "used_by_others",
-        "surplus",
-        "probability_of_shortfall",
-    ]
-    return pd.DataFrame(rows, columns=columns)
+        if setting == SHARED or paid_by(setting) != BY_PLACE or np.isnan(central.inside[:, at]).any():
+            continue
+        spread = by_phase(own, groups)
+        if not (own["academic_year"] <= years[0]).any():
+            continue
+        for phase, ages in {TOTAL: slice(None)}.items() if spread is None else _served(spread).items():
+            rows = own if spread is None else spread[spread["phase"] == phase]
+            supply = np.array([_carried(rows, own, year) for year in years])
+            inside = central.inside[:, at, ages].sum(axis=-1), drawn.inside[..., at, ages].sum(axis=-1)
+            cells.append(Cell(setting, phase, *inside, supply[:, 0], supply[:, 1]))
+    return cells
 
 
-def chance_of_shortfall(demand: Array, places: float) -> float:
+def _served(places: pd.DataFrame) -> dict[str, slice]:
+    """Return the ages that places of each phase serve: secondary ones the sixth form too, where it has none of its own."""
+    if (places["phase"] == "sixth_form").any():
+        return PHASE_AGES
+    return {"primary": PHASE_AGES["primary"], "secondary": slice(PHASE_AGES["secondary"].start, None)}
+
+
+def by_phase(rows: pd.DataFrame, groups: YearGroups) -> pd.DataFrame | None:
+    """Return rows that each have a phase, shared out by year groups of the school where they had none; None if unknown."""
+    whole = []
+    for row in rows_of(rows):
+        span = groups.get(str(row.urn)) if not row.phase else None
+        if not row.phase and span is None:
+            return None
+        shares = {row.phase: 1.0} if span is None else _shares(*span)
+        whole += [
+            (row.academic_year, phase, row.places * share, np.nan_to_num(row.places_used_by_others) * share)
+            for phase, share in shares.items()
+        ]
+    return pd.DataFrame(whole, columns=["academic_year", "phase", "places", "places_used_by_others"])
+
+
+def _shares(low: int, high: int) -> dict[str, float]:
+    taught = {
+        phase.value: len([group for group in phase.year_groups if low <= group <= high]) for phase in Phase
+    }
+    return {phase: count / sum(taught.values()) for phase, count in taught.items() if count}
+
+
+def _carried(rows: pd.DataFrame, own: pd.DataFrame, year: int) -> tuple[float, float]:
+    """Return places and those used by others of the last year up to ``year`` that the setting has."""
+    last = own.loc[own["academic_year"] <= year, "academic_year"].max()
+    now = rows[rows["academic_year"] == last]
+    return float(now["places"].sum()), float(now["places_used_by_others"].sum())
+
+
+def chance_of_shortfall(demand: Array, places: float | Array) -> float:
     """Return the share of draws in which demand exceeds places."""
     return float(np.mean(demand > places))
 
 
-def _row(
-    setting: str, year: AcademicYear, now: pd.DataFrame, share: float, expected: Array, drawn: Array
-) -> dict[str, Any]:
-    places, others = float(now["places"].sum()), float(now["places_used_by_others"].sum())
-    demand = share * float(expected.sum())
+def expected_short(demand: Array, places: float | Array) -> float:
+    """Return the children beyond places, on average over draws."""
+    return float(np.maximum(demand - places, 0.0).mean())
+
+
+def places_table(base: AcademicYear, central: Placed, cells: list[Cell]) -> pd.DataFrame:
+    """Return send_places.csv: residents by setting, phase and year, in the area and out, and places where they are known."""
+    held = {(cell.setting, cell.phase): cell for cell in cells}
+    rows: list[dict[str, Any]] = []
+    for at, setting in enumerate(SETTINGS):
+        own = [cell for cell in cells if cell.setting == setting]
+        if len(own) > 1:
+            held[setting, TOTAL] = together(own)
+        for phase, ages in {**PHASE_AGES, TOTAL: slice(None)}.items():
+            residents = central.stock[:, at, ages].sum(axis=-1)
+            inside = central.inside[:, at, ages].sum(axis=-1)
+            for year in range(len(residents)):
+                rows.append(
+                    {
+                        "setting": setting, "phase": phase, "academic_year": str(base + (year + 1)),
+                        "residents": residents[year], "in_area": inside[year],
+                        "out_of_area": residents[year] - inside[year], **_beside(held.get((setting, phase)), year),
+                    }
+                )  # fmt: skip
+    return pd.DataFrame(rows, columns=COLUMNS)
+
+
+def together(cells: list[Cell]) -> Cell:
+    """Return phases of a setting as one."""
+    demand, drawn, places, others = (
+        np.sum([getattr(cell, name) for cell in cells], axis=0)
+        for name in ("demand", "drawn", "places", "others")
+    )
+    return Cell(cells[0].setting, TOTAL, demand, drawn, places, others)
+
+
+def _beside(cell: Cell | None, year: int) -> dict[str, float]:
+    if cell is None:
+        return {}
+    free = cell.free[year]
+    low, high = np.quantile(cell.drawn[:, year], (0.1, 0.9))
     return {
-        "setting": setting, "academic_year": str(year), "demand": demand, "places": places, "used_by_others": others,
-        "surplus": places - others - demand,
-        "probability_of_shortfall": chance_of_shortfall(share * drawn.sum(axis=-1), places - others),
+        "places": cell.places[year], "used_by_others": cell.others[year], "surplus": free - cell.demand[year],
+        "probability_of_shortfall": chance_of_shortfall(cell.drawn[:, year], free),
+        "expected_short": expected_short(cell.drawn[:, year], free), "p10": float(low), "p90": float(high),
     }  # fmt: skip

@@ -1,15 +1,17 @@
-"""Residents with a plan where only stocks are known: plans for each child of an age, a trend that fades, a ceiling.
+"""Residents with a plan where only stocks are known: plans for each child of an age, trends that fade, a ceiling.
 
     rate[a]        = plans[a] / children[a] in the base year
     grown[b, t]    = log(plans[b, t] / sum over a of rate[a, t - 1] * children[a, t])
     slope[b]       = (n[b] * mean of grown[b] + strength * mean of grown of all) / (n[b] + strength)
-    plans[a, h]    = rate[a] * exp(slope[b] * sum of damping^i, i = 1 .. h) * children[a, h] * held[h]
+    raw[a, h]      = rate[a] * exp(slope[b] * sum of damping^i, i = 1 .. h) * children[a, h]
+    plans[a, h]    = raw[a, h] * total[h] / sum of raw[h] * held[h]
     held[h]        = min(1, max(ceiling, rate of the base year) / rate of h), both of the ages of Reception to Year 11
 
-``b`` are the age bands of the published tables, ``n`` plans of the band in the base year. Changes over a break of the
-sources (``data/send_breaks.csv``) are left out of the slope. Settings share the plans of an age as they did in the last
-years. Draws are those of total plans (``totals.plan_draws``: one level for all cells), each cell Poisson around it. The
-constants stand in ``data/send_prevalence.csv``.
+``b`` are the age bands of the published tables, ``n`` plans of the band in the base year, ``total`` the forecast of total
+plans (``totals.py``: England's growth, the own gap that fades, plans per pupil that draw together), or sum of raw for years
+before England is known. Changes over a break of the sources (``data/send_breaks.csv``) are left out of the slope. Settings
+share the plans of an age as they did in the last years. Draws are those of total plans (``totals.plan_draws``: one level for
+all cells), each cell Poisson around it. The constants stand in ``data/send_prevalence.csv``.
 """
 
 from __future__ import annotations
@@ -24,7 +26,7 @@ from placeplan.datafiles import data_rows
 from placeplan.send.breaks import straddles
 from placeplan.send.flow import Path
 from placeplan.send.tables import AGES, Plans
-from placeplan.send.totals import plan_draws
+from placeplan.send.totals import national, plan_draws, plans_ahead
 
 BANDS = ((0, 4), (5, 10), (11, 15), (16, 19), (20, 25))
 """First and last age of each band."""
@@ -84,11 +86,41 @@ def band_growth(before: Array, after: Array, children_before: Array, children_af
     return grown
 
 
+def held_to_total(plans: Array, stock: Array, children: Array, january: int) -> Array:
+    """Return plans by year ahead and age held to the forecast of total plans; as they are where England is not known.
+
+    ``stock`` is (years, ages), ``children`` those of the base year; a single year of stocks is taken to have grown as
+    England did.
+    """
+    try:
+        known = national(january)
+    except ValueError:
+        return plans
+    last = stock[-1:].sum(axis=1)
+    before = stock[-2:-1].sum(axis=1) if len(stock) > 1 else last / np.exp(known.growth)
+    before = np.where(before > 0, before, last / np.exp(known.growth))
+    pupils = children[AT_SCHOOL].sum() if children[AT_SCHOOL].min() > 1 else np.nan
+    total = plans_ahead(last, before, np.array([pupils]), known, len(plans))[0]
+    held: Array = plans * (total / plans.sum(axis=1))[:, None]
+    return held
+
+
 def held_to_ceiling(plans: Array, children: Array, before: float, ceiling: float) -> Array:
-    """Return plans by age and year ahead held to the ceiling; ``before`` is the rate of the base year at school."""
-    rate = plans[:, AT_SCHOOL].sum(axis=1) / children[:, AT_SCHOOL].sum(axis=1)
+    """Return plans by age and year ahead held to the ceiling; ``before`` is the rate of the base year at school.
+
+    Both rates are those of ages whose children are known; where none are, nothing is held.
+    """
+    rate = school_rate(plans, children)
     held: Array = plans * np.minimum(1.0, max(ceiling, before) / np.maximum(rate, 1e-12))[:, None]
     return held
+
+
+def school_rate(plans: Array, children: Array) -> Array:
+    """Return plans for each child of Reception to Year 11 by year, (years, ages) to (years,), of ages that are known."""
+    known = (children[:, AT_SCHOOL] > 1.0).all(axis=0)
+    own, whole = plans[:, AT_SCHOOL][:, known], children[:, AT_SCHOOL][:, known]
+    rate: Array = own.sum(axis=1) / np.maximum(whole.sum(axis=1), 1.0)
+    return rate
 
 
 def prevalence_path(plans: Plans, children: Array, horizon: int, ceiling: float) -> Path:
@@ -103,7 +135,8 @@ def prevalence_path(plans: Plans, children: Array, horizon: int, ceiling: float)
     now, ahead = children[len(plans.years) - 1], children[len(plans.years) :][:horizon]
     trend = trend_of(stock, children[: len(plans.years)], tuple(int(year) + 1 for year in plans.years))
     expected = stock[-1] / now * np.exp(trend.slope * fading(horizon)[:, None]) * ahead
-    before = float(stock[-1, AT_SCHOOL].sum() / now[AT_SCHOOL].sum())
+    expected = held_to_total(expected, stock, now, int(plans.years[-1]) + 1)
+    before = float(school_rate(stock[-1:], now[None])[0])
     expected = held_to_ceiling(expected, ahead, before, ceiling)
     nothing = np.full(horizon, np.nan)
     return Path(expected[:, None, :] * setting_shares(plans), nothing, nothing)

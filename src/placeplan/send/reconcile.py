@@ -14,8 +14,8 @@ import numpy as np
 import pandas as pd
 
 from placeplan.results import Result
+from placeplan.send.area import in_area_shares
 from placeplan.send.flow import Path
-from placeplan.send.places import in_area_shares
 from placeplan.send.tables import AGE_OF_RECEPTION, SETTINGS, Plans
 from placeplan.years import Phase
 

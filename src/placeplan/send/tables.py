@@ -33,6 +33,12 @@ class Plans:
     moves: Array
     """Moves, (years, setting before, setting after, ages)."""
 
+    @property
+    def oldest(self) -> int:
+        """The highest age at which anybody had a plan in the last three years; who is older is out of sight."""
+        held = self.stock[-3:].sum(axis=(0, 1))
+        return int(np.flatnonzero(held > 0).max(initial=0))
+
 
 def read_plans(specialist: pd.DataFrame, flows: pd.DataFrame) -> Plans:
     """Return the arrays of all years from the first to the last stock; a year without rows is a ValueError."""
@@ -52,7 +58,10 @@ def read_plans(specialist: pd.DataFrame, flows: pd.DataFrame) -> Plans:
 
 
 def _cells(rows: pd.DataFrame, years: tuple[AcademicYear, ...], settings: tuple[str, ...]) -> Array:
-    """Return sums of pupils, flat, by year, settings and age; rows without age or setting, or of other years, left out."""
+    """Return sums of pupils, flat, by year, settings and age.
+
+    Rows without count, age or setting, or of other years, are left out.
+    """
     ages = rows["age"].fillna(rows["year_group"] + AGE_OF_RECEPTION).to_numpy(dtype=float)
     places = [
         rows[name].map({one: at for at, one in enumerate(SETTINGS)}).to_numpy(dtype=float)
@@ -60,10 +69,11 @@ def _cells(rows: pd.DataFrame, years: tuple[AcademicYear, ...], settings: tuple[
     ]
     year = rows["academic_year"].to_numpy(dtype=float) - int(years[0])
     index = np.stack([year, *places, ages])
-    known = ~np.isnan(index).any(axis=0)
+    pupils = rows["pupils"].to_numpy(dtype=float)
+    known = ~np.isnan(index).any(axis=0) & ~np.isnan(pupils)
     known &= (year >= 0) & (year < len(years)) & (ages >= 0) & (ages < AGES)
     shape = (len(years), *(len(SETTINGS) for _ in settings), AGES)
     found = np.zeros(shape)
-    np.add.at(found, tuple(index[:, known].astype(int)), rows["pupils"].to_numpy(dtype=float)[known])
+    np.add.at(found, tuple(index[:, known].astype(int)), pupils[known])
     flat: Array = found.reshape(-1)
     return flat

@@ -108,3 +108,11 @@ def plan_draws(
     slope = using.drift * random.standard_normal((draws, authorities, 1))
     drawn: Array = central * np.exp(np.cumsum(steps + slope, axis=2))
     return drawn
+
+
+def plan_spread(horizon: int, using: Constants | None = None) -> Array:
+    """Return the standard deviation of the log of drawn plans, (years ahead,)."""
+    using = using or constants()
+    ahead = np.arange(1, horizon + 1)
+    spread: Array = np.sqrt(ahead * using.walk**2 + (ahead * using.drift) ** 2)
+    return spread

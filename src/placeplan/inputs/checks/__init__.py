@@ -55,6 +55,7 @@ CHECKS: tuple[Callable[[Subject], list[Finding]], ...] = (
     flows.births_in_part,
     plans.needs_unknown,
     plans.ages_beside_year_groups,
+    plans.settings_beside_flows,
     plans.parts_above_whole,
     totals.control_totals_missing,
     totals.control_totals_twice,

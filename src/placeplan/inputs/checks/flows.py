@@ -84,7 +84,8 @@ def specialist_stock_and_flow(subject: Subject) -> list[Finding]:
         if abs(now - before - net) > STOCK_GAP * before:
             said = (
                 f"plans went from {show(before)} to {show(now)} in {AcademicYear(year)}, a change of "
-                f"{show(now - before)}, but new less ceased plans are {show(net)}"
+                f"{show(now - before)}, but new less ceased plans are {show(net)}: a difference of "
+                f"{show(abs(now - before - net))}"
             )
             row = int(flows.loc[flows["academic_year"] == year, "row"].min())
             findings.append(

@@ -4,14 +4,20 @@ from __future__ import annotations
 
 from typing import Any
 
+import pandas as pd
+
 from placeplan.datafiles import data_rows
 from placeplan.inputs.checks.subject import Subject, show
 from placeplan.problems import Finding
-from placeplan.years import year_group_label
+from placeplan.years import AcademicYear, year_group_label
 
 WITH_NEED = ("specialist", "specialist_flows", "specialist_places")
 WITH_AGE = ("specialist", "specialist_flows")
 AGE_OF_RECEPTION = 4
+SETTING_GAP = 0.1
+"""Share of a setting's plans by which flows and the change of its stock may differ …"""
+SETTING_CHILDREN = 10
+"""… and children by which they may differ in any case."""
 
 
 def needs_unknown(subject: Subject) -> list[Finding]:
@@ -71,3 +77,49 @@ def _part_above(
         return f"{part} says {show(getattr(row, part))}, more than the {show(getattr(row, whole))} {whose}"
 
     return subject.found(rule, name, table[table[part] > table[whole]], part, said)
+
+
+def settings_beside_flows(subject: Subject) -> list[Finding]:
+    """New and moved plans into a setting less ceased and moved ones out of it make the change of its stock.
+
+    Looked at in years in which every new, ceased and moved plan names its setting.
+    """
+    stock = _by_setting(subject.table("specialist"), "setting")
+    flows = subject.table("specialist_flows")
+    flows = flows[flows["flow"].isin(("new", "ceased", "move"))]
+    into = _by_setting(flows[flows["flow"] != "ceased"], "to_setting")
+    out = _by_setting(flows[flows["flow"] != "new"], "from_setting")
+    nameless = {year for year, setting in (*into, *out) if not setting}
+    both = {year for year, _ in into} & {year for year, _ in out} & {year for year, _ in stock}
+    findings = []
+    for year in sorted(both - nameless):
+        if year - 1 not in {known for known, _ in stock}:
+            continue
+        for setting in sorted({name for known, name in stock if known in (year - 1, year)}):
+            before = stock.get((year - 1, setting), 0.0)
+            change = stock.get((year, setting), 0.0) - before
+            net = into.get((year, setting), 0.0) - out.get((year, setting), 0.0)
+            if abs(change - net) > max(SETTING_GAP * before, SETTING_CHILDREN):
+                findings.append(_unexplained(flows, year, setting, change, net))
+    return findings
+
+
+def _unexplained(flows: pd.DataFrame, year: int, setting: str, change: float, net: float) -> Finding:
+    """The finding about one setting, at the first of its rows of that year, else at the first of the year."""
+    now = flows[flows["academic_year"] == year]
+    own = now[(now["to_setting"] == setting) | (now["from_setting"] == setting)]
+    said = (
+        f"plans in {setting} changed by {show(change)} in {AcademicYear(year)}, but new and moved plans into it less ceased "
+        f"and moved ones out are {show(net)}: a difference of {show(abs(change - net))}"
+    )
+    row = int((own if len(own) else now)["row"].min())
+    return Finding("plans-flow-setting", said, "specialist_flows", "", row, "pupils", show(change))
+
+
+def _by_setting(rows: pd.DataFrame, column: str) -> dict[tuple[int, str], float]:
+    """Return pupils by start year and setting."""
+    found: dict[tuple[int, str], float] = {}
+    for year, setting, pupils in zip(rows["academic_year"], rows[column], rows["pupils"], strict=True):
+        key = int(year), str(setting)
+        found[key] = found.get(key, 0.0) + (0.0 if pupils != pupils else float(pupils))
+    return found
