@@ -193,6 +193,14 @@ def test_without_operations_a_scenario_is_the_base_run_byte_for_byte(tmp_path: P
         assert (tmp_path / "base" / name).read_bytes() == (tmp_path / "same" / name).read_bytes(), name
 
 
+def test_the_forecast_says_that_it_does_not_read_what_concerns_plans(tmp_path: Path) -> None:
+    done = run(tmp_path, "send: {out_of_area_at_transfer: -25%}\n")
+    assert done.exit_code == 0, done.stderr
+    findings = pd.read_csv(tmp_path / "run" / "findings.csv")
+    (said,) = findings[findings["rule"] == "scenario-send-alone"]["message"]
+    assert "placeplan send --scenario" in said
+
+
 def test_every_bundled_scenario_runs_and_changes_something() -> None:
     files = sorted((bundled_folder("configs") / "scenarios").glob("*.yaml"))
     assert len(files) >= 10

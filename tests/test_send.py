@@ -169,8 +169,8 @@ def test_pupils_beyond_those_known_are_held() -> None:
 
 
 @pytest.fixture(scope="module")
-def made(exampleshire: Result) -> SendMade:
-    return made_from(exampleshire)
+def made(exampleshire_plans: SendMade) -> SendMade:
+    return exampleshire_plans
 
 
 def test_the_return_has_its_eight_areas_five_and_seven_years(made: SendMade) -> None:
@@ -239,13 +239,8 @@ def test_the_command_writes_its_folder(
     assert "never added" in text
     hides_small_counts(folder)
     assert "Chance of shortfall" in text
-    charts = {file.name for file in (folder / "charts").iterdir() if not file.name.startswith("funnel")}
-    assert charts == {
-        "plans.svg",
-        "places-unit.svg",
-        "places-resourced-provision.svg",
-        "places-state-special.svg",
-    }
+    charts = {"plans.svg", "places-unit.svg", "places-resourced-provision.svg", "places-state-special.svg"}
+    assert charts <= {file.name for file in (folder / "charts").iterdir()}
     assert all(f"charts/{name}" in text for name in charts)
     assert "| Alternative provision | Total |" not in text
 

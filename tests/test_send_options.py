@@ -23,8 +23,8 @@ from placeplan.tables import typed_table
 
 
 @pytest.fixture(scope="module")
-def made(exampleshire: Result) -> SendMade:
-    return made_from(exampleshire)
+def made(exampleshire_plans: SendMade) -> SendMade:
+    return exampleshire_plans
 
 
 @pytest.fixture(scope="module")

@@ -212,8 +212,10 @@ def scenario(text: str) -> LoadedScenario:
     return LoadedScenario("central", (Layer(content, document),))
 
 
-def test_a_scenario_has_the_draws_of_the_plan_as_it_stands(exampleshire: Result) -> None:
-    standing = made_from(exampleshire)
+def test_a_scenario_has_the_draws_of_the_plan_as_it_stands(
+    exampleshire: Result, exampleshire_plans: SendMade
+) -> None:
+    standing = exampleshire_plans
     made = made_from(exampleshire, scenario("name: less\n"), standing)
     assert np.all(made.drawn.stock.sum(axis=(2, 3)) <= standing.drawn.stock.sum(axis=(2, 3)) + 1e-6)
     assert made.central.stock[-1].sum() < standing.central.stock[-1].sum()
@@ -239,8 +241,8 @@ def test_what_makes_no_sense_is_refused(text: str, said: str, tmp_path: Path) ->
 
 
 @pytest.fixture(scope="module")
-def made(exampleshire: Result) -> SendMade:
-    return made_from(exampleshire)
+def made(exampleshire_plans: SendMade) -> SendMade:
+    return exampleshire_plans
 
 
 def test_in_the_made_up_county_some_settings_are_short_and_some_are_not(made: SendMade) -> None:

@@ -81,7 +81,8 @@ def _frames(
 ) -> dict[str, pd.DataFrame]:
     """Return every table in its columns: of all scenarios where it has one, else of the first."""
     plan = reform_plan(first, result.inputs.table("specialist"), result.inputs.table("specialist_flows"))
-    findings = tuple(sort_findings([*result.findings, *first.findings, *reform_findings(plan)]))
+    said = [finding for finding in result.findings if finding.rule != "scenario-send-alone"]
+    findings = tuple(sort_findings([*said, *first.findings, *reform_findings(plan)]))
     frames = {
         **stacked(scenarios or {CENTRAL: standing}),
         "send_scenarios": scenarios_table(standing, scenarios),

@@ -189,6 +189,9 @@ def _alone(
 def _idle_findings(scenario: ScenarioInputs, found: Forecast) -> list[Finding]:
     """Say which operations change nothing: births that Reception does not follow, pupils who come nowhere."""
     findings = []
+    if any(layer.content.send for layer in scenario.layers):
+        said = f"the scenario {scenario.name} changes high needs, which `placeplan send --scenario` reads, not this run"
+        findings.append(Finding("scenario-send-alone", said, "specialist"))
     if scenario.assumed.births and not found.births.given:
         said = f"the scenario {scenario.name} changes births, but Reception is forecast without births"
         findings.append(Finding("scenario-without-effect", said, "births"))
