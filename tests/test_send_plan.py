@@ -8,7 +8,6 @@ import pandas as pd
 import pytest
 from openpyxl import load_workbook
 
-from placeplan.cli_send import made_from
 from placeplan.datafiles import data_rows
 from placeplan.outputs.reform_book import write_reform_book
 from placeplan.results import Result
@@ -19,8 +18,8 @@ TABLES = ["5.1", "6", "7", "7.1", "7.2", "7.3", "7.4", "7.5", "7.6", "7.7", "10"
 
 
 @pytest.fixture(scope="module")
-def made(exampleshire: Result) -> SendMade:
-    return made_from(exampleshire)
+def made(exampleshire_plans: SendMade) -> SendMade:
+    return exampleshire_plans
 
 
 @pytest.fixture(scope="module")

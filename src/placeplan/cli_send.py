@@ -22,6 +22,7 @@ from placeplan.project import Project
 from placeplan.results import Result
 from placeplan.run import forecast
 from placeplan.scenario import CENTRAL, LoadedScenario, read_scenarios
+from placeplan.send.brief import groups_taught
 from placeplan.send.disclosure import setting_of
 from placeplan.send.edits import send_edits
 from placeplan.send.funding import Price, rate_items
@@ -32,7 +33,7 @@ from placeplan.send.returns import with_own_codes
 from placeplan.send.scenarios import scenarios_table, stacked
 from placeplan.send.schooltables import schools_and_months
 from placeplan.supply.rates import rates
-from placeplan.tables import output_columns, rows_of
+from placeplan.tables import output_columns
 
 STANDING = "as it stands"
 """Name of the plan that scenarios are set beside, so that one of them may be called central."""
@@ -127,10 +128,7 @@ def around_of(result: Result) -> Around:
     found = {item: money.of(item) for item in rate_items()}
     return Around(
         ceiling=None if percent is None else percent / 100.0,
-        groups={
-            str(row.urn): (int(row.low_year), int(row.high_year))
-            for row in rows_of(result.inputs.table("schools"))
-        },
+        groups=groups_taught(result),
         rates={item: Price(rate.amount, rate.source) for item, rate in found.items() if rate is not None},
     )
 

@@ -9,7 +9,8 @@ import pandas as pd
 from placeplan.outputs.boardviews import frame
 from placeplan.outputs.marks import table
 from placeplan.outputs.views import RunView
-from placeplan.outputs.words import listed, markdown, number
+from placeplan.outputs.words import chance, listed, markdown, number, signed
+from placeplan.tables import rows_of
 from placeplan.years import Phase
 
 RESIDENTS, PUPILS, TOTAL = "residents with a plan", "pupils on roll", "total"
@@ -33,6 +34,8 @@ def high_needs(view: RunView) -> Iterator[str]:
         "brackets four times in five. `placeplan send` has needs, places, costs and the fair share between schools."
     )
     yield table(*by_setting(settings))
+    yield "### Places in the area"
+    yield beside_places(frame(view, "send_places"))
     yield "### The specialist forecast of the School Capacity return"
     named = listed([f"{code} {words}" for code, words in PROVISION_WORDS.items()])
     yield f"Reception to Year 6 and Year 7 to Year 11; {named}. `placeplan explain` shows each year group."
@@ -64,6 +67,28 @@ def by_setting(settings: pd.DataFrame) -> tuple[list[str], list[list[str]]]:
         ]
         rows.append([setting_name(str(name)), *cells])
     return ["Setting", *shown], rows
+
+
+def beside_places(places: pd.DataFrame) -> str:
+    """Return residents in the area beside places by setting and phase, in the first, the middle and the last year."""
+    known = places[places["places"].notna() & (places["phase"] != TOTAL)]
+    if known.empty:
+        return "No places are known, or `in_area` is blank: nothing can be set beside residents."
+    years = list(dict.fromkeys(known["academic_year"]))
+    rows = [
+        [f"{setting_name(row.setting)}, {PHASE_SHORT[Phase(row.phase)].lower()}", row.academic_year, number(row.in_area),
+         number(row.places - row.used_by_others), signed(row.surplus), chance(row.probability_of_shortfall)]
+        for row in rows_of(known[known["academic_year"].isin([years[0], years[len(years) // 2], years[-1]])])
+    ]  # fmt: skip
+    head = [
+        "Setting",
+        "Year",
+        "In the area",
+        "Places less others' use",
+        "Spare or short",
+        "Chance of shortfall",
+    ]
+    return table(head, rows, text_columns=2)
 
 
 def by_area(areas: pd.DataFrame) -> tuple[list[str], list[list[str]]]:

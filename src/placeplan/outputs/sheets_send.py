@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from placeplan.outputs.boardviews import frame
-from placeplan.outputs.book import WHOLE, Book, list_sheet
+from placeplan.outputs.book import SIGNED, WHOLE, Book, list_sheet
 from placeplan.outputs.sheets_front import Entry
 from placeplan.outputs.views import RunView
 
@@ -14,6 +14,13 @@ SHEETS = (
         "High needs", "send_settings", "Residents with a plan by setting, all ages",
         (("Setting", "setting", "text", 26), ("Year", "academic_year", "text", 10), ("Expected", "pupils", WHOLE, 10),
          ("Low", "p10", WHOLE, 9), ("High", "p90", WHOLE, 9)),
+    ),
+    (
+        "Specialist places", "send_places", "Residents in the area and out, and places, by setting and phase",
+        (("Setting", "setting", "text", 24), ("Phase", "phase", "text", 12), ("Year", "academic_year", "text", 10),
+         ("Residents", "residents", WHOLE, 10), ("In area", "in_area", WHOLE, 9), ("Out of area", "out_of_area", WHOLE, 9),
+         ("Places", "places", WHOLE, 9), ("Used by others", "used_by_others", WHOLE, 9),
+         ("Spare or short", "surplus", SIGNED, 9), ("Chance of shortfall", "probability_of_shortfall", "chance", 10)),
     ),
     (
         "Specialist return", "send_forecast", "The specialist forecast of the School Capacity return",

@@ -27,7 +27,7 @@ CSV_FILES = (
 )  # fmt: skip
 
 SEND_FILES = (
-    "send_forecast", "send_settings", "send_reconciliation", "send_steps", "send_rates", "send_sources",
+    "send_forecast", "send_settings", "send_places", "send_reconciliation", "send_steps", "send_rates", "send_sources",
 )  # fmt: skip
 """Written only where residents with a plan are given."""
 

@@ -1,6 +1,6 @@
 """The short forecast of plans that a run of the mainstream forecast carries: the return, settings, steps, reconciliation.
 
-The same arithmetic and the same draws as ``placeplan send``, as far as the return goes; needs, places and money are there.
+The same arithmetic and the same draws as ``placeplan send``, as far as the return goes; needs, money and schools are there.
 """
 
 from __future__ import annotations
@@ -13,15 +13,26 @@ import pandas as pd
 from placeplan.frames import findings_table
 from placeplan.problems import Finding, sort_findings
 from placeplan.results import Result
+from placeplan.send.area import out_shares, placed
+from placeplan.send.edits import kept_away
 from placeplan.send.flow import Path
 from placeplan.send.make import YEARS_AHEAD, Around, by_age, central_plans, drawn_plans, settings_table
+from placeplan.send.places import YearGroups, cells_of, places_table
 from placeplan.send.pupils import authority_pupils
 from placeplan.send.reconcile import reconciliation
 from placeplan.send.returns import send_forecast, with_own_codes, years_needed
 from placeplan.send.steps import rates_table, sources_table, steps_table
 from placeplan.send.tables import read_plans
 
-BRIEF = ("send_forecast", "send_settings", "send_reconciliation", "send_steps", "send_rates", "send_sources")
+BRIEF = (
+    "send_forecast",
+    "send_settings",
+    "send_places",
+    "send_reconciliation",
+    "send_steps",
+    "send_rates",
+    "send_sources",
+)
 """Files that a run has if residents with a plan were given."""
 
 
@@ -58,17 +69,28 @@ def _frames(
     rates, central, said = central_plans(plans, children, tables, around)
     drawn = drawn_plans(plans, rates, central, project.simulations, project.seed, years)
     central, drawn = _first(central, years), _first(drawn, years)
+    out, kept = out_shares(specialist, base), kept_away((), base, years)
+    at, draws = (placed(path.stock, out, kept) for path in (central, drawn))
+    commissioned, taught = result.inputs.table("specialist_places"), groups_taught(result)
     frames = {
         "send_forecast": with_own_codes(send_forecast(base, central, drawn), project.send.planning_areas),
         "send_settings": settings_table(base, central, drawn),
+        "send_places": places_table(base, at, cells_of(commissioned, taught, base, at, draws)),
         "send_reconciliation": reconciliation(plans, central, specialist, result),
         "send_steps": steps_table(plans, rates, central),
         "send_rates": rates_table(plans, rates, children),
         "send_sources": sources_table(result, specialist, flows, base),
     }
-    for name in ("send_forecast", "send_settings"):
+    for name in ("send_forecast", "send_settings", "send_places"):
         frames[name]["scenario"] = result.scenarios[0]
     return frames, said
+
+
+def groups_taught(result: Result) -> YearGroups:
+    """Return the first and last year group that each school teaches, by URN."""
+    schools = result.inputs.table("schools")
+    rows = zip(schools["urn"], schools["low_year"], schools["high_year"], strict=True)
+    return {str(urn): (int(low), int(high)) for urn, low, high in rows}
 
 
 def _first(path: Path, years: int) -> Path:
