@@ -71,7 +71,7 @@ def _frames(
     central, drawn = _first(central, years), _first(drawn, years)
     out, kept = out_shares(specialist, base), kept_away((), base, years)
     at, draws = (placed(path.stock, out, kept) for path in (central, drawn))
-    commissioned, taught = result.inputs.table("specialist_places"), groups_taught(result)
+    commissioned, taught = known_places(result), groups_taught(result)
     frames = {
         "send_forecast": with_own_codes(send_forecast(base, central, drawn), project.send.planning_areas),
         "send_settings": settings_table(base, central, drawn),
@@ -84,6 +84,14 @@ def _frames(
     for name in ("send_forecast", "send_settings", "send_places"):
         frames[name]["scenario"] = result.scenarios[0]
     return frames, said
+
+
+def known_places(result: Result) -> pd.DataFrame:
+    """Return the places commissioned; as of an earlier year only those up to it, because later ones were not yet known."""
+    places, base = result.inputs.table("specialist_places"), int(result.base_year)
+    if base < int(result.inputs.table("rolls")["academic_year"].max()):
+        return places[places["academic_year"] <= base]
+    return places
 
 
 def groups_taught(result: Result) -> YearGroups:

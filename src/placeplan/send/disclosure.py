@@ -42,6 +42,8 @@ class Sums:
     values: list[Array] = field(default_factory=list)
     costs: list[Array] = field(default_factory=list)
     terms: list[tuple[list[int], list[float]]] = field(default_factory=list)
+    tables: list[Places] = field(default_factory=list)
+    """Places of the counts of each table, its totals left out; they are in no sums but those of their row and column."""
     size: int = 0
 
     def add(self, counts: Array, cost: float = 1.0) -> Places:
@@ -67,6 +69,7 @@ class Sums:
     def table(self, counts: Array) -> Places:
         """Take in a table with all its totals, (rows + 1, columns + 1), totals last; return their places."""
         places = self.add(counts)
+        self.tables.append(places)
         rows = np.array([self.total(row) for row in places])
         columns = np.array([self.total(column) for column in places.T])
         grand = self.total(rows, GRAND_COST)
@@ -87,9 +90,22 @@ class Sums:
         nought = np.zeros(self.size)
         system = System(values, relations, nought > 0, np.concatenate(self.costs), nought)
         try:
-            return protect(system, small, REACH, _twins(system, small))
+            return protect(system, small, REACH, _twins(system, small) | self._rings(small))
         except ValueError:
             return np.ones(self.size, dtype=bool)
+
+    def _rings(self, small: Hidden) -> Hidden:
+        """Return the small counts of a table that are a corner of four small ones: two may be larger, two smaller by one.
+
+        For each count H H' H says how many ways lead round over rows and columns of small ones, those back and forth among
+        them.
+        """
+        found = np.zeros(len(small), dtype=bool)
+        for places in self.tables:
+            held = small[places].astype(int)
+            back = held.sum(axis=1, keepdims=True) + held.sum(axis=0, keepdims=True) - 1
+            found[places] = (held > 0) & (held @ held.T @ held > back)
+        return found
 
 
 def _twins(system: System, small: Hidden) -> Hidden:
