@@ -16,14 +16,6 @@ from placeplan.years import Phase
 
 Frames = Mapping[str, pd.DataFrame]
 HIDDEN = "hidden"
-FOR_RETURNS = (
-    "send_forecast.csv",
-    "send_reform_plan.csv",
-    "send_settings.csv",
-    "send_change.csv",
-    "send_places.csv",
-)
-"""Files in which nothing is hidden."""
 KIND_WORDS = {
     "plan": "Pupils with a plan",
     "in_year": "In-year admissions",
@@ -258,8 +250,13 @@ def disclosure_words(frames: Frames, lowest: float) -> str:
         for name in names
         if not frames[name].empty
     ]
+    others = (
+        "for the authority and its returns: nothing is hidden in them, so do not publish them as they are."
+    )
+    if not told:
+        return f"All files are {others}"
     return (
         f"Counts from 1 to {number(lowest - 1)}, and what would give them away, are hidden in {listed(told)}. What is "
-        f"worked out from them rests on sums that may be shown. {listed(list(FOR_RETURNS))} are for the authority and "
-        "its returns: nothing is hidden in them, so do not publish them as they are."
+        "worked out from them (send_alternative.csv, send_collective.csv, expected numbers and limits) rests on sums that "
+        f"may be shown. All other files are {others}"
     )
