@@ -12,6 +12,7 @@ import pytest
 from click.testing import CliRunner
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from openpyxl import load_workbook
 
 from placeplan import cli_send
 from placeplan.arrays import Array
@@ -238,6 +239,13 @@ def test_the_command_writes_its_folder(
     text = (folder / "send.md").read_text(encoding="utf-8")
     assert "never added" in text
     hides_small_counts(folder)
+    book = load_workbook(folder / "send.xlsx", read_only=True)
+    assert {"Plans", "Places", "Options", "AP months", "Fair share", "Panel", "Waiting"} <= set(
+        book.sheetnames
+    )
+    assert sum(row[5] for row in book["Specialist return"].iter_rows(min_row=4, values_only=True)) == sum(
+        pd.read_csv(folder / "send_forecast.csv")["pupils"]
+    )
     assert "Chance of shortfall" in text
     charts = {"plans.svg", "places-unit.svg", "places-resourced-provision.svg", "places-state-special.svg"}
     assert charts <= {file.name for file in (folder / "charts").iterdir()}

@@ -15,6 +15,7 @@ from placeplan.outputs.html import report_html
 from placeplan.outputs.marks import bullets, picture, table
 from placeplan.outputs.reform_book import reform_part, write_reform_book
 from placeplan.outputs.runfile import run_story, write_story
+from placeplan.outputs.send_book import write_send_book
 from placeplan.outputs.send_charts import PLANS, draw_send_charts
 from placeplan.outputs.send_choices import options_blocks
 from placeplan.outputs.send_money import costs_words, scenario_blocks, setting_words
@@ -73,6 +74,7 @@ def write_send(
         if not frames["send_reform_plan"].empty:
             plan = beside / "send_reform_plan.xlsx"
             write_reform_book(frames["send_reform_plan"], result.project.authority.name, plan)
+        write_send_book(frames, result.project.authority.name, max(past), beside / "send.xlsx")
         page = report_html(text, charts, f"High needs: {result.project.authority.name}")
         (beside / "send.html").write_text(page, encoding="utf-8", newline="\n")
         write_story(run_story(made, "send", command_line, started, datetime.now(UTC)), beside / RUN_FILE)
