@@ -145,6 +145,13 @@ def test_a_value_of_the_wrong_kind_is_refused_with_what_was_found(tmp_path: Path
     assert len(said) == 3
 
 
+def test_planning_areas_of_high_needs_are_those_of_the_return_each_with_its_own_code(tmp_path: Path) -> None:
+    unknown = faults_of(tmp_path, SMALLEST + "send: {planning_areas: {'1803005': '9993005'}}\n")
+    assert "1803004" in unknown[0][2]
+    twice = faults_of(tmp_path, SMALLEST + "send: {planning_areas: {'1803001': '1', '1803002': '1'}}\n")
+    assert "same code" in twice[0][2]
+
+
 def test_weights_need_one_number_for_each_year(tmp_path: Path) -> None:
     faults = faults_of(tmp_path, SMALLEST + "ratios: {years: 4, weights: [1, 2]}\n")
     assert "2 numbers for 4 years" in faults[0][2]

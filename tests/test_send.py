@@ -12,6 +12,7 @@ import pytest
 from click.testing import CliRunner
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from openpyxl import load_workbook
 
 from placeplan import cli_send
 from placeplan.arrays import Array
@@ -209,6 +210,20 @@ def test_the_same_seed_gives_the_same_figures(exampleshire: Result, made: SendMa
     )
 
 
+def hides_small_counts(folder: Path) -> None:
+    """Files on schools and alternative provision show no count from 1 to 4, and schools in the order of their URN."""
+    tables = {path.stem: pd.read_csv(path) for path in folder.glob("send_*.csv")}
+    for name, column in (("send_fair_share", "count"), ("send_panel", "recent"), ("send_waiting", "admissions"),
+                         ("send_ap_entries", "entries"), ("send_ap_entries", "with_plan")):  # fmt: skip
+        counts = tables[name][column]
+        assert len(counts)
+        assert not ((counts > 0) & (counts < 5)).any(), name
+    assert set(tables["send_alternative"]["phase"]) == {"primary", "secondary", "all"}
+    shares = tables["send_fair_share"]
+    assert set(shares["kind"]) == {"plan", "in_year", "fair_access", "managed_move", "permanent_exclusion"}
+    assert shares.groupby(["phase", "kind"])["urn"].apply(lambda urns: urns.is_monotonic_increasing).all()
+
+
 def test_the_command_writes_its_folder(
     exampleshire: Result, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -223,6 +238,14 @@ def test_the_command_writes_its_folder(
     assert run["rows"]["send_forecast.csv"] == 280
     text = (folder / "send.md").read_text(encoding="utf-8")
     assert "never added" in text
+    hides_small_counts(folder)
+    book = load_workbook(folder / "send.xlsx", read_only=True)
+    assert {"Plans", "Places", "Options", "AP months", "Fair share", "Panel", "Waiting"} <= set(
+        book.sheetnames
+    )
+    assert sum(row[5] for row in book["Specialist return"].iter_rows(min_row=4, values_only=True)) == sum(
+        pd.read_csv(folder / "send_forecast.csv")["pupils"]
+    )
     assert "Chance of shortfall" in text
     charts = {"plans.svg", "places-unit.svg", "places-resourced-provision.svg", "places-state-special.svg"}
     assert charts <= {file.name for file in (folder / "charts").iterdir()}
@@ -243,3 +266,18 @@ def test_a_year_without_plans_is_refused() -> None:
     )
     with pytest.raises(ValueError, match="every year"):
         make_send({"specialist": stock, "specialist_flows": stock}, pd.DataFrame(), 10, 1)
+
+
+def test_small_counts_are_shown_only_when_asked_for(
+    exampleshire: Result, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(cli_send, "forecast", lambda project, progress, **_: exampleshire)
+    shown = CliRunner().invoke(
+        main,
+        ["send", str(exampleshire.project.path), "--out", str(tmp_path / "out"), "--small-counts", "--quiet"],
+    )
+    assert shown.exit_code == 0, shown.output
+    shares = pd.read_csv(tmp_path / "out" / "send_fair_share.csv")
+    assert set(shares["suppressed"]) == {"no"}
+    assert ((shares["count"] > 0) & (shares["count"] < 5)).any()
+    assert "do not pass it on" in (tmp_path / "out" / "send.md").read_text(encoding="utf-8")

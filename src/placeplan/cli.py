@@ -163,8 +163,8 @@ def check(project: Path | None, out: Path | None, strict: bool, as_json: bool, q
     inputs = read_and_check(opened)
     findings = list(inputs.findings)
     if out is not None:
+        from placeplan.frames import findings_table
         from placeplan.outputs.checkfolder import write_check
-        from placeplan.run import findings_table
 
         write_check(findings_table(inputs.findings), opened, inputs, out, started, _command_line())
     if as_json:
@@ -263,7 +263,7 @@ def forecast(
     wanted, scenarios = _outputs(outputs), read_scenarios(scenario_files, what_ifs)
     opened = _project(project).with_changes(_base_year(base_year), horizon, simulations, seed)
     folder = out or opened.path.resolve().parent / "placeplan-forecast"
-    extra = _beside(wanted, since, options_folder)
+    extra = _beside(opened, wanted, since, options_folder)
     _forecast(opened, folder, "forecast", wanted, all_areas, quiet, as_json, strict, draws, scenarios, extra)
 
 
@@ -710,7 +710,9 @@ def report(
         run_report(run, out or run.resolve().parent / "placeplan-report", asked, progress)
 
 
-def _beside(outputs: Sequence[str], since: Path | None, options: Path | None) -> dict[str, Any]:
+def _beside(
+    project: Project, outputs: Sequence[str], since: Path | None, options: Path | None
+) -> dict[str, Any]:
     """What the report shows beside the run itself: what changed since another, options ranked for its areas."""
     found: dict[str, Any] = {}
     if since is not None:
@@ -720,7 +722,7 @@ def _beside(outputs: Sequence[str], since: Path | None, options: Path | None) ->
     if options is not None:
         from placeplan.publishing.runfolder import open_options
 
-        found["options"] = open_options(options)
+        found["options"] = open_options(options, project.authority.name, project.authority.la_code)
     return found
 
 
@@ -740,11 +742,13 @@ def _forecast(
     from placeplan.outputs.store import check_target, write_run
     from placeplan.run import PLAN
     from placeplan.run import forecast as run_forecast
+    from placeplan.send.brief import with_high_needs
 
     started = datetime.now(UTC)
     check_target(folder, command)
     with _progress(quiet or as_json) as progress:
-        result = run_forecast(project, progress, keep_draws=keep_draws, scenarios=scenarios or (PLAN,))
+        found = run_forecast(project, progress, keep_draws=keep_draws, scenarios=scenarios or (PLAN,))
+        result = with_high_needs(found)
         progress("Writing the outputs")
         write_run(
             result,

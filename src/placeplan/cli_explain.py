@@ -8,6 +8,7 @@ from pathlib import Path
 import click
 
 from placeplan.evidence.explain import Explained, explain
+from placeplan.evidence.explain_send import SEND_AREA
 from placeplan.evidence.runfiles import MEAN, PRODUCT, SUM, Node, open_run
 from placeplan.problems import UsageError
 from placeplan.years import AcademicYear, read_year_group, year_group_label
@@ -45,8 +46,9 @@ def _group(text: str) -> str:
 def _heading(found: Explained) -> str:
     cell = found.cell
     low, high = float(cell["p10"]), float(cell["p90"])
+    between = f", in four cases of five {low:,.0f} to {high:,.0f}" if low == low else ""
     return (
-        f"{found.root.label}: {float(cell['pupils']):,.1f} pupils, in four cases of five {low:,.0f} to {high:,.0f} "
+        f"{found.root.label}: {float(cell['pupils']):,.1f} pupils{between} "
         f"({cell['phase'].replace('_', ' ')}, scenario {cell['scenario']})"
     )
 
@@ -83,6 +85,8 @@ def _print(found: Explained, depth: int) -> None:
 
 def _places(found: Explained) -> str:
     """The places beside the number, in a line."""
+    if found.cell["geography"] == SEND_AREA:
+        return "Residents with a plan, never added to pupils on roll; placeplan send sets places beside them"
     if found.places is None:
         return "Places beside it: not known"
     pupils = float(found.cell["pupils"])

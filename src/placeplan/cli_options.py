@@ -10,6 +10,7 @@ from typing import Any
 
 import click
 
+from placeplan.frames import findings_table
 from placeplan.governance.baseday import base_day
 from placeplan.options.lay_out import date_needed
 from placeplan.options.make import OptionsMade, base_years, make_options
@@ -27,7 +28,7 @@ from placeplan.outputs.options_words import (
 from placeplan.outputs.words import PHASE_WORDS, counted
 from placeplan.problems import InputErrors, UsageError, has_errors, sort_findings
 from placeplan.project import Project
-from placeplan.run import findings_table, read_and_check
+from placeplan.run import read_and_check
 
 ON_SCREEN = 20
 

@@ -66,7 +66,7 @@ def run_report(folder: Path, out: Path, asked: Asked, progress: Any) -> None:
     check_target(out, "report")
     progress("Reading the run")
     run = open_run(folder)
-    options = None if asked.options is None else open_options(asked.options, run)
+    options = None if asked.options is None else open_options(asked.options, run.authority, run.la_code)
     earlier = None if asked.since is None else since(asked.since, run)
     chosen = [] if asked.board and not asked.wanted else recipients(run, asked.wanted)
     told: dict[str, Any] = {"packs": [], "rows": {}, "notes": []}

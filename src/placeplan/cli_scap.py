@@ -30,6 +30,7 @@ from placeplan.returns.statement_files import statement_docx, statement_markdown
 from placeplan.returns.template import fill_template
 from placeplan.returns.write import WORKBOOK, checks_sheet, write_checks_csv, write_csvs, write_return_book
 from placeplan.run import forecast, read_and_check
+from placeplan.send.brief import with_high_needs
 from placeplan.tables import Inputs
 from placeplan.years import AcademicYear
 
@@ -136,7 +137,7 @@ def _basis(project: Project, asked: Asked, progress: Any, started: datetime) -> 
     if asked.run is not None:
         progress("Reading the run")
         return basis_of_run(asked.run, project, _checked_inputs(project))
-    result = forecast(project, progress)
+    result = with_high_needs(forecast(project, progress))
     return basis_of(result, asked.command_line, started, datetime.now(UTC))
 
 

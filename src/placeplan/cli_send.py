@@ -8,9 +8,9 @@ from pathlib import Path
 from typing import Any
 
 import click
-import numpy as np
 import pandas as pd
 
+from placeplan.frames import findings_table
 from placeplan.options.special import special_frames
 from placeplan.outputs.folder import check_target
 from placeplan.outputs.runfile import plain_values
@@ -20,27 +20,24 @@ from placeplan.outputs.words import number
 from placeplan.problems import UsageError, sort_findings
 from placeplan.project import Project
 from placeplan.results import Result
-from placeplan.run import findings_table, forecast
+from placeplan.run import forecast
 from placeplan.scenario import CENTRAL, LoadedScenario, read_scenarios
-from placeplan.send.alternative import SETTING, Outlook, alternative_tables
+from placeplan.send.brief import groups_taught
 from placeplan.send.disclosure import setting_of
 from placeplan.send.edits import send_edits
-from placeplan.send.entries import entries_table, read_entries
-from placeplan.send.fairshare import fair_share_table
 from placeplan.send.funding import Price, rate_items
 from placeplan.send.make import Around, SendMade, make_send
-from placeplan.send.panel import panel_table, waiting_table
+from placeplan.send.pupils import authority_pupils
+from placeplan.send.reformplan import reform_findings, reform_plan
+from placeplan.send.returns import with_own_codes
 from placeplan.send.scenarios import scenarios_table, stacked
-from placeplan.send.schoolrolls import school_rolls
-from placeplan.send.tables import AGE_OF_RECEPTION, SETTINGS
+from placeplan.send.schooltables import schools_and_months
 from placeplan.supply.rates import rates
-from placeplan.tables import output_columns, rows_of
-from placeplan.years import Phase
+from placeplan.tables import output_columns
 
 STANDING = "as it stands"
 """Name of the plan that scenarios are set beside, so that one of them may be called central."""
 TABLES = ("specialist", "specialist_flows", "specialist_places")
-LABELS = {"R": 0, **{str(group): group for group in range(1, 15)}}
 
 
 def run_send(
@@ -66,9 +63,10 @@ def run_send(
     standing = made_from(result)
     made = {one.name: made_from(result, one, standing) for one in scenarios} or {plan.name: standing}
     first = next(iter(made.values()))
-    frames = _frames(result, standing, made if files else {}, first, small_counts)
+    lowest = 1.0 if small_counts else setting_of("lowest_shown")
+    frames = _frames(result, standing, made if files else {}, first, lowest)
     past = dict(zip(first.plans.years, first.plans.stock.sum(axis=(1, 2)).tolist(), strict=True))
-    write_send(result, frames, past, folder, command_line, started)
+    write_send(result, frames, past, folder, command_line, started, lowest)
     if as_json:
         told = {"folder": str(folder), "base_year": str(first.base)}
         rows = plain_values(frames["send_forecast"].to_dict("records"))
@@ -80,19 +78,22 @@ def run_send(
 
 
 def _frames(
-    result: Result, standing: SendMade, scenarios: dict[str, SendMade], first: SendMade, small_counts: bool
+    result: Result, standing: SendMade, scenarios: dict[str, SendMade], first: SendMade, lowest: float
 ) -> dict[str, pd.DataFrame]:
     """Return every table in its columns: of all scenarios where it has one, else of the first."""
-    lowest = 1.0 if small_counts else setting_of("lowest_shown")
+    plan = reform_plan(first, result.inputs.table("specialist"), result.inputs.table("specialist_flows"))
     said = [finding for finding in result.findings if finding.rule != "scenario-send-alone"]
-    findings = tuple(sort_findings([*said, *first.findings]))
+    findings = tuple(sort_findings([*said, *first.findings, *reform_findings(plan)]))
     frames = {
         **stacked(scenarios or {CENTRAL: standing}),
         "send_scenarios": scenarios_table(standing, scenarios),
         **special_frames(first, result),
+        "send_reform_plan": plan,
         **schools_and_months(result, first, lowest),
         "findings": findings_table(findings),
     }
+    codes = result.project.send.planning_areas
+    frames["send_forecast"] = with_own_codes(frames["send_forecast"], codes)
     return {name: frame.reindex(columns=list(output_columns(name))) for name, frame in frames.items()}
 
 
@@ -127,77 +128,8 @@ def around_of(result: Result) -> Around:
     found = {item: money.of(item) for item in rate_items()}
     return Around(
         ceiling=None if percent is None else percent / 100.0,
-        groups={
-            str(row.urn): (int(row.low_year), int(row.high_year))
-            for row in rows_of(result.inputs.table("schools"))
-        },
+        groups=groups_taught(result),
         rates={item: Price(rate.amount, rate.source) for item, rate in found.items() if rate is not None},
-    )
-
-
-def schools_and_months(result: Result, made: SendMade, lowest: float) -> dict[str, pd.DataFrame]:
-    """Return alternative provision by month, the fair share between schools and the view of a placement panel, by file.
-
-    Counts from 1 to below ``lowest`` are hidden, and what would give them away.
-    """
-    tables, admissions = result.inputs, result.inputs.table("admissions")
-    rolls = school_rolls(
-        result.frames["schools"], tables.table("schools"), tables.table("areas"), tables.table("rolls"),
-        result.project.census, result.base_year,
-    )  # fmt: skip
-    groups = (
-        rolls[rolls["year_group"] != "total"]
-        .drop(columns="year_group")
-        .rename(columns={"group": "year_group"})
-    )
-    entries = read_entries(tables.table("ap_flows"), lowest)
-    outlook = outlook_of(
-        made, authority_pupils(result), tables.table("specialist_places"), result.project, lowest
-    )
-    shares = fair_share_table(admissions, tables.table("ap_flows"), groups, lowest)
-    return {
-        "send_ap_entries": entries_table(entries),
-        **alternative_tables(entries, outlook, result.project.alternative_provision.exclusions_fall),
-        "send_fair_share": shares,
-        "send_panel": panel_table(rolls, admissions, shares, lowest),
-        "send_waiting": waiting_table(rolls, admissions, lowest),
-    }
-
-
-def outlook_of(
-    made: SendMade, pupils: pd.DataFrame, places: pd.DataFrame, project: Project, lowest: float
-) -> Outlook:
-    """Return what alternative provision of the years ahead rests on; pupils beyond the years known stay as they are."""
-    base, years = made.base, [made.base + (at + 1) for at in range(len(made.central.stock))]
-    setting, growth, plans, drawn = SETTINGS.index(SETTING), {}, {}, {}
-    for phase in Phase:
-        by_year = pupils[pupils["group"].isin(list(phase.year_groups))].groupby("year")["pupils"].sum()
-        held = by_year.reindex([int(base), *map(int, years)]).ffill().bfill().to_numpy(dtype=float)
-        growth[phase] = held[1:] / held[0] if held[0] > 0 else np.ones(len(years))
-        ages = [group + AGE_OF_RECEPTION for group in phase.year_groups]
-        plans[phase] = made.central.stock[:, setting, ages].sum(axis=1)
-        drawn[phase] = made.drawn.stock[:, :, setting][..., ages].sum(axis=2)
-    return Outlook(tuple(years), growth, plans, drawn, places, len(made.drawn.stock), project.seed, lowest)
-
-
-def authority_pupils(result: Result, scenario: str = "") -> pd.DataFrame:
-    """Return the authority's pupils by year group, past and ahead, with columns year, group and pupils.
-
-    Of the first scenario unless another is named.
-    """
-    ahead = result.frames["forecast"]
-    both = pd.concat(
-        [result.frames["history"], ahead[ahead["scenario"] == (scenario or result.scenarios[0])]]
-    )
-    rows = both[
-        (both["geography"] == "authority") & both["year_group"].isin(LABELS) & both["phase"].isin(list(Phase))
-    ]
-    return pd.DataFrame(
-        {
-            "year": rows["academic_year"].str[:4].astype(int),
-            "group": rows["year_group"].map(LABELS),
-            "pupils": rows["pupils"].astype(float),
-        }
     )
 
 

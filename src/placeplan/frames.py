@@ -9,6 +9,8 @@ import numpy as np
 import pandas as pd
 
 from placeplan.arrays import Array
+from placeplan.problems import Finding
+from placeplan.tables import output_columns
 from placeplan.years import AcademicYear, Phase, year_group_label
 
 TOTAL = "total"
@@ -49,3 +51,22 @@ def stacked(parts: Sequence[pd.DataFrame], columns: Sequence[str]) -> pd.DataFra
     if not filled:
         return pd.DataFrame({name: pd.Series(dtype=object) for name in columns})
     return pd.concat(filled, ignore_index=True)[list(columns)]
+
+
+def findings_table(findings: tuple[Finding, ...]) -> pd.DataFrame:
+    """findings.csv: one row for each finding; the row is blank where a finding concerns a whole table."""
+    rows = [
+        (
+            f.severity.value,
+            f.table,
+            f.file,
+            str(f.row) if f.row else "",
+            f.column,
+            f.value,
+            f.rule,
+            f.message,
+            f.remedy,
+        )
+        for f in findings
+    ]
+    return pd.DataFrame(rows, columns=list(output_columns("findings")), dtype=object)

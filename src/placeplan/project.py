@@ -140,6 +140,19 @@ def _known_region(name: str) -> str:
     return name
 
 
+def _known_send_area(code: str) -> str:
+    known = [row["planning_area"] for row in data_rows("send_areas.csv")]
+    if code not in known:
+        raise PydanticCustomError("unknown_key", "unknown planning area of high needs", {"known": known})
+    return code
+
+
+def _codes_apart(codes: dict[str, str]) -> dict[str, str]:
+    if len(set(codes.values())) < len(codes):
+        raise ValueError("two planning areas of high needs have the same code; give each its own")
+    return codes
+
+
 def _known_table(name: str) -> str:
     known = ["folder", *table_names()]
     if name not in known:
@@ -472,13 +485,6 @@ class MoneyChoice(Choices):
     """Building price index of today, to re-price costs of places; empty leaves them at the prices of the rates."""
 
 
-class AlternativeChoice(Choices):
-    """What `placeplan send` supposes of alternative provision."""
-
-    exclusions_fall: Share | None = None
-    """Share by which schools that act together would lower permanent exclusions, such as 30%; empty: no such scenario."""
-
-
 class OptionsChoice(Choices):
     """What `placeplan options` may propose, and what it counts."""
 
@@ -535,6 +541,12 @@ class SendChoice(Choices):
     ceiling: Annotated[float, Field(strict=True, gt=0, le=100, allow_inf_nan=False)] | None = None
     """Plans for 100 pupils of Reception to Year 11 above which growth stops where only stocks are known; empty means the
     level that one authority in ten had passed in January 2025."""
+    exclusions_fall: Share | None = None
+    """Share by which schools that act together would lower permanent exclusions, such as 0.3; empty: no such scenario."""
+    planning_areas: Annotated[
+        dict[Annotated[Text, AfterValidator(_known_send_area)], Text], AfterValidator(_codes_apart)
+    ] = {}
+    """Your own codes of the planning areas of the specialist forecast, by placeplan's, such as {"1803001": "9993001"}."""
 
 
 class OutputsChoice(Choices):
@@ -585,7 +597,6 @@ class Project(Choices):
     checks: ChecksChoice = ChecksChoice()
     decisions: DecisionsChoice = DecisionsChoice()
     money: MoneyChoice = MoneyChoice()
-    alternative_provision: AlternativeChoice = AlternativeChoice()
     options: OptionsChoice = OptionsChoice()
     send: SendChoice = SendChoice()
     outputs: OutputsChoice = OutputsChoice()

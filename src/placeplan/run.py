@@ -14,6 +14,7 @@ from placeplan.demand.control import control_findings, no_controls
 from placeplan.demand.keepdraws import draw_arrays
 from placeplan.doubts import history_findings
 from placeplan.forecasting import Forecast, Learnt, make_forecast
+from placeplan.frames import findings_table
 from placeplan.governance.baseday import base_day
 from placeplan.governance.boardtables import board_choices, board_findings, board_frames
 from placeplan.governance.whatif import Alone, what_if_findings, what_if_frames
@@ -27,7 +28,7 @@ from placeplan.scenario_inputs import ScenarioInputs, scenario_inputs
 from placeplan.story import choices, methods_table
 from placeplan.supply.places import SitePlaces
 from placeplan.supply.rates import rates
-from placeplan.tables import Inputs, output_columns
+from placeplan.tables import Inputs
 from placeplan.tabulate import Tabulator, accuracy_table
 from placeplan.tabulate_added import adjustments_table, housing_table, register_findings
 from placeplan.tabulate_evidence import confidence_table, watchlist_table
@@ -268,25 +269,6 @@ def _frames(
         "findings": findings_table(findings),
     }
     return {**frames, **board_frames(tables, inputs, project, frames, as_of_now)}
-
-
-def findings_table(findings: tuple[Finding, ...]) -> pd.DataFrame:
-    """findings.csv: one row for each finding; the row is blank where a finding concerns a whole table."""
-    rows = [
-        (
-            f.severity.value,
-            f.table,
-            f.file,
-            str(f.row) if f.row else "",
-            f.column,
-            f.value,
-            f.rule,
-            f.message,
-            f.remedy,
-        )
-        for f in findings
-    ]
-    return pd.DataFrame(rows, columns=list(output_columns("findings")), dtype=object)
 
 
 def _findings(found: Forecast, inputs: Inputs, project: Project, as_of_now: bool) -> list[Finding]:

@@ -26,15 +26,17 @@ STEPS = (3, 6, 1_000)
 CHANGED = 1e-7
 
 
-def protect(system: System, small: Mask, reach: float) -> Mask:
+def protect(system: System, small: Mask, reach: float, safe: Mask | None = None) -> Mask:
     """Return which cells are hidden: the small ones, and what else keeps each open to at least ``reach`` more.
 
-    Raises ValueError if a small cell is known to everybody, or cannot be kept open at all.
+    ``safe``: small cells that are open already once all small ones are hidden. Raises ValueError if a small cell is known
+    to everybody, or cannot be kept open at all.
     """
     if (small & system.known).any():
         raise ValueError("a cell that everybody knows cannot be hidden")
     hidden = small.copy()
-    for cell in np.flatnonzero(small)[np.argsort(-system.values[small], kind="stable")]:
+    wanted = small if safe is None else small & ~safe
+    for cell in np.flatnonzero(wanted)[np.argsort(-system.values[wanted], kind="stable")]:
         hidden |= _change(system, hidden, int(cell), reach)
     return hidden
 

@@ -17,6 +17,7 @@ from difflib import get_close_matches
 from typing import Any
 
 from placeplan.evidence.explain_places import places_of
+from placeplan.evidence.explain_send import explain_send, is_send_area
 from placeplan.evidence.runfiles import INPUT, MEAN, NEAR, PRODUCT, SUM, Node, Run
 from placeplan.origins import BELOW, BIRTHS, CHILDREN, POOL
 from placeplan.problems import UsageError
@@ -34,7 +35,7 @@ class Explained:
     def as_json(self) -> dict[str, Any]:
         """Return what ``explain --json`` prints."""
         numbers = {
-            name: float(self.cell[name])
+            name: None if self.cell[name] == "nan" else float(self.cell[name])
             for name in ("pupils", "baseline", "housing", "adjustment", "p10", "p90")
         }
         names = ("scenario", "geography", "code", "name", "phase", "academic_year", "year_group")
@@ -48,6 +49,8 @@ class Explained:
 
 def explain(run: Run, code: str, year: AcademicYear, group: str, phase: str | None = None) -> Explained:
     """Return the tree of one number; UsageError if the run has no such number, with the nearest that it has."""
+    if is_send_area(run, code):
+        return Explained(*explain_send(run, code, str(year), group))
     cell = _cell(run, code, str(year), group, phase)
     return Explained(cell, _whole(run, cell), places_of(run, cell))
 

@@ -13,6 +13,7 @@ from placeplan.outputs import (
     report_evidence,
     report_front,
     report_long,
+    report_send,
     report_whatif,
 )
 from placeplan.outputs.marks import headings
@@ -38,6 +39,7 @@ def report_markdown(view: RunView) -> str:
         *report_added.adjustments(view),
         *report_long.long_range(view),
         *report_long.control_totals(view),
+        *report_send.high_needs(view),
         *report_evidence.doubtful_supply(view),
         *report_evidence.watch_list(view),
         *report_board.published_measures(view),

@@ -14,10 +14,13 @@ from placeplan.outputs.folder import RUN_FILE, written_whole
 from placeplan.outputs.html import report_html
 from placeplan.outputs.look import look_of
 from placeplan.outputs.marks import bullets, picture, table
+from placeplan.outputs.reform_book import reform_part, write_reform_book
 from placeplan.outputs.runfile import run_story, write_story
+from placeplan.outputs.send_book import write_send_book
 from placeplan.outputs.send_charts import PLANS, draw_send_charts
 from placeplan.outputs.send_choices import options_blocks
 from placeplan.outputs.send_money import costs_words, scenario_blocks, setting_words
+from placeplan.outputs.send_schools import alternative_part, disclosure_words, funnels, school_part
 from placeplan.outputs.words import chance, markdown, number, signed
 from placeplan.results import Result
 from placeplan.tables import rows_of
@@ -33,7 +36,7 @@ CAVEATS = (
     "A child keeps its need.",
     "Primary holds everyone up to Year 6, early years among them; sixth form everyone from Year 12 on, up to age 25. "
     "A setting without places for the sixth form serves it with those for secondary.",
-    "Places of alternative provision are not set beside plans, because pupils without a plan use them too.",
+    "Places of alternative provision are set beside all who need one, month by month, not beside plans alone.",
     "Demand in the area takes the share of each setting and phase placed in the area in the base year as lasting.",
     "Costs are those of the base year: no rise of prices, no buildings, no transport.",
 )
@@ -46,10 +49,11 @@ def write_send(
     folder: Path,
     command_line: str,
     started: datetime,
+    lowest: float,
 ) -> None:
     """Write everything into ``folder``, new, empty, or made before by the same command; UsageError if it may not be.
 
-    ``past``: all plans by year up to the base year.
+    ``past``: all plans by year up to the base year; counts below ``lowest`` are hidden in some tables.
     """
     base = str(max(past))
     charts = draw_send_charts(
@@ -58,7 +62,8 @@ def write_send(
         of_first(frames["send_settings"]),
         of_first(frames["send_places"]),
     )
-    text = send_markdown(result.project.authority.name, base, frames, charts)
+    text = send_markdown(result.project.authority.name, base, frames, charts, lowest)
+    charts |= funnels(frames)
     made = replace(result, frames=frames)
     with written_whole(folder, "send") as beside:
         for name, frame in frames.items():
@@ -67,6 +72,10 @@ def write_send(
         (beside / "charts").mkdir()
         for name, drawing in charts.items():
             (beside / "charts" / f"{name}.svg").write_text(drawing, encoding="utf-8", newline="\n")
+        if not frames["send_reform_plan"].empty:
+            plan = beside / "send_reform_plan.xlsx"
+            write_reform_book(frames["send_reform_plan"], result.project.authority.name, plan)
+        write_send_book(frames, result.project.authority.name, max(past), beside / "send.xlsx")
         page = report_html(
             text, charts, f"High needs: {result.project.authority.name}", look_of(result.project)
         )
@@ -75,7 +84,7 @@ def write_send(
 
 
 def send_markdown(
-    authority: str, base: str, frames: Mapping[str, pd.DataFrame], charts: Mapping[str, str]
+    authority: str, base: str, frames: Mapping[str, pd.DataFrame], charts: Mapping[str, str], lowest: float
 ) -> str:
     """Return send.md: of the first scenario, and what each changes; its pictures lie in ``charts/`` beside it."""
     first = {name: of_first(frame) for name, frame in frames.items()}
@@ -97,6 +106,11 @@ def send_markdown(
         costs_words(first["send_costs"]),
         *scenario_blocks(frames["send_scenarios"]),
         *options_blocks(frames["send_options"]),
+        *alternative_part(frames),
+        *school_part(frames),
+        *reform_part(frames),
+        "## What is hidden",
+        disclosure_words(frames, lowest),
         "## What the figures rest on",
         bullets(CAVEATS),
     ]

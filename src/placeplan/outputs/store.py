@@ -31,6 +31,11 @@ CSV_FILES = (
     "adjustments_register", "cohorts", "ratios", "pools", "sources",
 )  # fmt: skip
 
+SEND_FILES = (
+    "send_forecast", "send_settings", "send_places", "send_reconciliation", "send_steps", "send_rates", "send_sources",
+)  # fmt: skip
+"""Written only where residents with a plan are given."""
+
 Since = Callable[[Path, Mapping[str, Any]], tuple[str, Sequence[str]]]
 """From the folder and the story of a new run: what an earlier run is called, and what changed since it, in sentences."""
 
@@ -75,7 +80,7 @@ def write_run(
 
 
 def _write_csvs(result: Result, folder: Path) -> None:
-    for file in CSV_FILES:
+    for file in (*CSV_FILES, *(name for name in SEND_FILES if name in result.frames)):
         columns = list(output_columns(file))
         frame = result.frames.get(file)
         if frame is None:

@@ -83,16 +83,16 @@ def open_run(folder: Path) -> RunFolder:
     return RunFolder(folder, story, frames)
 
 
-def open_options(folder: Path, run: RunFolder) -> pd.DataFrame:
+def open_options(folder: Path, authority: str, la_code: str) -> pd.DataFrame:
     """Return options.csv of a folder of ``placeplan options``; UsageError if it is none, or of another authority."""
     story = read_story(folder)
     if story.get("command") != "options":
         raise UsageError(
             f"{folder} was made by 'placeplan {story.get('command', '?')}'; --options needs a folder of 'placeplan options'"
         )
-    if story["project"]["choices"]["authority"].get("la_code", "") != run.la_code:
+    if story["project"]["choices"]["authority"].get("la_code", "") != la_code:
         raise UsageError(
-            f"{folder} holds options of another authority than {run.authority}; name its own with --options"
+            f"{folder} holds options of another authority than {authority}; name its own with --options"
         )
     return read_frame(folder, "options")
 

@@ -3,7 +3,7 @@
     present[m]  = sum over streams and months k of entries[k] * part of month m that one who entered in k is there
     without plan: present * (1 - share with a plan); Poisson with a level that is Gamma(n, n), n the entries it rests on
     with plan   : the larger of present * share with a plan, drawn alike, and the residents whose plan names alternative
-                  provision: both count the same children, so that they are never added
+                  provision (0 where they are too few to show): both count the same children and are never added
 
 Entries follow the pupils of the phase. Draws of a month stay the same whatever the scenario, so that fewer entries never
 raise a chance. A pupil is counted where they entered: who is registered twice is counted once here,
@@ -106,11 +106,13 @@ def need_of(entries: Entries, outlook: Outlook, fall: float = 0.0) -> Need | Non
     share = 0.0 if share != share else share
     every = usual * outlook.growth[phase][:, None]
     entered, without = share * every, (1 - share) * every
-    named = outlook.plans[phase][:, None]
+    few = (outlook.plans[phase] > 0) & (outlook.plans[phase] < outlook.lowest)
+    named = np.where(few, 0.0, outlook.plans[phase])[:, None]
+    named_drawn = np.where(few, 0, outlook.drawn_plans[phase])[:, :, None]
     random = np.random.Generator(np.random.SFC64([outlook.seed, zlib.crc32(f"ap {phase}".encode())]))
     chance = random.random((2, outlook.draws, 12))
     rests_on = float(entries.counts.sum())
-    with_plan = np.maximum(drawn(entered, rests_on, chance[0]), outlook.drawn_plans[phase][:, :, None])
+    with_plan = np.maximum(drawn(entered, rests_on, chance[0]), named_drawn)
     return Need(np.maximum(entered, named), without, drawn(without, rests_on, chance[1]) + with_plan)
 
 
@@ -191,18 +193,13 @@ def _months(
 ) -> Iterator[dict[str, Any]]:
     low, high = np.quantile(need.drawn, (0.1, 0.9), axis=0)
     short = chance_short(need.drawn, places)
-    few = (need.with_plan > 0) & (need.with_plan < outlook.lowest)
     for at, year in enumerate(outlook.years):
         peak = int(np.argmax(need.pupils[at]))
         for month, name in enumerate(MONTHS):
-            apart = (
-                (np.nan, np.nan)
-                if few[at].any()
-                else (need.with_plan[at, month], need.without_plan[at, month])
-            )
             yield {
                 "scenario": scenario, "phase": phase, "academic_year": str(year), "month": name,
-                "pupils": float(need.pupils[at, month]), "with_plan": float(apart[0]), "without_plan": float(apart[1]),
+                "pupils": float(need.pupils[at, month]), "with_plan": float(need.with_plan[at, month]),
+                "without_plan": float(need.without_plan[at, month]),
                 "p10": float(low[at, month]), "p90": float(high[at, month]), "places": float(places[at]),
                 "probability_of_shortfall": float(short[at, month]), "peak": "yes" if month == peak else "no",
             }  # fmt: skip
@@ -226,14 +223,14 @@ def _collective(
     """Return the peak month of the first year ahead: as it is, with the fall given, and the fall that would suffice."""
     peak = int(np.argmax(usual.pupils[0]))
     exclusions = [exclusions_a_year(one) for one in own]
+    now = float(chance_short(usual.drawn, places)[0, peak])
     return {
         "phase": phase, "academic_year": str(outlook.years[0]), "month": MONTHS[peak],
         "exclusions": float(np.sum(exclusions)), "places": float(places[0]), "pupils": float(usual.pupils[0, peak]),
-        "probability_of_shortfall": float(chance_short(usual.drawn, places)[0, peak]),
-        "fall": np.nan if fall is None else fall,
+        "probability_of_shortfall": now, "fall": np.nan if fall is None else fall,
         "pupils_after": np.nan if after is None else float(after.pupils[0, peak]),
         "probability_after": np.nan if after is None else float(chance_short(after.drawn, places)[0, peak]),
-        "fall_needed": fall_needed(own, outlook, places, peak),
+        "fall_needed": 0.0 if now <= BEARABLE else fall_needed(own, outlook, places, peak),
     }  # fmt: skip
 
 

@@ -1,7 +1,7 @@
 """Who enters alternative provision: by phase, reason and month, small counts hidden, and streams made of what is shown.
 
 Counts of several years are added up; ``years`` says how many of them a month has. The last year counts up to its last month
-with an entry.
+with an entry, unless it is the only one.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ import numpy as np
 import pandas as pd
 
 from placeplan.arrays import Array
-from placeplan.send.disclosure import Hidden, hidden_table, setting_of, with_totals
+from placeplan.send.disclosure import Hidden, Sums, setting_of, with_totals
 from placeplan.send.reasons import EXCLUSION, REASONS, reason_of
 from placeplan.years import Phase
 
@@ -67,7 +67,7 @@ def read_entries(ap_flows: pd.DataFrame, lowest: float) -> list[Entries]:
     years = np.full(12, float(rows["academic_year"].nunique()))
     latest = int(rows.loc[rows["academic_year"] == last, "at"].max())
     if latest < LAST_TAUGHT:
-        years[latest + 1 :] -= 1
+        years[latest + 1 :] = np.maximum(years[latest + 1 :] - 1, 1)
     return [
         _phase(rows[rows["phase"] == phase], phase, years, lowest)
         for phase in Phase
@@ -104,15 +104,19 @@ def _phase(rows: pd.DataFrame, phase: Phase, years: Array, lowest: float) -> Ent
 def _hidden_together(
     counts: Array, split: dict[str, Array], lowest: float
 ) -> tuple[Hidden, dict[str, Hidden]]:
-    """Return what is hidden by month and by part: a total that one table hides, all of them hide."""
-    also = np.zeros(len(counts) + 1, dtype=bool)
-    while True:
-        hidden = hidden_table(counts, lowest, also)
-        parts = {name: hidden_table(table, lowest, also) for name, table in split.items()}
-        found = np.any([table[:, -1] for table in (hidden, *parts.values())], axis=0)
-        if (found == also).all():
-            return hidden, parts
-        also = found
+    """Return what is hidden by month and by part, both with totals last; all tables have the totals of reasons in common."""
+    sums = Sums()
+    table = sums.table(counts)
+    places = {}
+    for name, both in split.items():
+        cells = sums.add(both)
+        for place, parts in enumerate(cells):
+            sums.bind(table[place, -1], parts)
+        whole = np.array([sums.total(part) for part in cells.T])
+        sums.bind(table[-1, -1], whole)
+        places[name] = np.column_stack([np.vstack([cells, whole]), table[:, -1]])
+    hidden = sums.hidden(lowest)
+    return hidden[table], {name: hidden[place] for name, place in places.items()}
 
 
 def streams(entries: Entries) -> list[Stream]:

@@ -136,12 +136,14 @@ def central_path(stock: Array, rates: Rates) -> Path:
     return Path(np.stack(stocks), rates.new.sum(axis=(1, 2)), np.array(left))
 
 
-def drawn_path(stock: Array, rates: Rates, draws: int, random: np.random.Generator) -> Path:
-    """Return drawn plans of the years ahead; every child of a draw is in one setting or has left."""
+def drawn_path(
+    stock: Array, rates: Rates, draws: int, random: np.random.Generator, years: int | None = None
+) -> Path:
+    """Return drawn plans of the years ahead, or the first of them; every child of a draw is in one setting or has left."""
     now = np.repeat(np.rint(stock)[None].astype(np.int64), draws, axis=0)
     wander = np.cumsum(rates.spread * random.standard_normal((draws, len(rates.new))), axis=1)
     stocks, made, left = [], [], []
-    for at, expected in enumerate(rates.new):
+    for at, expected in enumerate(rates.new[:years]):
         going = random.multinomial(older(now), rates.going)
         new = random.poisson(expected * np.exp(wander[:, at, None, None]))
         left.append(going[..., -1].sum(axis=(1, 2)) + now[..., -1].sum(axis=1))

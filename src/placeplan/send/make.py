@@ -90,7 +90,7 @@ def make_send(
     around = around or Around()
     plans = read_plans(tables["specialist"], tables["specialist_flows"])
     children = by_age(pupils, plans.years[0], len(plans.years) + YEARS_AHEAD)
-    rates, central, findings = _central(plans, children, tables, around, edits)
+    rates, central, findings = central_plans(plans, children, tables, around, edits)
     if standing is None:
         drawn = drawn_plans(plans, rates, central, simulations, seed)
     else:
@@ -116,20 +116,25 @@ def make_send(
     return replace(made, frames=_frames(made, np.random.default_rng([seed, zlib.crc32(b"needs")])))
 
 
-def drawn_plans(plans: Plans, rates: Rates | None, central: Path, simulations: int, seed: int) -> Path:
-    """Return the draws of the plan as it stands: by flows where ``rates`` are known, else around the expected plans."""
+def drawn_plans(
+    plans: Plans, rates: Rates | None, central: Path, simulations: int, seed: int, years: int | None = None
+) -> Path:
+    """Return the draws of the plan as it stands: by flows where ``rates`` are known, else around the expected plans.
+
+    ``years``: how many of the years ahead are drawn by flows, all if it is not said.
+    """
     random = np.random.Generator(np.random.SFC64([seed, zlib.crc32(b"send")]))
     if rates is None:
         return prevalence_draws(central.stock, simulations, random)
-    return widened(drawn_path(plans.stock[-1], rates, simulations, random), seed, YEARS_AHEAD)
+    return widened(drawn_path(plans.stock[-1], rates, simulations, random, years), seed, YEARS_AHEAD)
 
 
-def _central(
+def central_plans(
     plans: Plans,
     children: Array,
     tables: Mapping[str, pd.DataFrame],
     around: Around,
-    edits: Sequence[SendEdit],
+    edits: Sequence[SendEdit] = (),
 ) -> tuple[Rates | None, Path, tuple[Finding, ...]]:
     """Return rates (None from stocks alone), expected plans, and what is to be said."""
     said = [*break_findings(plans.years), *gaps_findings(tables, plans.oldest)]

@@ -6,15 +6,14 @@ import numpy as np
 import pandas as pd
 
 from placeplan.arrays import Array
-from placeplan.send.disclosure import hidden_cells, hidden_table, with_totals
-from placeplan.send.fairshare import PHASES, recent_admissions
+from placeplan.send.disclosure import hidden_cells, with_totals
+from placeplan.send.fairshare import PHASES, WAITING_KINDS, Kind, recent_admissions
 from placeplan.send.funnel import constants
 from placeplan.years import Phase, year_group_label
 
 PANEL = ["urn", "school_name", "area_code", "phase", "year_group", "roll", "places", "free", "recent", "fair_access",
          "own_share", "share_of_pupils", "up_to", "suppressed"]  # fmt: skip
 WAITING = ["kind", "phase", "area_code", "year_group", "admissions", "mean_days", "up_to", "suppressed"]
-WAITING_KINDS = ("fair_access", "in_year")
 TOTAL = "total"
 
 
@@ -55,44 +54,43 @@ def panel_table(
     return table.reindex(columns=PANEL).reset_index(drop=True)
 
 
-def waiting_table(schools: pd.DataFrame, admissions: pd.DataFrame, lowest: float) -> pd.DataFrame:
+def waiting_table(kinds: list[Kind], admissions: pd.DataFrame) -> pd.DataFrame:
     """Return send_waiting.csv: mean days from application to place by kind, area and year group, in twelve months.
 
     Rows and columns have totals (``total``). A mean of few pupils is hidden with their number, and so is what would give it
-    away. Only admissions whose days are known count.
+    away, here or in send_fair_share.csv. Days of admissions that do not say them are left out of the mean.
     """
     rows = recent_admissions(admissions)
-    rows = rows[rows["days_waiting"].notna()]
     parts = [
-        _waits(rows[rows["kind"] == kind], schools, kind, phase, lowest)
-        for kind in WAITING_KINDS
-        for phase in PHASES
+        _waits(one, rows[rows["kind"] == name])
+        for name in WAITING_KINDS
+        for one in kinds
+        if one.name == name and one.counts.any()
     ]
-    found = pd.concat(
-        [part for part in parts if len(part)] or [pd.DataFrame(columns=WAITING)], ignore_index=True
-    )
+    found = pd.concat(parts, ignore_index=True) if parts else pd.DataFrame(columns=WAITING)
     return found.assign(up_to=_day(admissions) if len(admissions) else "").reindex(columns=WAITING)
 
 
-def _waits(rows: pd.DataFrame, schools: pd.DataFrame, kind: str, phase: Phase, lowest: float) -> pd.DataFrame:
+def _waits(kind: Kind, rows: pd.DataFrame) -> pd.DataFrame:
     """Return the rows of one kind and phase, areas in the order of their codes, totals last."""
-    area_of = schools[schools["phase"] == phase].drop_duplicates("urn").set_index("urn")["area_code"]
-    groups, areas = list(phase.year_groups), sorted(set(area_of))
-    own = rows[rows["year_group"].isin(groups) & rows["urn"].isin(area_of.index)]
-    if own.empty:
-        return pd.DataFrame(columns=WAITING)
-    at = own["urn"].map(area_of).map({code: place for place, code in enumerate(areas)}).to_numpy(dtype=int)
-    cells = at, own["year_group"].to_numpy(dtype=int) - groups[0]
-    many, days = (np.zeros((len(areas), len(groups))) for _ in range(2))
-    np.add.at(many, cells, 1.0)
+    groups = list(kind.phase.year_groups)
+    area = dict(zip(kind.schools.urn, kind.schools.area.astype(str), strict=True))
+    own = rows[rows["year_group"].isin(groups) & rows["urn"].isin(area) & rows["days_waiting"].notna()]
+    place = own["urn"].map(area).map({code: at for at, code in enumerate(kind.areas)}).to_numpy(dtype=int)
+    cells = place, own["year_group"].to_numpy(dtype=int) - groups[0]
+    known, days = np.zeros_like(kind.by_area), np.zeros_like(kind.by_area)
+    np.add.at(known, cells, 1.0)
     np.add.at(days, cells, own["days_waiting"].to_numpy(dtype=float))
-    hidden, many, days = hidden_table(many, lowest), with_totals(many), with_totals(days)
-    mean = np.divide(days, many, out=np.full(many.shape, np.nan), where=many > 0)
+    many, known, days = (with_totals(table) for table in (kind.by_area, known, days))
+    mean = np.divide(days, known, out=np.full(many.shape, np.nan), where=known > 0)
+    hidden = kind.hidden_areas
     return pd.DataFrame(
         {
-            "kind": kind, "phase": phase.value, "area_code": np.repeat([*areas, TOTAL], len(groups) + 1),
-            "year_group": [*(year_group_label(group) for group in groups), TOTAL] * (len(areas) + 1),
-            "admissions": np.where(hidden, np.nan, many).ravel(), "mean_days": np.where(hidden, np.nan, mean).ravel(),
+            "kind": kind.name, "phase": kind.phase.value,
+            "area_code": np.repeat([*kind.areas, TOTAL], len(groups) + 1),
+            "year_group": [*(year_group_label(group) for group in groups), TOTAL] * (len(kind.areas) + 1),
+            "admissions": np.where(hidden, np.nan, many).ravel(),
+            "mean_days": np.where(hidden | (known < np.minimum(many, kind.lowest)), np.nan, mean).ravel(),
             "suppressed": np.where(hidden, "yes", "no").ravel().astype(object),
         }
     )  # fmt: skip

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 import numpy as np
@@ -25,6 +25,11 @@ def send_forecast(base: AcademicYear, central: Path, drawn: Path) -> pd.DataFram
     return pd.DataFrame(
         [row for layout in data_rows("send_areas.csv") for row in _area(layout, base, central, drawn)]
     )
+
+
+def with_own_codes(frame: pd.DataFrame, codes: Mapping[str, str]) -> pd.DataFrame:
+    """Return send_forecast.csv with the authority's own codes of planning areas, by those of the layout."""
+    return frame.assign(planning_area=frame["planning_area"].map(lambda code: codes.get(code, code)))
 
 
 def whole_that_add_up(values: Array) -> Array:
