@@ -165,6 +165,16 @@ def test_designations_add_up_to_the_places_of_their_setting(made: SendMade, sett
     assert demand.sum() == pytest.approx(sum(cell.demand.sum() for cell in made.cells))
 
 
+def test_as_of_an_earlier_year_later_places_are_not_known(exampleshire: Result) -> None:
+    earlier = replace(exampleshire, base_year=exampleshire.base_year - 1)
+    found = made_from(earlier)
+    assert str(found.base) == "2024/25"
+    (cell,) = [cell for cell in found.cells if (cell.setting, cell.phase) == ("state_special", "primary")]
+    table = exampleshire.inputs.table("specialist_places")
+    own = table[(table["setting"] == "state_special") & (table["phase"] == "primary")]
+    assert set(cell.places) == {own[own["academic_year"] == 2024]["places"].sum()}
+
+
 def test_providers_are_the_rows_of_places(exampleshire: Result, setting: SendSetting) -> None:
     table = exampleshire.inputs.table("specialist_places")
     frame = providers_table(table, setting.facts)

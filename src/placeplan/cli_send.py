@@ -22,7 +22,7 @@ from placeplan.project import Project
 from placeplan.results import Result
 from placeplan.run import forecast
 from placeplan.scenario import CENTRAL, LoadedScenario, read_scenarios
-from placeplan.send.brief import groups_taught
+from placeplan.send.brief import groups_taught, known_places
 from placeplan.send.disclosure import setting_of
 from placeplan.send.edits import send_edits
 from placeplan.send.funding import Price, rate_items
@@ -107,6 +107,7 @@ def made_from(
     tables = {name: result.inputs.table(name) for name in TABLES}
     for table in TABLES[:2]:
         tables[table] = tables[table][tables[table]["academic_year"] <= int(result.base_year)]
+    tables["specialist_places"] = known_places(result)
     if tables["specialist"].empty:
         raise UsageError(
             "high needs are forecast from residents with a plan, but specialist has no rows; give it"

@@ -21,6 +21,7 @@ from placeplan.options.special_needs import designations_table, providers_table
 from placeplan.options.special_setting import LIKELY, SendSetting, option_kinds, send_setting
 from placeplan.results import Result
 from placeplan.send.area import LOCAL
+from placeplan.send.brief import known_places
 from placeplan.send.costs import budget_change
 from placeplan.send.make import SendMade
 from placeplan.send.places import Cell, chance_of_shortfall, expected_short
@@ -37,7 +38,7 @@ def special_frames(made: SendMade, result: Result) -> dict[str, pd.DataFrame]:
     setting = send_setting(made, result)
     return {
         "send_designations": designations_table(setting),
-        "send_providers": providers_table(result.inputs.table("specialist_places"), setting.facts),
+        "send_providers": providers_table(known_places(result), setting.facts),
         "send_options": send_options(setting),
     }
 

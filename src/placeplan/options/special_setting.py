@@ -16,6 +16,7 @@ from placeplan.options.ways import Ways
 from placeplan.project import Project
 from placeplan.results import Result
 from placeplan.send.area import PHASE_AGES
+from placeplan.send.brief import known_places
 from placeplan.send.costs import unplaced_price
 from placeplan.send.make import SendMade
 from placeplan.send.places import Cell
@@ -99,7 +100,7 @@ def send_setting(made: SendMade, result: Result) -> SendSetting:
         years=int(made.base) + 1 + np.arange(len(made.central.stock)),
         on=on,
         ways=Ways(decision_rules(inputs), rates(inputs, project.money), on, months),
-        providers=_providers(inputs.table("specialist_places"), int(made.base) + 1),
+        providers=_providers(known_places(result), int(made.base) + 1),
         schools=schools,
         facts={
             str(row.urn): (str(row.school_name), str(row.type)) for row in rows_of(inputs.table("schools"))
