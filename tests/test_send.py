@@ -243,7 +243,7 @@ def test_the_command_writes_its_folder(
     assert {"Plans", "Places", "Options", "AP months", "Fair share", "Panel", "Waiting"} <= set(
         book.sheetnames
     )
-    assert sum(row[5] for row in book["Specialist return"].iter_rows(min_row=4, values_only=True)) == sum(
+    assert sum(row[6] for row in book["Specialist return"].iter_rows(min_row=4, values_only=True)) == sum(
         pd.read_csv(folder / "send_forecast.csv")["pupils"]
     )
     assert "Chance of shortfall" in text
