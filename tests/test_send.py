@@ -287,3 +287,7 @@ def test_small_counts_are_shown_only_when_asked_for(
     assert set(shares["suppressed"]) == {"no"}
     assert ((shares["count"] > 0) & (shares["count"] < 5)).any()
     assert "do not pass it on" in disclosure_words(frames, 1)
+    places = frames["send_collective"].set_index("phase")["places"]
+    assert places.to_dict() == pytest.approx(
+        {"primary": 90 * 4 / 9, "secondary": 50 + 90 * 5 / 9, "all": 140}
+    )
