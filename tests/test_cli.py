@@ -338,6 +338,7 @@ def test_the_demo_runs_in_any_folder(tmp_path: Path, monkeypatch: pytest.MonkeyP
     assert found.exit_code == 0, found.output
     assert left_in(tmp_path) == {"placeplan-demo"}
     assert "Exampleshire" in (tmp_path / "placeplan-demo" / "report.md").read_text(encoding="utf-8")
+    assert (tmp_path / "placeplan-demo" / "send_forecast.csv").is_file()
     assert (
         json.loads((tmp_path / "placeplan-demo" / "run.json").read_text(encoding="utf-8"))["command"]
         == "demo"

@@ -18,12 +18,14 @@ from placeplan import cli_send
 from placeplan.arrays import Array
 from placeplan.cli import main
 from placeplan.cli_send import made_from
+from placeplan.outputs.send_schools import disclosure_words
 from placeplan.problems import UsageError
 from placeplan.results import Result
 from placeplan.send.flow import Rates, central_path, drawn_path, older, pooled_rates
 from placeplan.send.make import SendMade, by_age, make_send
 from placeplan.send.places import chance_of_shortfall
 from placeplan.send.returns import whole_that_add_up
+from placeplan.send.schooltables import schools_and_months
 from placeplan.send.tables import AGES, SETTINGS, Plans, read_plans
 from placeplan.tables import typed_table
 from placeplan.years import AcademicYear
@@ -243,7 +245,7 @@ def test_the_command_writes_its_folder(
     assert {"Plans", "Places", "Options", "AP months", "Fair share", "Panel", "Waiting"} <= set(
         book.sheetnames
     )
-    assert sum(row[5] for row in book["Specialist return"].iter_rows(min_row=4, values_only=True)) == sum(
+    assert sum(row[6] for row in book["Specialist return"].iter_rows(min_row=4, values_only=True)) == sum(
         pd.read_csv(folder / "send_forecast.csv")["pupils"]
     )
     assert "Chance of shortfall" in text
@@ -269,15 +271,23 @@ def test_a_year_without_plans_is_refused() -> None:
 
 
 def test_small_counts_are_shown_only_when_asked_for(
-    exampleshire: Result, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    exampleshire: Result, exampleshire_plans: SendMade, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(cli_send, "forecast", lambda project, progress, **_: exampleshire)
-    shown = CliRunner().invoke(
-        main,
-        ["send", str(exampleshire.project.path), "--out", str(tmp_path / "out"), "--small-counts", "--quiet"],
-    )
-    assert shown.exit_code == 0, shown.output
-    shares = pd.read_csv(tmp_path / "out" / "send_fair_share.csv")
+    lowest: list[float] = []
+    monkeypatch.setattr(cli_send, "forecast", lambda project, progress, scenarios: exampleshire)
+    monkeypatch.setattr(cli_send, "made_from", lambda result: exampleshire_plans)
+    monkeypatch.setattr(cli_send, "_frames", lambda *given: lowest.append(given[-1]) or {})
+    monkeypatch.setattr(cli_send, "write_send", lambda *given: lowest.append(given[-1]))
+    for more in ([], ["--small-counts"]):
+        asked = ["send", str(exampleshire.project.path), "--out", str(tmp_path / "out"), "--quiet", *more]
+        assert CliRunner().invoke(main, asked).exit_code == 0
+    assert lowest == [5, 5, 1, 1]
+    frames = schools_and_months(exampleshire, exampleshire_plans, 1)
+    shares = frames["send_fair_share"]
     assert set(shares["suppressed"]) == {"no"}
     assert ((shares["count"] > 0) & (shares["count"] < 5)).any()
-    assert "do not pass it on" in (tmp_path / "out" / "send.md").read_text(encoding="utf-8")
+    assert "do not pass it on" in disclosure_words(frames, 1)
+    places = frames["send_collective"].set_index("phase")["places"]
+    assert places.to_dict() == pytest.approx(
+        {"primary": 90 * 4 / 9, "secondary": 50 + 90 * 5 / 9, "all": 140}
+    )

@@ -176,8 +176,11 @@ def test_report_and_workbook_have_their_part(folder: Path, run: Result) -> None:
     assert {"High needs", "Specialist places", "Specialist return", "Residents and rolls"} <= set(
         book.sheetnames
     )
-    rows = list(book["Specialist return"].iter_rows(min_row=4, values_only=True))
-    assert sum(row[5] for row in rows) == run.frames["send_forecast"]["pupils"].sum()
+    residents = [row[5] for row in book["Specialist return"].iter_rows(values_only=True) if len(row) > 5]
+    assert (
+        sum(one for one in residents if isinstance(one, int | float))
+        == run.frames["send_forecast"]["pupils"].sum()
+    )
 
 
 def test_codes_of_your_own_stand_in_the_return_and_are_explained(

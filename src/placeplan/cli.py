@@ -441,13 +441,15 @@ def explain(
 ) -> None:
     """Show where a number comes from: sums and products down to the rows of the inputs.
 
-    CODE is a planning area, district, authority or school of the run; YEAR an academic year; YEARGROUP R, 1 to 14 or total.
+    CODE is a planning area, district, authority or school of the run, or a planning area or setting of high needs; YEAR an
+    academic year; YEARGROUP R, 1 to 14 or total.
 
     \b
     Examples:
       placeplan explain 9990009 2027/28 R --run placeplan-demo
       placeplan explain 9995001 2030/31 7 --run placeplan-demo --depth 3
       placeplan explain 999 2030/31 total --phase primary --run placeplan-demo --json
+      placeplan explain 1803011 2027/28 7 --run placeplan-demo
     """
     from placeplan.cli_explain import run_explain
     from placeplan.problems import UsageError

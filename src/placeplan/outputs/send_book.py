@@ -34,7 +34,7 @@ SHEETS = (
     ("Waiting", "send_waiting", "Days from application to place; small counts are blank"),
 )
 """Name, file and heading of each sheet."""
-LONG = frozenset(("reason", "risk", "route", "note", "rate_source", "cost_source", "funding", "school_name"))
+LONG = frozenset(("reason", "risk", "route", "note", "rate_source", "cost_source", "funding"))
 ROUGH = frozenset(
     ("expected", "by_intake", "dispersion", "mean_days", "mean_weeks", "a_year", "quantity", "free")
 )
@@ -68,17 +68,22 @@ def _fill(book: Book, frames: Mapping[str, pd.DataFrame], authority: str) -> Non
 
 
 def columns_of(frame: pd.DataFrame) -> Columns:
-    """Return header, column, format and width of each column of a frame; columns that are all blank are left out."""
-    return tuple(
+    """Return header, column, format and width of each column, words before numbers; what is blank throughout is left out."""
+    known = [
+        str(name)
+        for name in frame.columns
+        if frame[name].notna().any() and (frame[name].astype(str) != "").any()
+    ]
+    found = [
         (
             HEADINGS.get(name, name.replace("_", " ").capitalize()),
             name,
             _form(name, frame[name]),
             _width(name, frame[name]),
         )
-        for name in map(str, frame.columns)
-        if frame[name].notna().any() and (frame[name].astype(str) != "").any()
-    )
+        for name in known
+    ]
+    return tuple(sorted(found, key=lambda column: column[2] not in ("text", "wrap")))
 
 
 def _form(name: str, values: pd.Series) -> str:
@@ -100,4 +105,5 @@ def _width(name: str, values: pd.Series) -> float:
         return 40.0
     if pd.api.types.is_numeric_dtype(values):
         return 12.0
-    return float(min(max(int(values.astype(str).str.len().max()), len(name)) + 2, 32))
+    most = 48 if name == "school_name" else 32
+    return float(min(max(int(values.astype(str).str.len().max()), len(name)) + 2, most))

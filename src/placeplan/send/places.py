@@ -70,7 +70,7 @@ def cells_of(
             continue
         for phase, ages in {TOTAL: slice(None)}.items() if spread is None else _served(spread).items():
             rows = own if spread is None else spread[spread["phase"] == phase]
-            supply = np.array([_carried(rows, own, year) for year in years])
+            supply = _carried(rows, own, years)
             inside = central.inside[:, at, ages].sum(axis=-1), drawn.inside[..., at, ages].sum(axis=-1)
             cells.append(Cell(setting, phase, *inside, supply[:, 0], supply[:, 1]))
     return cells
@@ -105,11 +105,13 @@ def _shares(low: int, high: int) -> dict[str, float]:
     return {phase: count / sum(taught.values()) for phase, count in taught.items() if count}
 
 
-def _carried(rows: pd.DataFrame, own: pd.DataFrame, year: int) -> tuple[float, float]:
-    """Return places and those used by others of the last year up to ``year`` that the setting has."""
-    last = own.loc[own["academic_year"] <= year, "academic_year"].max()
-    now = rows[rows["academic_year"] == last]
-    return float(now["places"].sum()), float(now["places_used_by_others"].sum())
+def _carried(rows: pd.DataFrame, own: pd.DataFrame, years: list[int]) -> Array:
+    """Return places and those used by others of the last year up to each year that the setting has, (years, 2)."""
+    known = np.unique(own["academic_year"].to_numpy(dtype=int))
+    last = known[np.searchsorted(known, years, side="right") - 1]
+    now = rows["academic_year"].to_numpy(dtype=int) == last[:, None]
+    counts = rows[["places", "places_used_by_others"]].to_numpy(dtype=float)
+    return np.asarray(now @ np.nan_to_num(counts))
 
 
 def chance_of_shortfall(demand: Array, places: float | Array) -> float:

@@ -8,10 +8,12 @@ import pandas as pd
 from placeplan.project import Project
 from placeplan.results import Result
 from placeplan.send.alternative import SETTING, Outlook, alternative_tables
+from placeplan.send.brief import groups_taught, known_places
 from placeplan.send.entries import entries_table, read_entries
 from placeplan.send.fairshare import fair_share_table, kinds_of
 from placeplan.send.make import SendMade
 from placeplan.send.panel import panel_table, waiting_table
+from placeplan.send.places import by_phase
 from placeplan.send.pupils import authority_pupils
 from placeplan.send.schoolrolls import school_rolls
 from placeplan.send.tables import AGE_OF_RECEPTION, SETTINGS
@@ -34,9 +36,7 @@ def schools_and_months(result: Result, made: SendMade, lowest: float) -> dict[st
         .rename(columns={"group": "year_group"})
     )
     entries = read_entries(tables.table("ap_flows"), lowest)
-    outlook = outlook_of(
-        made, authority_pupils(result), tables.table("specialist_places"), result.project, lowest
-    )
+    outlook = outlook_of(made, authority_pupils(result), ap_places(result), result.project, lowest)
     kinds = kinds_of(admissions, tables.table("ap_flows"), groups, lowest)
     shares = fair_share_table(kinds)
     return {
@@ -46,6 +46,14 @@ def schools_and_months(result: Result, made: SendMade, lowest: float) -> dict[st
         "send_panel": panel_table(rolls, admissions, shares, lowest),
         "send_waiting": waiting_table(kinds, admissions),
     }
+
+
+def ap_places(result: Result) -> pd.DataFrame:
+    """Return the places of alternative provision, those without a phase shared out by the year groups of their school."""
+    places = known_places(result)
+    own = places[(places["setting"] == SETTING) & places["places"].notna()]
+    spread = by_phase(own, groups_taught(result))
+    return own if spread is None else spread.assign(setting=SETTING)
 
 
 def outlook_of(
