@@ -14,7 +14,8 @@ import pytest
 from placeplan.accuracy import alarms, authority_errors, year_group_errors
 from placeplan.outputs.book import write_book
 from placeplan.outputs.report import report_markdown
-from placeplan.outputs.report_accuracy import accuracy_page, accuracy_sheet
+from placeplan.outputs.report_accuracy import accuracy_page
+from placeplan.outputs.sheets_accuracy import accuracy_sheet
 from placeplan.outputs.views import view_run
 from placeplan.results import Result
 from placeplan.returns.basis import Basis, basis_of

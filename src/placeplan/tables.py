@@ -10,17 +10,24 @@ from __future__ import annotations
 import csv
 from collections import namedtuple
 from collections.abc import Iterable, Iterator, Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field
 from functools import cache
 from importlib.resources import files
 from pathlib import Path
 from typing import Any
+from warnings import catch_warnings, simplefilter
 
 import numpy as np
 import pandas as pd
 
 from placeplan.problems import Finding
 from placeplan.years import read_academic_year, read_year_group
+
+with suppress(pd.errors.OptionError), catch_warnings():
+    simplefilter("ignore")
+    pd.set_option("future.infer_string", False)
+    # pandas 3 would hold text in a kind of its own: slower, and not as pandas 2.2 does it. pandas 4 has no such choice.
 
 NEEDED_TABLES = ("areas", "rolls")
 TEXT_KINDS = frozenset({"code", "text", "choice", "phase", "school_type", "yesno"})

@@ -86,3 +86,16 @@ def money_by_year(view: RunView, items: Sequence[str]) -> pd.DataFrame:
 def phase_words(phase: str) -> str:
     """Return a phase in words; blank is both."""
     return PHASE_WORDS[Phase(phase)] if phase else "Not split"
+
+
+def in_words(rows: pd.DataFrame) -> pd.DataFrame:
+    """Write phases, kinds of change, settings and groups as people do."""
+    if "phase" in rows:
+        words = {
+            phase: "All" if phase == "total" else phase_words(phase)
+            for phase in set(rows["phase"].astype(str))
+        }
+        rows = rows.assign(phase=[words[str(phase)] for phase in rows["phase"]])
+    for name in {"kind", "setting", "group"} & set(rows.columns):
+        rows = rows.assign(**{name: [str(word).replace("_", " ") for word in rows[name]]})
+    return rows

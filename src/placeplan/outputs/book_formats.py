@@ -34,13 +34,25 @@ SPARK, SPARK_BELOW = "#5B9BC4", "#C04A00"
 def make_formats(file: Any, accent: str = ACCENT) -> dict[str, Any]:
     """Return every format by its name, added to an XlsxWriter workbook; ``accent`` as ``#rrggbb``."""
     base = {"font_name": "Arial", "font_size": 10, "valign": "vcenter"}
+    kinds = _kinds(accent)
+    formats = {name: file.add_format({**base, **layout}) for name, layout in kinds.items()}
+    for name in LIST_FORMATS:
+        indent = {"indent": 1, "align": "left"} if name in ("text", "wrap") else {}
+        formats[f"list_{name}"] = file.add_format({**base, **kinds[name], **indent})
+        formats[f"top_{name}"] = file.add_format({**base, **kinds[name], **indent, "valign": "top"})
+    for status, fill in STATUS_FILLS.items():
+        formats[f"status_{status}"] = file.add_format({"bg_color": fill})
+    return formats
+
+
+def _kinds(accent: str) -> dict[str, dict[str, Any]]:
+    """What each format adds to the base."""
     head = {
         "bold": True, "bottom": 1, "bottom_color": accent, "bg_color": _paler(accent), "text_wrap": True, "valign": "bottom",
     }  # fmt: skip
-    kinds: dict[str, dict[str, Any]] = {
+    return {
         "text": {},
         "note": {"font_color": GREY},
-        "note_wrap": {"font_color": GREY, "text_wrap": True},
         "wrap": {"text_wrap": True},
         "title": {"bold": True, "font_size": 15, "valign": "vcenter"},
         "part": {"bold": True, "font_size": 12, "font_color": accent},
@@ -66,14 +78,6 @@ def make_formats(file: Any, accent: str = ACCENT) -> dict[str, Any]:
         },
         "total_head": {"bold": True, "top": 1},
     }
-    formats = {name: file.add_format({**base, **layout}) for name, layout in kinds.items()}
-    for name in LIST_FORMATS:
-        indent = {"indent": 1, "align": "left"} if name in ("text", "wrap") else {}
-        formats[f"list_{name}"] = file.add_format({**base, **kinds[name], **indent})
-        formats[f"top_{name}"] = file.add_format({**base, **kinds[name], **indent, "valign": "top"})
-    for status, fill in STATUS_FILLS.items():
-        formats[f"status_{status}"] = file.add_format({"bg_color": fill})
-    return formats
 
 
 def _paler(colour: str) -> str:

@@ -12,12 +12,7 @@ import numpy as np
 import pandas as pd
 
 from placeplan.outputs.book import (
-    CHANCE,
-    FORMS,
     LINE,
-    SHARE,
-    SIGNED,
-    WHOLE,
     Book,
     Worksheet,
     cell,
@@ -36,7 +31,6 @@ Live = Mapping[str, tuple[str, str, str]]
 ROWS_AT_MOST = 50_000
 _WIDE_LINES = 8
 _ISO_DAY = re.compile(r"(19|2\d)\d\d-\d\d-\d\d")
-__all__ = ["CHANCE", "FORMS", "SHARE", "SIGNED", "WHOLE", "Column", "Live", "list_sheet", "write_list"]
 
 
 def list_sheet(

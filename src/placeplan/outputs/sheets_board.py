@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 import pandas as pd
 
-from placeplan.outputs.boardviews import frame, phase_words
+from placeplan.outputs.boardviews import frame, in_words
 from placeplan.outputs.book import CHANCE, SHARE, SIGNED, WHOLE, Book
 from placeplan.outputs.book_lists import (
     CLIP,
@@ -184,13 +184,4 @@ def _rows(view: RunView, sheet: BoardSheet) -> pd.DataFrame:
     if sheet.source == "powers" and view.is_partial:
         shown = {area.code for area in view.shown}
         rows = rows[(rows["geography"] != "area") | rows["code"].isin(shown)]
-    return _in_words(rows.head(ROWS_AT_MOST))
-
-
-def _in_words(rows: pd.DataFrame) -> pd.DataFrame:
-    """Write phases and kinds of change as people do."""
-    if "phase" in rows:
-        rows = rows.assign(phase=[phase_words(str(phase)) for phase in rows["phase"]])
-    if "kind" in rows:
-        rows = rows.assign(kind=[str(kind).replace("_", " ") for kind in rows["kind"]])
-    return rows
+    return in_words(rows.head(ROWS_AT_MOST))

@@ -4,19 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from placeplan.outputs.book import Book, Worksheet
-from placeplan.outputs.book_lists import (
-    CHANCE,
-    FORMS,
-    SHARE,
-    SIGNED,
-    STATUS,
-    TEXT,
-    WHOLE,
-    YEAR,
-    Column,
-    write_list,
-)
+from placeplan.outputs.book import CHANCE, FORMS, SHARE, SIGNED, WHOLE, Book, Worksheet
+from placeplan.outputs.book_lists import STATUS, TEXT, YEAR, Column, write_list
 from placeplan.outputs.outlook import PhaseOutlook
 from placeplan.outputs.schools import School
 from placeplan.outputs.views import Area, RunView

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from placeplan.outputs.boardviews import frame
+from placeplan.outputs.boardviews import frame, in_words
 from placeplan.outputs.book import SIGNED, WHOLE, Book
 from placeplan.outputs.book_lists import list_sheet
 from placeplan.outputs.sheets_front import Entry
@@ -47,5 +47,6 @@ def send_sheets(book: Book, view: RunView) -> Iterator[Entry]:
         rows = frame(view, source)
         if rows.empty:
             continue
-        list_sheet(book, name, words, columns, rows)
-        yield Entry(name, words)
+        if "scenario" in rows:
+            rows = rows[rows["scenario"] == view.scenario]
+        yield Entry(list_sheet(book, name, words, columns, in_words(rows), 1), words)
