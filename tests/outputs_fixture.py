@@ -530,6 +530,7 @@ def small_result() -> Result:
         "ratios",
         "sources",
         "adjustments_register",
+        "intake_signals",
     ):
         frames[file] = pd.DataFrame(columns=list(output_columns(file)))
     frames |= board_frames(frames)

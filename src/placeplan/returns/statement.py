@@ -34,7 +34,7 @@ METHOD_TOPICS = (
     "Control totals",
     "Uncertainty",
 )
-MOVEMENT_TOPICS = ("Year 7",)
+MOVEMENT_TOPICS = ("Year 7", "Offers for the coming September")
 LEAST_TOLD = 0.05
 """Methods of a smaller weight are not named."""
 
