@@ -531,6 +531,7 @@ def small_result() -> Result:
         "sources",
         "adjustments_register",
         "intake_signals",
+        "transfer_shares",
     ):
         frames[file] = pd.DataFrame(columns=list(output_columns(file)))
     frames |= board_frames(frames)

@@ -32,7 +32,7 @@ from placeplan.tables import Inputs
 from placeplan.tabulate import Tabulator, accuracy_table
 from placeplan.tabulate_added import adjustments_table, housing_table, register_findings
 from placeplan.tabulate_evidence import confidence_table, watchlist_table
-from placeplan.tabulate_movement import signals_table
+from placeplan.tabulate_movement import signals_table, transfers_table
 from placeplan.tabulate_trace import trace_tables
 from placeplan.years import AcademicYear, Phase
 
@@ -265,6 +265,7 @@ def _frames(
             found, inputs, base_day(inputs, project, found.history.base_year, as_of_now), scenario.name
         ),
         "intake_signals": signals_table(found, scenario.name),
+        "transfer_shares": transfers_table(found, inputs),
         **trace_tables(found, inputs, project, scenario.name),
         "methods": methods_table(found),
         "accuracy": accuracy_table(inputs.table("previous_forecasts"), found, project),

@@ -1,4 +1,4 @@
-"""The tables of movement: intake_signals.csv, what first preferences and offers say of the coming entry."""
+"""The tables of movement: intake_signals.csv (offers for the coming entry) and transfer_shares.csv."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ import numpy as np
 import pandas as pd
 
 from placeplan.demand.preferences import SIGNALS, Signal, site_parts
+from placeplan.demand.transfershares import transfer_shares
 from placeplan.forecasting import Forecast
 from placeplan.frames import stacked
 from placeplan.tables import Inputs, output_columns
@@ -44,6 +45,20 @@ def _signal_rows(found: Forecast, signal: Signal, scenario: str) -> pd.DataFrame
         rows[f"pupils_by_{name}"] = signal.estimate[kind]
         rows[f"weight_{name}"] = signal.weight[kind]
     return rows.iloc[np.flatnonzero(np.isfinite(signal.told).any(axis=0))]
+
+
+def transfers_table(found: Forecast, inputs: Inputs) -> pd.DataFrame:
+    """transfer_shares.csv: where leavers go and intakes come from, averaged, damped and normalised."""
+    columns = output_columns("transfer_shares")
+    parts = [
+        part.assign(
+            first_year=str(AcademicYear(int(part["first_year"].iloc[0]))),
+            last_year=str(AcademicYear(int(part["last_year"].iloc[0]))),
+        )
+        for part in transfer_shares(inputs, found.register, found.history)
+        if len(part)
+    ]
+    return stacked(parts, columns)
 
 
 def signal_sources(found: Forecast, inputs: Inputs, file: str) -> Iterator[pd.DataFrame]:

@@ -1,4 +1,4 @@
-"""The report on movement: what offers say of the coming September."""
+"""The report on movement: what offers say of the coming September, where leavers go and intakes come from."""
 
 from __future__ import annotations
 
@@ -10,14 +10,15 @@ import pandas as pd
 from placeplan.outputs.boardviews import area_names, frame
 from placeplan.outputs.marks import table
 from placeplan.outputs.views import RunView
-from placeplan.outputs.words import counted, markdown, number, percent, signed
+from placeplan.outputs.words import counted, markdown, number, percent, share, signed
 
+OUTSIDE = "OUT"
 _AT_MOST = 12
 
 
 def movement(view: RunView) -> Iterator[str]:
     """Give what the tables of movement say; nothing where the run has none."""
-    parts = [*_coming_september(view)]
+    parts = [*_coming_september(view), *_transfers(view)]
     if parts:
         yield "## Movement"
         yield from parts
@@ -48,6 +49,50 @@ def _coming_september(view: RunView) -> Iterator[str]:
         yield table(header, (_area(row, names) for row in moved[:_AT_MOST].to_dict("records")), 2)
     if len(moved) > _AT_MOST:
         yield f"{counted(len(moved) - _AT_MOST, 'more cell')}: see intake_signals.csv."
+
+
+def _transfers(view: RunView) -> Iterator[str]:
+    """Give for each area what share of its leavers stays, goes elsewhere and goes out, and of its intake comes in."""
+    rows = frame(view, "transfer_shares")
+    if rows.empty:
+        return
+    names = area_names(view)
+    for group, flows in rows.groupby("into_year_group", sort=False):
+        first, last = flows["first_year"].iloc[0], flows["last_year"].iloc[0]
+        yield f"### Transfers into {into_words(str(group))}"
+        yield (
+            f"Means of {first} to {last}, each year back counting 0.7 of the next. Leavers in no row of transfers count as "
+            "gone out of the authority's mainstream schools. All pairs are in transfer_shares.csv."
+        )
+        leaving = flows[flows["from_area"] != OUTSIDE]
+        header = ["From", "Leavers a year", "Mostly to", "Share", "Second", "Share", "Out of the authority"]
+        yield table(
+            header, (_leaving(str(code), part, names) for code, part in leaving.groupby("from_area")), 1
+        )
+        coming = flows[flows["to_area"] != OUTSIDE]
+        header = ["Into", "Intake a year", "Mostly from", "Share", "From outside the authority"]
+        yield table(header, (_coming(str(code), part, names) for code, part in coming.groupby("to_area")), 1)
+
+
+def _leaving(code: str, part: pd.DataFrame, names: dict[str, str]) -> list[str]:
+    inside = part[part["to_area"] != OUTSIDE].sort_values("leavers_share", ascending=False, kind="stable")
+    first, second = (_named(inside, place, "to_area", "leavers_share", names) for place in (0, 1))
+    out = float(part.loc[part["to_area"] == OUTSIDE, "leavers_share"].sum())
+    return [markdown(names.get(code, code)), number(float(part["pupils"].sum())), *first, *second, share(out)]
+
+
+def _coming(code: str, part: pd.DataFrame, names: dict[str, str]) -> list[str]:
+    inside = part[part["from_area"] != OUTSIDE].sort_values("intake_share", ascending=False, kind="stable")
+    out = float(part.loc[part["from_area"] == OUTSIDE, "intake_share"].sum())
+    first = _named(inside, 0, "from_area", "intake_share", names)
+    return [markdown(names.get(code, code)), number(float(part["pupils"].sum())), *first, share(out)]
+
+
+def _named(part: pd.DataFrame, place: int, area: str, of: str, names: dict[str, str]) -> list[str]:
+    if place >= len(part):
+        return ["–", "–"]
+    code = str(part[area].iloc[place])
+    return [markdown(names.get(code, code)), share(float(part[of].iloc[place]))]
 
 
 def _entry(group: str, rows: pd.DataFrame) -> list[str]:
