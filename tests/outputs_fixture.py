@@ -532,6 +532,8 @@ def small_result() -> Result:
         "adjustments_register",
         "intake_signals",
         "transfer_shares",
+        "residents",
+        "census_profile",
     ):
         frames[file] = pd.DataFrame(columns=list(output_columns(file)))
     frames |= board_frames(frames)

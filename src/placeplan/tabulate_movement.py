@@ -1,4 +1,4 @@
-"""The tables of movement: intake_signals.csv (offers for the coming entry) and transfer_shares.csv."""
+"""The tables of movement: intake_signals.csv, transfer_shares.csv, residents.csv and census_profile.csv."""
 
 from __future__ import annotations
 
@@ -7,12 +7,15 @@ from collections.abc import Iterator
 import numpy as np
 import pandas as pd
 
+from placeplan.demand.censuses import Profile, held_share, profiles
 from placeplan.demand.preferences import SIGNALS, Signal, site_parts
+from placeplan.demand.residents import homes_of
 from placeplan.demand.transfershares import transfer_shares
 from placeplan.forecasting import Forecast
-from placeplan.frames import stacked
+from placeplan.frames import TOTAL, stacked
+from placeplan.project import Project
 from placeplan.tables import Inputs, output_columns
-from placeplan.years import AcademicYear, phase_of, year_group_label
+from placeplan.years import AcademicYear, Phase, phase_of, year_group_label
 
 
 def signals_table(found: Forecast, scenario: str) -> pd.DataFrame:
@@ -59,6 +62,104 @@ def transfers_table(found: Forecast, inputs: Inputs) -> pd.DataFrame:
         if len(part)
     ]
     return stacked(parts, columns)
+
+
+def residents_table(found: Forecast, inputs: Inputs, project: Project, scenario: str) -> pd.DataFrame:
+    """residents.csv: those who live in an area beside those at its schools, by year group as counted, then by phase."""
+    parts = []
+    base = int(found.history.base_year)
+    for homes in homes_of(inputs, found.register, found.history):
+        stage = next(
+            stage for stage in found.stages.values() if len(stage.rows) and stage.rows[0] == homes.rows[0]
+        )
+        at = [stage.groups.index(group) for group in found.history.groups_taught(homes.phase)]
+        demand = found.central[stage.phase][:, at].sum(axis=1)[:, : project.horizon[homes.phase]]
+        demand = np.concatenate([stage.base_roll[:, at].sum(axis=1, keepdims=True), demand], axis=1)
+        ahead = demand.T[:, :, None] * homes.share
+        years = [*homes.years, *range(base, base + ahead.shape[0])]
+        groups = [*(year_group_label(int(group)) for group in homes.groups), *[TOTAL] * len(ahead)]
+        basis = [*["counted"] * len(homes.years), "shared out", *["forecast"] * (len(ahead) - 1)]
+        cells = np.concatenate([homes.counted, ahead])
+        inside = cells[:, :, :-1]
+        own = np.einsum("yaa->ya", inside)
+        columns = {
+            "at_schools": cells.sum(axis=2),
+            "residents": inside.sum(axis=1),
+            "own": own,
+            "at_other_areas": inside.sum(axis=1) - own,
+            "from_other_areas": inside.sum(axis=2) - own,
+            "from_outside": cells[:, :, -1],
+        }
+        codes = found.register.areas["code"].iloc[homes.rows].to_numpy()
+        parts.append(
+            pd.DataFrame(
+                {
+                    "scenario": scenario,
+                    "area_code": np.tile(codes, len(years)),
+                    "phase": homes.phase.value,
+                    "academic_year": np.repeat([str(AcademicYear(int(year))) for year in years], len(codes)),
+                    "year_group": np.repeat(groups, len(codes)),
+                    "basis": np.repeat(basis, len(codes)),
+                    **{name: values.reshape(-1) for name, values in columns.items()},
+                }
+            )
+        )
+    return stacked(parts, output_columns("residents"))
+
+
+def profile_table(found: Forecast, inputs: Inputs, project: Project) -> pd.DataFrame:
+    """census_profile.csv: other censuses of the year beside the project's, the peak and places to hold for arrivals."""
+    made = list(profiles(inputs, found.register, found.history, project.census))
+    parts = []
+    for phase in Phase:
+        mine = [one for one in made if one.phase is phase]
+        held = held_share([one.growth() for one in mine])
+        parts += [_profile_rows(found, one, held) for one in mine]
+    rows = stacked(parts, output_columns("census_profile"))
+    if rows.empty:
+        return rows
+    keys = ["geography", "code", "phase", "year_group"]
+    most = rows.sort_values("ratio", kind="stable").drop_duplicates(keys, keep="last")
+    peak = most.set_index(keys)["census"].where(most.set_index(keys)["ratio"] > 1.0, project.census)
+    return rows.assign(peak=peak.reindex(pd.MultiIndex.from_frame(rows[keys])).to_numpy())
+
+
+def _profile_rows(found: Forecast, one: Profile, held: float) -> pd.DataFrame:
+    stage = next(stage for stage in found.stages.values() if stage.rows[0] == one.rows[0])
+    coming = found.central[stage.phase][:, [stage.groups.index(group) for group in one.groups], 0]
+    coming = np.concatenate([coming, coming.sum(axis=1, keepdims=True)], axis=1)
+    labels = [*(year_group_label(group) for group in one.groups), TOTAL]
+    known = np.isfinite(one.usual)
+    parts = []
+    for geography in ("area", "authority"):
+        roll, usual = (np.where(known, cells, 0.0) for cells in (one.roll, one.usual))
+        next_year, codes = coming, found.register.areas["code"].iloc[one.rows].to_numpy()
+        if geography == "authority":
+            roll, usual, next_year = (cells.sum(axis=0, keepdims=True) for cells in (roll, usual, coming))
+            codes = np.array(["authority"])
+        by_year = np.asarray(np.where(usual > 0, roll / np.where(usual > 0, usual, 1.0), np.nan))
+        some = np.asarray(np.isfinite(by_year).any(axis=2))
+        whole = usual.sum(axis=2)
+        parts.append(
+            pd.DataFrame(
+                {
+                    "geography": geography,
+                    "code": np.repeat(codes, len(labels)),
+                    "phase": one.phase.value,
+                    "year_group": np.tile(labels, len(codes)),
+                    "census": one.census,
+                    "years": np.isfinite(by_year).sum(axis=2).reshape(-1),
+                    "ratio": (roll.sum(axis=2) / np.where(whole > 0, whole, 1.0)).reshape(-1),
+                    "least": np.nanmin(np.where(some[:, :, None], by_year, 1.0), axis=2).reshape(-1),
+                    "most": np.nanmax(np.where(some[:, :, None], by_year, 1.0), axis=2).reshape(-1),
+                    "peak": "",
+                    "pupils_next_year": next_year.reshape(-1),
+                    "held_share": held,
+                    "held": (held * next_year).reshape(-1),
+                }
+            ).iloc[np.flatnonzero(some.reshape(-1))]
+        )
+    return pd.concat(parts, ignore_index=True)
 
 
 def signal_sources(found: Forecast, inputs: Inputs, file: str) -> Iterator[pd.DataFrame]:

@@ -1,4 +1,4 @@
-"""The report on movement: what offers say of the coming September, where leavers go and intakes come from."""
+"""The report on movement: the coming September, transfers, where pupils live, and the censuses of a year."""
 
 from __future__ import annotations
 
@@ -10,7 +10,8 @@ import pandas as pd
 from placeplan.outputs.boardviews import area_names, frame
 from placeplan.outputs.marks import table
 from placeplan.outputs.views import RunView
-from placeplan.outputs.words import counted, markdown, number, percent, share, signed
+from placeplan.outputs.words import PHASE_WORDS, counted, markdown, number, percent, share, signed
+from placeplan.years import Phase
 
 OUTSIDE = "OUT"
 _AT_MOST = 12
@@ -18,7 +19,7 @@ _AT_MOST = 12
 
 def movement(view: RunView) -> Iterator[str]:
     """Give what the tables of movement say; nothing where the run has none."""
-    parts = [*_coming_september(view), *_transfers(view)]
+    parts = [*_coming_september(view), *_transfers(view), *_residents(view), *_profile(view)]
     if parts:
         yield "## Movement"
         yield from parts
@@ -72,6 +73,71 @@ def _transfers(view: RunView) -> Iterator[str]:
         coming = flows[flows["to_area"] != OUTSIDE]
         header = ["Into", "Intake a year", "Mostly from", "Share", "From outside the authority"]
         yield table(header, (_coming(str(code), part, names) for code, part in coming.groupby("to_area")), 1)
+
+
+def _residents(view: RunView) -> Iterator[str]:
+    """Give resident demand beside demand at schools by area, in the base year and the last year ahead."""
+    rows = of_scenario(view, "residents")
+    rows = rows[rows["basis"] != "counted"] if len(rows) else rows
+    if rows.empty:
+        return
+    names = area_names(view)
+    yield "### Where pupils live"
+    yield (
+        "Demand at an area's schools beside the pupils who live there and go to the authority's schools, by the homes of "
+        "recent years (residence). Above 0, the area's schools take in more than its children. Residents at "
+        "schools of other authorities are in no table."
+    )
+    header = [
+        "Area",
+        "Phase",
+        "Year",
+        "At its schools",
+        "Living there",
+        "Taken in",
+        "From outside",
+        "Own taught here",
+    ]
+    ends = rows.groupby(["phase", "area_code"], sort=False)
+    picked = pd.concat([ends.head(1), ends.tail(1)]).sort_values(["phase", "area_code"], kind="stable")
+    yield table(header, (_resident(row, names) for row in picked.to_dict("records")), 3)
+
+
+def _resident(row: dict[Any, Any], names: dict[str, str]) -> list[str]:
+    code, living = str(row["area_code"]), float(row["residents"])
+    return [
+        markdown(names.get(code, code)), PHASE_WORDS[Phase(row["phase"])], str(row["academic_year"]),
+        number(row["at_schools"]), number(living), signed(row["at_schools"] - living), number(row["from_outside"]),
+        share(row["own"] / living if living else float("nan")),
+    ]  # fmt: skip
+
+
+def _profile(view: RunView) -> Iterator[str]:
+    """Give the other censuses beside the project's, the peak of the year, and the places to hold for arrivals."""
+    rows = frame(view, "census_profile")
+    rows = rows[(rows["geography"] == "authority") & (rows["year_group"] == "total")] if len(rows) else rows
+    if rows.empty:
+        return
+    usual = view.result.project.census.capitalize()
+    yield "### The year's profile"
+    yield f"Rolls of other censuses as a share of the {usual} census of the same academic year, in years that have both."
+    header = ["Phase", "Census", f"Of {usual}", "Least", "Most", "Years"]
+    cells = (
+        [PHASE_WORDS[Phase(row["phase"])], str(row["census"]).capitalize(), percent(100 * row["ratio"]),
+         percent(100 * row["least"]), percent(100 * row["most"]), number(row["years"])]
+        for row in rows.to_dict("records")
+    )  # fmt: skip
+    yield table(header, cells, 2)
+    for row in rows.drop_duplicates("phase").to_dict("records"):
+        phase = PHASE_WORDS[Phase(row["phase"])]
+        if row["held"] < 0.5:
+            yield f"**{phase}**: the {usual} census was the peak in four of five areas and years: no places need be held."
+        else:
+            yield (
+                f"**{phase}**: hold about {number(row['held'])} places over next year's {usual} forecast "
+                f"({percent(100 * row['held_share'])}): in four of five areas and years the peak was no higher. On average "
+                f"the authority's peak is in {str(row['peak']).capitalize()}."
+            )
 
 
 def _leaving(code: str, part: pd.DataFrame, names: dict[str, str]) -> list[str]:
