@@ -18,7 +18,7 @@ from placeplan.demand.history import History, build_history
 from placeplan.demand.housing import Estates, central_pupils, drawn_pupils, pupils_if
 from placeplan.demand.keepdraws import KeptDraws, room_for_draws
 from placeplan.demand.noise import Noise
-from placeplan.demand.preferences import Signal, corrected, entry_signals
+from placeplan.demand.preferences import Signal, corrected, entry_signals, offers_known
 from placeplan.demand.preschool import Rival, with_children
 from placeplan.demand.ratiochanges import changed_ratios, with_spread
 from placeplan.demand.schools import SchoolShares, SchoolYears, carry_schools, school_shares
@@ -26,7 +26,6 @@ from placeplan.demand.simulate import Draws, central_path, simulate
 from placeplan.demand.survival import Stage, build_stages
 from placeplan.demand.tally import Part, Tally, phase_places
 from placeplan.demand.watch import Watch
-from placeplan.keydates import offer_day
 from placeplan.problems import Finding
 from placeplan.project import Project, Ratios
 from placeplan.register import Register, build_register
@@ -159,7 +158,8 @@ def make_forecast(
     if as_of_now:
         estates, said = find_estates(inputs, register, base_year, horizon, project.housing)
     added, estate_pupils = _new_homes(estates, stages, project)
-    signals = _signals(inputs, project, register, history, stages, births, added) if as_of_now else ()
+    offers = offers_known(project, base_year) if as_of_now else frozenset()
+    signals = entry_signals(inputs, register, history, stages, births, added.housing, offers)
     stages = corrected(stages, signals)
     births = births.times(assumed.births_factors(horizon), horizon)
     stages = changed_ratios(stages, assumed.ratio_changes, register, base_year)
@@ -250,25 +250,6 @@ def make_forecast(
     if draw:
         _draw(forecast, project)
     return forecast
-
-
-def _signals(
-    inputs: Inputs,
-    project: Project,
-    register: Register,
-    history: History,
-    stages: dict[Phase, Stage],
-    births: Births,
-    added: Added,
-) -> tuple[Signal, ...]:
-    """What first preferences and offers say of the coming entry, as far as they are known on the project's day."""
-    if project.ratios.offers == "never" or not inputs.has("preferences"):
-        return ()
-    coming, day = int(history.base_year) + 1, project.decisions.as_of
-    known = [group for group in range(YEAR_GROUP_COUNT) if day is None or offer_day(coming, group) <= day]
-    return entry_signals(
-        inputs, register, history, stages, births, added.housing, dict.fromkeys(known, coming)
-    )
 
 
 def _new_homes(

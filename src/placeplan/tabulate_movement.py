@@ -69,10 +69,11 @@ def residents_table(found: Forecast, inputs: Inputs, project: Project, scenario:
     parts = []
     base = int(found.history.base_year)
     for homes in homes_of(inputs, found.register, found.history):
-        stage = next(
-            stage for stage in found.stages.values() if len(stage.rows) and stage.rows[0] == homes.rows[0]
-        )
-        at = [stage.groups.index(group) for group in found.history.groups_taught(homes.phase)]
+        stage = found.stages.get(homes.phase.area_phase)
+        taught = found.history.groups_taught(homes.phase)
+        if stage is None or not taught:
+            continue
+        at = [stage.groups.index(group) for group in taught]
         demand = found.central[stage.phase][:, at].sum(axis=1)[:, : project.horizon[homes.phase]]
         demand = np.concatenate([stage.base_roll[:, at].sum(axis=1, keepdims=True), demand], axis=1)
         ahead = demand.T[:, :, None] * homes.share
@@ -125,7 +126,7 @@ def profile_table(found: Forecast, inputs: Inputs, project: Project) -> pd.DataF
 
 
 def _profile_rows(found: Forecast, one: Profile, held: float) -> pd.DataFrame:
-    stage = next(stage for stage in found.stages.values() if stage.rows[0] == one.rows[0])
+    stage = found.stages[one.phase.area_phase]
     coming = found.central[stage.phase][:, [stage.groups.index(group) for group in one.groups], 0]
     coming = np.concatenate([coming, coming.sum(axis=1, keepdims=True)], axis=1)
     labels = [*(year_group_label(group) for group in one.groups), TOTAL]

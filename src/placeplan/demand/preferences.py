@@ -15,7 +15,7 @@ so that children with an offer are not counted twice.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Set
 from dataclasses import dataclass, replace
 from functools import cache
 
@@ -28,9 +28,11 @@ from placeplan.demand.births import Births
 from placeplan.demand.history import History
 from placeplan.demand.simulate import central_path
 from placeplan.demand.survival import Stage
+from placeplan.keydates import offer_day
+from placeplan.project import Project
 from placeplan.register import Register
 from placeplan.tables import Inputs
-from placeplan.years import Phase
+from placeplan.years import YEAR_GROUP_COUNT, AcademicYear, Phase
 
 SIGNALS = ("offers", "first_preferences")
 RECENT = 3
@@ -98,16 +100,16 @@ def entry_signals(
     stages: Mapping[Phase, Stage],
     births: Births,
     homes: Mapping[Phase, Array],
-    last_offers: Mapping[int, int],
+    known: Set[int],
 ) -> tuple[Signal, ...]:
     """Return what preferences and offers tell of the year after the history; none where that year has none.
 
-    ``homes``: pupils of new homes by stage. ``last_offers``: by year group the last year of entry whose offers are known.
+    ``homes``: pupils of new homes by stage. ``known``: year groups whose offers for that year are known.
     """
     table = inputs.table("preferences")
     coming = int(history.base_year) + 1
     groups = table.loc[table["academic_year"] == coming, "year_group"]
-    wanted = sorted({int(group) for group in groups if last_offers.get(int(group), 0) >= coming})
+    wanted = sorted({int(group) for group in groups} & known)
     if not wanted:
         return ()
     horizon = next(iter(stages.values())).ratio.shape[2]
@@ -121,6 +123,17 @@ def entry_signals(
                 told = _told(inputs, register, history, stage, group)
                 found.append(_signal(stage, place, told, history, model[phase][:, place, 0], new))
     return tuple(found)
+
+
+def offers_known(project: Project, base_year: AcademicYear) -> frozenset[int]:
+    """Return the year groups whose offers for the year after the base year are made on the project's day, if it has one."""
+    day = project.decisions.as_of
+    if project.ratios.offers == "never":
+        return frozenset()
+    coming = int(base_year) + 1
+    return frozenset(
+        group for group in range(YEAR_GROUP_COUNT) if day is None or offer_day(coming, group) <= day
+    )
 
 
 def corrected(stages: Mapping[Phase, Stage], signals: tuple[Signal, ...]) -> dict[Phase, Stage]:

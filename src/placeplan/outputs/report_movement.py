@@ -15,6 +15,7 @@ from placeplan.years import Phase
 
 OUTSIDE = "OUT"
 _AT_MOST = 12
+_AREAS_AT_MOST = 60
 
 
 def movement(view: RunView) -> Iterator[str]:
@@ -57,7 +58,7 @@ def _transfers(view: RunView) -> Iterator[str]:
     rows = frame(view, "transfer_shares")
     if rows.empty:
         return
-    names = area_names(view)
+    names, shown = area_names(view), {area.code for area in view.shown}
     for group, flows in rows.groupby("into_year_group", sort=False):
         first, last = flows["first_year"].iloc[0], flows["last_year"].iloc[0]
         yield f"### Transfers into {into_words(str(group))}"
@@ -65,12 +66,12 @@ def _transfers(view: RunView) -> Iterator[str]:
             f"Means of {first} to {last}, each year back counting 0.7 of the next. Leavers in no row of transfers count as "
             "gone out of the authority's mainstream schools. All pairs are in transfer_shares.csv."
         )
-        leaving = flows[flows["from_area"] != OUTSIDE]
+        leaving = flows[flows["from_area"].isin(shown)]
         header = ["From", "Leavers a year", "Mostly to", "Share", "Second", "Share", "Out of the authority"]
         yield table(
             header, (_leaving(str(code), part, names) for code, part in leaving.groupby("from_area")), 1
         )
-        coming = flows[flows["to_area"] != OUTSIDE]
+        coming = flows[flows["to_area"].isin(shown)]
         header = ["Into", "Intake a year", "Mostly from", "Share", "From outside the authority"]
         yield table(header, (_coming(str(code), part, names) for code, part in coming.groupby("to_area")), 1)
 
@@ -81,34 +82,33 @@ def _residents(view: RunView) -> Iterator[str]:
     rows = rows[rows["basis"] != "counted"] if len(rows) else rows
     if rows.empty:
         return
-    names = area_names(view)
+    names, shown = area_names(view), {area.code for area in view.shown}
     yield "### Where pupils live"
     yield (
         "Demand at an area's schools beside the pupils who live there and go to the authority's schools, by the homes of "
         "recent years (residence). Above 0, the area's schools take in more than its children. Residents at "
         "schools of other authorities are in no table."
     )
-    header = [
-        "Area",
-        "Phase",
-        "Year",
-        "At its schools",
-        "Living there",
-        "Taken in",
-        "From outside",
-        "Own taught here",
-    ]
-    ends = rows.groupby(["phase", "area_code"], sort=False)
-    picked = pd.concat([ends.head(1), ends.tail(1)]).sort_values(["phase", "area_code"], kind="stable")
-    yield table(header, (_resident(row, names) for row in picked.to_dict("records")), 3)
+    last = rows.groupby("phase", sort=False)["academic_year"].max()
+    ends = ", ".join(f"{PHASE_WORDS[Phase(str(phase))].lower()} {year}" for phase, year in last.items())
+    yield f"Now is {rows['academic_year'].iloc[0]}, the last year ahead {ends}."
+    header = ["Area", "Phase", "At its schools now", "Living there", "Taken in", "From outside", "Own taught here",
+              "At its schools, last year", "Living there", "Taken in"]  # fmt: skip
+    each = rows.groupby(["phase", "area_code"], sort=False)
+    now_and_then = list(zip(each.head(1).to_dict("records"), each.tail(1).to_dict("records"), strict=True))
+    kept = [pair for pair in now_and_then if pair[0]["area_code"] in shown][:_AREAS_AT_MOST]
+    yield table(header, (_resident(now, then, names) for now, then in kept), 2)
+    if len(now_and_then) > len(kept):
+        yield f"{counted(len(now_and_then) - len(kept), 'more area')}: see residents.csv."
 
 
-def _resident(row: dict[Any, Any], names: dict[str, str]) -> list[str]:
-    code, living = str(row["area_code"]), float(row["residents"])
+def _resident(now: dict[Any, Any], then: dict[Any, Any], names: dict[str, str]) -> list[str]:
+    code, living, later = str(now["area_code"]), float(now["residents"]), float(then["residents"])
     return [
-        markdown(names.get(code, code)), PHASE_WORDS[Phase(row["phase"])], str(row["academic_year"]),
-        number(row["at_schools"]), number(living), signed(row["at_schools"] - living), number(row["from_outside"]),
-        share(row["own"] / living if living else float("nan")),
+        markdown(names.get(code, code)), PHASE_WORDS[Phase(now["phase"])], number(now["at_schools"]), number(living),
+        signed(now["at_schools"] - living), number(now["from_outside"]),
+        share(now["own"] / living if living else float("nan")),
+        number(then["at_schools"]), number(later), signed(then["at_schools"] - later),
     ]  # fmt: skip
 
 
