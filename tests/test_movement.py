@@ -5,16 +5,21 @@ from __future__ import annotations
 from pathlib import Path
 
 import numpy as np
+import pandas as pd
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
+from placeplan.demand.rebase import rebased
 from placeplan.demand.residents import homes_of
 from placeplan.demand.transfershares import transfer_shares
 from placeplan.outputs.report_movement import movement
 from placeplan.outputs.views import view_run
 from placeplan.project import load_project
+from placeplan.register import Register
 from placeplan.results import Result
 from placeplan.run import read_and_check
-from placeplan.years import Phase
+from placeplan.years import AcademicYear, Phase
 from small_plans import central_plan, run_plan
 
 
@@ -207,3 +212,34 @@ def test_areas_redrawn_leave_the_totals(
     )
     np.testing.assert_allclose(history_after, history, rtol=1e-12)
     np.testing.assert_allclose(forecast_after, forecast, rtol=apart)
+
+
+@settings(max_examples=30, deadline=None)
+@given(st.lists(st.integers(0, 500), min_size=1, max_size=12), st.integers(0, 10), st.integers(0, 10))
+def test_history_told_on_new_areas_keeps_every_years_total(
+    pupils: list[int], first: int, second: int
+) -> None:
+    """Split by any weights, then one of the parts merged with the other in a later year."""
+    register = Register(
+        pd.DataFrame({"code": ["N"], "phase": ["primary"]}), pd.DataFrame(columns=["urn"]), {}, frozenset()
+    )
+    parts = [
+        ("O", "N", 2020, first),
+        ("O", "P", 2020, 10 - first),
+        ("P", "N", 2023, second),
+        ("P", "Q", 2023, 10 - second),
+    ]
+    changes = pd.DataFrame(
+        [(old, new, "primary", year, tenth / 10) for old, new, year, tenth in parts],
+        columns=["old_area", "new_area", "phase", "from_year", "weight"],
+    )
+    rows = pd.DataFrame(
+        {
+            "area_code": "O",
+            "phase": "primary",
+            "academic_year": range(2015, 2015 + len(pupils)),
+            "pupils": pupils,
+        }
+    )
+    after = rebased(rows, changes, register, AcademicYear(2026)).groupby("academic_year")["pupils"].sum()
+    np.testing.assert_allclose(after, pupils)
