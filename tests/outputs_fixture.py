@@ -530,6 +530,10 @@ def small_result() -> Result:
         "ratios",
         "sources",
         "adjustments_register",
+        "intake_signals",
+        "transfer_shares",
+        "residents",
+        "census_profile",
     ):
         frames[file] = pd.DataFrame(columns=list(output_columns(file)))
     frames |= board_frames(frames)

@@ -18,9 +18,10 @@ import pandas as pd
 import pytest
 import yaml
 
+from placeplan.forecasting import Forecast, make_forecast
 from placeplan.project import Project, load_project
 from placeplan.results import Result
-from placeplan.run import forecast
+from placeplan.run import forecast, last_roll_year, read_and_check
 
 HERE = Path(__file__).parent / "hand_worked"
 PLAIN = {"ratios": {"weights": [1, 1, 1], "leave_out": []}, "simulations": 100}
@@ -46,6 +47,16 @@ def small_plan(folder: Path, tables: Mapping[str, str], settings: Mapping[str, A
 
 def run_plan(folder: Path, tables: Mapping[str, str], settings: Mapping[str, Any] | None = None) -> Result:
     return forecast(small_plan(folder, tables, settings))
+
+
+def central_plan(
+    folder: Path, tables: Mapping[str, str], settings: Mapping[str, Any] | None = None
+) -> Forecast:
+    """The central path of the areas alone, for tests that need no more of a run."""
+    project = small_plan(folder, tables, settings)
+    inputs = read_and_check(project)
+    last = last_roll_year(inputs, project)
+    return make_forecast(inputs, project, project.base_year or last, last, schools=False, draw=False)
 
 
 def pick(frame: pd.DataFrame, **cell: str) -> pd.DataFrame:

@@ -323,6 +323,25 @@ BREACHES: list[tuple[str, str, Callable[[dict[str, Rows]], None], str]] = [
         "20 to Reception in 2026/27",
     ),
     (
+        "offers-above-pan",
+        "preferences",
+        lambda t: (
+            _put("preferences", {**OFFER, "offers": PAN["pan"] + 6})(t),
+            _put("admission_numbers", {**PAN, "academic_year": OFFER["academic_year"]})(t),
+        ),
+        "36 offers for Reception",
+    ),
+    (
+        "residence-exceeds-roll",
+        "residence",
+        _put(
+            "residence",
+            {"academic_year": 2025, "home_area": "0102", "year_group": 3, "pupils": 9, "area_code": "0101"},
+            {"academic_year": 2025, "home_area": "0101", "year_group": 3, "pupils": 25, "urn": "100001"},
+        ),
+        "34 pupils at the schools of 0101 in Year 3",
+    ),
+    (
         "pan-below-offers",
         "planned_changes",
         lambda t: (

@@ -18,6 +18,7 @@ from placeplan.demand.history import History, build_history
 from placeplan.demand.housing import Estates, central_pupils, drawn_pupils, pupils_if
 from placeplan.demand.keepdraws import KeptDraws, room_for_draws
 from placeplan.demand.noise import Noise
+from placeplan.demand.preferences import Signal, corrected, entry_signals, offers_known
 from placeplan.demand.preschool import Rival, with_children
 from placeplan.demand.ratiochanges import changed_ratios, with_spread
 from placeplan.demand.schools import SchoolShares, SchoolYears, carry_schools, school_shares
@@ -57,7 +58,8 @@ class Forecast:
     ``baseline`` was held to control totals; ``kept``: the draws themselves; each None unless asked for. ``estates``: housing
     sites, ``estate_pupils``: their pupils (sites, 15 year groups, years ahead), None without them. ``adjustments``: the
     rows that hold. ``said``: findings on these. ``extra``: by driver, pupils whom a scenario adds, within ``added``.
-    ``rival``: how children under five did against births, None without them.
+    ``rival``: how children under five did against births, None without them. ``signals``: what
+    first preferences and offers say of the coming entry.
     """
 
     register: Register
@@ -87,6 +89,7 @@ class Forecast:
     said: tuple[Finding, ...] = ()
     extra: dict[str, dict[Phase, Array]] = field(default_factory=dict)
     rival: Rival | None = None
+    signals: tuple[Signal, ...] = ()
 
     @property
     def uncontrolled(self) -> dict[Phase, Array]:
@@ -151,6 +154,13 @@ def make_forecast(
     births = reception_births(inputs, register, history, horizon, project.births, as_of_now)
     births, rival = with_children(births, inputs, register, history, project.births.preschool)
     stages = (learnt or Learnt()).stages(inputs, register, history, births, project.ratios, horizon)
+    estates, said = None, list[Finding]()
+    if as_of_now:
+        estates, said = find_estates(inputs, register, base_year, horizon, project.housing)
+    added, estate_pupils = _new_homes(estates, stages, project)
+    offers = offers_known(project, base_year) if as_of_now else frozenset()
+    signals = entry_signals(inputs, register, history, stages, births, added.housing, offers)
+    stages = corrected(stages, signals)
     births = births.times(assumed.births_factors(horizon), horizon)
     stages = changed_ratios(stages, assumed.ratio_changes, register, base_year)
     stages = with_spread(stages, assumed.spread)
@@ -160,10 +170,6 @@ def make_forecast(
     if project.control_total is not None and as_of_now:
         control = _control(inputs, project, register, stages, births, baseline, base_year)
         baseline = dict(control.after)
-    estates, said = None, list[Finding]()
-    if as_of_now:
-        estates, said = find_estates(inputs, register, base_year, horizon, project.housing)
-    added, estate_pupils = _new_homes(estates, stages, project)
     central = added.on(baseline)
 
     determined = (
@@ -239,6 +245,7 @@ def make_forecast(
         said=(*said, *adjustments.findings),
         extra=extra,
         rival=rival,
+        signals=signals,
     )
     if draw:
         _draw(forecast, project)

@@ -61,6 +61,11 @@ def next_round(on: date) -> AdmissionsRound:
     return admissions_round(entry)
 
 
+def offer_day(entry: int, year_group: int) -> date:
+    """Return the national offer day for entry into a year group in an academic year."""
+    return _on("offers_primary" if year_group < 7 else "offers_secondary", int(entry))
+
+
 def entry_day(academic_year: int) -> date:
     """Return the day on which an academic year begins."""
     return _on("entry", int(academic_year))

@@ -319,6 +319,9 @@ class Ratios(Choices):
     leave_out: tuple[LeftOut, ...] | None = None
     """Years whose ratios are not typical, such as ["2020/21", {year: "2018/19", areas: ["3404001"], reason: "new border"}];
     empty means the known shock years and those that the ratios themselves show, [] means none."""
+    offers: Annotated[Literal["learnt", "never"], BeforeValidator(_folded)] = "learnt"
+    """learnt (first preferences and offers for the coming September, from the table preferences, correct next year's intake
+    as far as they would have mended earlier forecasts) or never."""
 
     @model_validator(mode="before")
     @classmethod

@@ -32,6 +32,7 @@ from placeplan.tables import Inputs
 from placeplan.tabulate import Tabulator, accuracy_table
 from placeplan.tabulate_added import adjustments_table, housing_table, register_findings
 from placeplan.tabulate_evidence import confidence_table, watchlist_table
+from placeplan.tabulate_movement import profile_table, residents_table, signals_table, transfers_table
 from placeplan.tabulate_trace import trace_tables
 from placeplan.years import AcademicYear, Phase
 
@@ -263,6 +264,10 @@ def _frames(
         "adjustments_register": adjustments_table(
             found, inputs, base_day(inputs, project, found.history.base_year, as_of_now), scenario.name
         ),
+        "intake_signals": signals_table(found, scenario.name),
+        "transfer_shares": transfers_table(found, inputs),
+        "residents": residents_table(found, inputs, project, scenario.name),
+        "census_profile": profile_table(found, inputs, project),
         **trace_tables(found, inputs, project, scenario.name),
         "methods": methods_table(found),
         "accuracy": accuracy_table(inputs.table("previous_forecasts"), found, project),
@@ -283,15 +288,7 @@ def _findings(found: Forecast, inputs: Inputs, project: Project, as_of_now: bool
     findings += control_findings(
         found.control, project, inputs.table("control_totals"), found.history.base_year
     )
-    for table, what in UNUSED_TABLES.items():
-        if inputs.has(table):
-            findings.append(Finding("table-not-used", f"the table {table} was checked; {what}", table))
     return findings
-
-
-UNUSED_TABLES = {
-    "residence": "demand is counted where pupils go to school",
-}
 
 
 def _fallbacks(sites: SitePlaces, found: Forecast, project: Project) -> list[Finding]:

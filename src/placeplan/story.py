@@ -148,6 +148,26 @@ def _rival_sentence(found: Forecast) -> str:
     return f"{said}births lead to Reception."
 
 
+def _signal_sentences(found: Forecast) -> Iterator[str]:
+    """Say for each year group of entry what first preferences and offers of earlier years were worth, and weigh now."""
+    for signal in found.signals:
+        into = "Reception" if signal.group == 0 else f"Year {year_group_label(signal.group)}"
+        offers, first = (f"{100 * weight:.0f}%" for weight in signal.weight)
+        if not np.isfinite(signal.error_with):
+            yield f"{into}: too few earlier years to learn from; offers count {offers}, first preferences {first}."
+            continue
+        said = (
+            f"{into}: the model was out by {100 * signal.error_without:.1f}% in {signal.years} earlier years, with offers "
+            f"and first preferences, each year by the others' weights, by {100 * signal.error_with:.1f}%: "
+        )
+        used = signal.error_with < signal.error_without
+        yield (
+            f"{said}offers count {offers}, first preferences {first}."
+            if used
+            else f"{said}they are not used."
+        )
+
+
 def choices(found: Forecast, project: Project) -> Mapping[str, str]:
     """Which methods were used and why, a sentence a topic."""
     years = found.history.years
@@ -190,6 +210,9 @@ def choices(found: Forecast, project: Project) -> Mapping[str, str]:
             "sure (least squares, weighted by the variance of each area's draws); no year group falls below 0. The draws "
             "are scaled with them."
         )
+    chosen |= (
+        {"Offers for the coming September": words} if (words := " ".join(_signal_sentences(found))) else {}
+    )
     chosen["Uncertainty"] = (
         f"{project.simulations:,} draws with errors common to the authority, errors of each area, and the noise of "
         f"cohort size, learnt from the ratios' own history; seed {project.seed}."

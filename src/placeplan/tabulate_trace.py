@@ -17,6 +17,7 @@ from placeplan.frames import cell_rows, stacked
 from placeplan.origins import BIRTHS, CHILDREN, POOL
 from placeplan.project import Project
 from placeplan.tables import Inputs, output_columns
+from placeplan.tabulate_movement import signal_sources
 from placeplan.years import (
     BIRTH_YEAR_TO_RECEPTION,
     YEAR_SEVEN,
@@ -45,6 +46,7 @@ def trace_tables(found: Forecast, inputs: Inputs, project: Project, scenario: st
                 "could_come": one.could_come[:, place, None],
                 "pull": one.pull[:, place, None],
                 "ratio": one.ratio[:, place, None],
+                "offers": _offers(found, stage_phase, place),
                 "control": _control(found, stage_phase, place),
                 "baseline": found.baseline[stage_phase][:, place, None],
             }
@@ -104,6 +106,15 @@ def _origins(found: Forecast, comes_from: str) -> Array:
     return np.where(found.births.counted[:, -found.horizon :], CHILDREN, comes_from).astype(object)
 
 
+def _offers(found: Forecast, phase: Phase, place: int) -> Array:
+    """What first preferences and offers make of a year group's ratio, (areas, 1, years); it is in the ratio."""
+    factor = np.ones(found.baseline[phase][:, place, None].shape)
+    for signal in found.signals:
+        if (signal.phase, signal.place) == (phase, place):
+            factor[:, 0, 0] = signal.factor
+    return factor
+
+
 def _control(found: Forecast, phase: Phase, place: int) -> Array:
     """What control totals multiply a year group by, (areas, 1, years)."""
     shape = found.baseline[phase][:, place, None].shape
@@ -140,6 +151,7 @@ def _sources(found: Forecast, inputs: Inputs, project: Project, scenario: str) -
         *_homes(found, inputs),
         *_adjustments(found, inputs),
         *_boundaries(inputs),
+        *signal_sources(found, inputs, _file(inputs, "preferences")),
     ]
     return stacked([part.assign(scenario=scenario) for part in parts if len(part)], output_columns("sources"))
 

@@ -160,7 +160,7 @@ def step_and_slope(found: list[Array], prior: BirthErrors) -> tuple[float, float
     square = np.array([float(np.sum(year**2)) for year in found])
     mean = (square + FEW * prior.variance(years)) / (count + FEW)
     weight = (count + FEW) / years**2
-    step, slope = _not_negative(np.stack([years, years**2]), mean, weight)
+    step, slope = not_negative(np.stack([years, years**2]), mean, weight)
     return max(float(np.sqrt(step)), LEAST_ERROR), float(np.sqrt(slope))
 
 
@@ -173,7 +173,7 @@ def _area_errors(areas: Array, whole: Array, prior: BirthErrors) -> tuple[float,
     terms = np.stack([np.ones(len(ahead)), expected * ahead])
     if len(ahead) < 2:
         return prior.noise, prior.drift
-    noise, drift = _not_negative(terms, expected * square, weight)
+    noise, drift = not_negative(terms, expected * square, weight)
     own = len(ahead) / (len(ahead) + FEW)
     return max(own * noise + (1 - own) * prior.noise, 1.0), own * drift + (1 - own) * prior.drift
 
@@ -194,8 +194,8 @@ def _share_misses(areas: Array, whole: Array) -> tuple[Array, Array, Array]:
     return expected, square, ahead
 
 
-def _not_negative(terms: Array, values: Array, weight: Array) -> tuple[float, float]:
-    """Least squares of the values on two terms whose coefficients may not be negative."""
+def not_negative(terms: Array, values: Array, weight: Array) -> tuple[float, float]:
+    """Return the coefficients of two terms, not negative, by least squares of the values."""
     root = np.sqrt(weight)
     first, second = np.linalg.lstsq((terms * root).T, values * root, rcond=None)[0]
     if first >= 0 and second >= 0:

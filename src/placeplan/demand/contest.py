@@ -17,7 +17,7 @@ intervals should have been (``reach``).
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import cache
 
@@ -50,13 +50,16 @@ class Contest:
 
     ``weights``: (contestants, classes, years ahead), adding up to 1 over the contestants, classes in the order of
     ``TRANSITIONS``. ``error``: their relative errors by origin, (origins, contestants, classes, years ahead), NaN where
-    nothing could be judged. ``reach``: how wide intervals should have been.
+    nothing could be judged. ``reach``: how wide intervals should have been. ``expected``: (origins, areas, year groups) what
+    the default weights forecast one year ahead, ``first`` the place in the history of the first year so forecast.
     """
 
     names: tuple[str, ...]
     weights: Array
     error: Array
     reach: Reach
+    expected: Array
+    first: int
 
     @property
     def origins(self) -> int:
@@ -94,6 +97,7 @@ def hold_contest(
     """
     years = flow.roll.shape[2]
     errors: list[Array] = []
+    expected: list[Array] = []
     surprises = Surprises(classes, horizon)
     first = max(LEAST_HISTORY, years - MOST_ORIGINS)
     if first < years:
@@ -102,13 +106,16 @@ def hold_contest(
         drawn = with_pull(flow, pull)
         for known in range(first, years):
             evidence = _as_of(known, flow, drawn, attention, classes, units, ratios, horizon)
-            errors.append(_judged(evidence, known, flow, drawn, attention))
+            said = {name: method(evidence) for name, method in CONTESTANTS.items()}
+            errors.append(_judged(said, evidence, known, flow, drawn, attention))
+            expected.append(_next_year(said, evidence, known, flow, drawn))
             then = attention.up_to(known)
             learnt = learn(drawn_now.up_to(known), evidence.own, then, classes, units, fitted_now)
             surprises.add(learnt, evidence.own, known, drawn_now)
     shape = (len(errors), len(CONTESTANTS), len(TRANSITIONS), horizon)
     error = np.array(errors).reshape(shape)
-    return Contest(tuple(CONTESTANTS), _weights(error), error, surprises.reach())
+    next_year = np.array(expected).reshape(len(expected), *flow.roll.shape[:2])
+    return Contest(tuple(CONTESTANTS), _weights(error), error, surprises.reach(), next_year, first)
 
 
 def _as_of(
@@ -130,18 +137,30 @@ def _as_of(
     return Evidence(seen, own, then, classes, learnt, quick, ratios, horizon)
 
 
-def _judged(evidence: Evidence, known: int, flow: Flow, drawn: Flow, attention: Attention) -> Array:
+def _next_year(said: Mapping[str, Array], evidence: Evidence, known: int, flow: Flow, drawn: Flow) -> Array:
+    """Return the pupils of the year after an origin by the default weights, (areas, year groups)."""
+    weights = _default_weights(1)[:, [TRANSITIONS.index(name) for name in evidence.classes], 0]
+    pupils = np.zeros(flow.roll.shape[:2])
+    for weight, (name, ratio) in zip(weights, said.items(), strict=True):
+        could = (drawn if name in DRAWN_BACK else flow).could[:, :, known]
+        pupils += weight * np.nan_to_num(could) * ratio[:, :, 0]
+    return pupils
+
+
+def _judged(
+    said: Mapping[str, Array], evidence: Evidence, known: int, flow: Flow, drawn: Flow, attention: Attention
+) -> Array:
     """Return the errors of every contestant from one origin, (contestants, classes, years ahead), NaN where none came."""
     here = np.nansum(flow.roll[:, :, known - 1], axis=1) > 0
     ahead = min(evidence.horizon, flow.roll.shape[2] - known)
     coming = slice(known, known + ahead)
     came = flow.roll[:, :, coming]
     error = np.full((len(CONTESTANTS), len(TRANSITIONS), evidence.horizon), np.nan)
-    for number, (name, method) in enumerate(CONTESTANTS.items()):
+    for number, (name, ratio) in enumerate(said.items()):
         could = (drawn if name in DRAWN_BACK else flow).could[:, :, coming]
         counts = attention.own[:, :, coming] * here[:, None, None]
         counts = np.where(np.isfinite(came) & np.isfinite(could) & (could > 0), counts, 0.0)
-        miss = np.nan_to_num(could) * method(evidence)[:, :, :ahead] - np.nan_to_num(came)
+        miss = np.nan_to_num(could) * ratio[:, :, :ahead] - np.nan_to_num(came)
         for kind, places in by_class(evidence.classes):
             error[number, TRANSITIONS.index(kind), :ahead] = _relative_error(
                 (counts * miss)[:, places], (counts * np.nan_to_num(came))[:, places]

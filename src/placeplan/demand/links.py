@@ -95,14 +95,17 @@ def _observed(
     below: Array,
     history: History,
 ) -> sparse.csr_array | None:
-    """Mean rate from each source area to each target area, recent years counting more; None without such flows."""
+    """Mean rate from each source area to each target area, recent years counting more; None without such flows.
+
+    The rates of a source area, those who leave for OUT among them, add up to 1 at most: where more leave than were there,
+    they are shares of those who leave.
+    """
     flows = inputs.table("transfers")
     into = flows["into_year_group"].fillna(YEAR_SEVEN)
     flows = flows[(into == group) & flows["pupils"].notna()]
     if flows.empty:
         return None
-    flows = _on_present_areas(flows, inputs, group, register, history)
-    flows = flows[(flows["academic_year"] <= history.base_year) & (flows["academic_year"] > history.years[0])]
+    flows = known_flows(flows, inputs, group, register, history)
     source = flows["from_area"].map(_place(register, sources))
     target = flows["to_area"].map(_place(register, targets))
     inside = (source.notna() & target.notna()).to_numpy()
@@ -122,20 +125,25 @@ def _observed(
         ),
         shape=(len(targets), len(sources)),
     )
-    pool = np.nan_to_num(pool)
+    leaving = flows["from_area"].map(_place(register, sources)).to_numpy(float)
+    known = np.isfinite(leaving)
+    left = np.bincount(
+        leaving[known].astype(np.int64), (flows["pupils"].to_numpy() * weight)[known], len(sources)
+    )
+    pool = np.maximum(np.nan_to_num(pool), left)
     scale = sparse.diags_array(np.where(pool > 0, 1.0 / np.maximum(pool, 1e-9), 0.0))
     return sparse.csr_array(moved.tocsr() @ scale)
 
 
-def _on_present_areas(
+def known_flows(
     flows: pd.DataFrame, inputs: Inputs, group: int, register: Register, history: History
 ) -> pd.DataFrame:
-    """Flows from and to areas that have changed since, shared out by weight on either side."""
+    """Return flows of the years that count; areas that have changed since are shared out by weight on either side."""
     changes = inputs.table("area_changes")
     for area, year_group in (("from_area", group - 1), ("to_area", group)):
         flows = flows.assign(phase=phase_of(year_group).area_phase.value)
         flows = rebased(flows, changes, register, history.base_year, area=area)
-    return flows
+    return flows[(flows["academic_year"] <= history.base_year) & (flows["academic_year"] > history.years[0])]
 
 
 def _place(register: Register, rows: Array) -> dict[str, int]:

@@ -18,6 +18,7 @@ from typing import Any
 
 from placeplan.evidence.explain_places import places_of
 from placeplan.evidence.explain_send import explain_send, is_send_area
+from placeplan.evidence.explain_signals import signal_node
 from placeplan.evidence.runfiles import INPUT, MEAN, NEAR, PRODUCT, SUM, Node, Run
 from placeplan.origins import BELOW, BIRTHS, CHILDREN, POOL
 from placeplan.problems import UsageError
@@ -173,15 +174,20 @@ def _ratio(run: Run, row: dict[str, str], ratio: float) -> Node:
         for one in parts
     )
     learnt = sum(part.amount * (part.weight or 0.0) for part in means)
+    told = float(row.get("offers") or 1.0)
     if not means or not learnt or not ratio:
         return Node(label, ratio, INPUT, (), "cohorts.csv", int(row["at"]))
-    if abs(learnt - ratio) < NEAR * ratio:
+    if told == 1.0 and abs(learnt - ratio) < NEAR * ratio:
         return Node(label, ratio, MEAN, means, "cohorts.csv", int(row["at"]))
-    as_learnt = Node("as learnt", learnt, MEAN, means)
-    changed = Node(
-        "as the scenario or a limit changes it", ratio / learnt, INPUT, (), "cohorts.csv", int(row["at"])
-    )
-    return Node(label, ratio, PRODUCT, (as_learnt, changed), "cohorts.csv", int(row["at"]))
+    factors = [Node("as learnt", learnt, MEAN, means)]
+    if told != 1.0:
+        factors.append(signal_node(run, code, year, group, told))
+    if abs(learnt * told - ratio) >= NEAR * ratio:
+        other = ratio / (learnt * told)
+        factors.append(
+            Node("as the scenario or a limit changes it", other, INPUT, (), "cohorts.csv", int(row["at"]))
+        )
+    return Node(label, ratio, PRODUCT, tuple(factors), "cohorts.csv", int(row["at"]))
 
 
 def _method(row: dict[str, str]) -> str:

@@ -13,6 +13,7 @@ from placeplan.outputs import (
     report_evidence,
     report_front,
     report_long,
+    report_movement,
     report_send,
     report_whatif,
 )
@@ -37,6 +38,7 @@ def report_markdown(view: RunView) -> str:
         *report_whatif.acting_alone(view),
         *report_added.new_homes(view),
         *report_added.adjustments(view),
+        *report_movement.movement(view),
         *report_long.long_range(view),
         *report_long.control_totals(view),
         *report_send.high_needs(view),

@@ -29,6 +29,7 @@ CSV_FILES = (
     "supply_confidence", "watchlist", "costs", "accuracy", "methods", "control_totals", "findings", "powers", "determined",
     "provision", "boards", "what_if", "what_if_areas", "housing_pupils",
     "adjustments_register", "cohorts", "ratios", "pools", "sources",
+    "intake_signals", "transfer_shares", "residents", "census_profile",
 )  # fmt: skip
 
 SEND_FILES = (

@@ -34,7 +34,7 @@ METHOD_TOPICS = (
     "Control totals",
     "Uncertainty",
 )
-MOVEMENT_TOPICS = ("Year 7",)
+MOVEMENT_TOPICS = ("Year 7", "Offers for the coming September")
 LEAST_TOLD = 0.05
 """Methods of a smaller weight are not named."""
 
@@ -143,19 +143,10 @@ def _weights(basis: Basis) -> Iterator[Block]:
 
 def _movement(basis: Basis) -> Iterator[Block]:
     said = basis.story["methods"]
-    sentences = [str(said[topic]) for topic in MOVEMENT_TOPICS if topic in said] + _unused(basis, "residence")
+    sentences = [str(said[topic]) for topic in MOVEMENT_TOPICS if topic in said]
     if sentences:
         yield Block(SUBHEADING, "Movement")
         yield Block(TEXT, " ".join(sentences))
-
-
-def _unused(basis: Basis, table: str) -> list[str]:
-    """What the run said of a table that it checked and did not use."""
-    findings = basis.frames.get("findings")
-    if findings is None or findings.empty:
-        return []
-    mine = findings[(findings["rule"] == "table-not-used") & (findings["table"] == table)]
-    return [_sentence(str(words)) for words in mine["message"]]
 
 
 def _area_totals(basis: Basis, phase: Phase) -> pd.DataFrame:
@@ -221,7 +212,7 @@ def _housing(basis: Basis, made: Return) -> Iterator[Block]:
                 f"{last['academic_year']} are added for new homes."
             )
     if not any(_adds_homes(_area_totals(basis, phase)) for phase in Phase):
-        sentences += ["No pupils are added for new homes.", *_unused(basis, "housing")]
+        sentences += ["No pupils are added for new homes."]
     funded = made.parts["forecasts"]["contributions"].sum()
     if funded:
         sentences.append(
@@ -241,7 +232,7 @@ def _adjustments(basis: Basis) -> Iterator[Block]:
             if not applied
             else "The forecast holds adjustments by hand."
         )
-        yield Block(TEXT, " ".join([said, *_unused(basis, "adjustments")]))
+        yield Block(TEXT, said)
         return
     held = held[(held["scenario"] == basis.scenario) & held["amount"].astype(float).abs().gt(0)]
     rows = [("Adjustment", "Year", "Where", "Year group", "Reason", "By, on", "Pupils")]

@@ -15,6 +15,7 @@ from placeplan.inputs.checks import (
     drawn,
     figures,
     flows,
+    movement,
     plans,
     rolls,
     schools,
@@ -62,6 +63,8 @@ CHECKS: tuple[Callable[[Subject], list[Finding]], ...] = (
     changes.delays_above_one,
     supply.adjustments_expiring,
     flows.transfers_beside_rolls,
+    movement.offers_above_admission_number,
+    movement.residence_beside_rolls,
     flows.specialist_stock_and_flow,
     flows.births_in_part,
     plans.needs_unknown,
@@ -74,7 +77,7 @@ CHECKS: tuple[Callable[[Subject], list[Finding]], ...] = (
 )
 
 
-WITHOUT_CHANGES = frozenset(module.__name__ for module in (rolls, figures, flows, totals))
+WITHOUT_CHANGES = frozenset(module.__name__ for module in (rolls, figures, flows, movement, totals))
 """Modules whose checks do not look at planned changes."""
 
 
