@@ -48,7 +48,7 @@ Progress = Callable[[str], None]
 def read_and_check(project: Project) -> Inputs:
     """Return the project's tables with every finding, errors among them; nothing is raised for them."""
     locations, missing = find_tables(_named_tables(project), project.path.parent)
-    inputs = read_inputs(locations, missing)
+    inputs = read_inputs(locations, missing, authority=project.authority.la_code)
     if has_errors(inputs.findings):
         return inputs
     mended, mendings = mend_codes(inputs)

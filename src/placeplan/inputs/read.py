@@ -27,6 +27,7 @@ from placeplan.inputs.forms import (
 )
 from placeplan.inputs.headers import Match, match_header, recognises
 from placeplan.inputs.locate import BOUNDARIES, Location, find_tables
+from placeplan.inputs.publishedyields import as_yields, is_published, recognised
 from placeplan.inputs.rowchecks import blank_cells, keys_twice, rows_without_any
 from placeplan.problems import Finding, InputErrors, has_errors, sort_findings
 from placeplan.tables import NEEDED_TABLES, Inputs, Source, TableSpec, empty_table, table_specs
@@ -64,26 +65,34 @@ def read_inputs(
         if whole and table not in locations and not explained & {table, ""}:
             found.append(Finding("needed-table-missing", f"there is no table {table}", table))
     for table, location in locations.items():
-        read = read_table(location)
+        read = read_table(location, authority)
         found += read.findings
         if read.frame is not None and read.source is not None:
             tables[table], sources[table] = read.frame, read.source
     return Inputs(tables, sources, tuple(sort_findings(found)))
 
 
-def read_table(location: Location) -> TableRead:
-    """Return one table, typed and in its normal form, with what was found while reading it."""
+def read_table(location: Location, authority: str = "") -> TableRead:
+    """Return one table, typed and in its normal form, with what was found while reading it.
+
+    ``authority``: as for ``read_inputs``.
+    """
     if location.table == BOUNDARIES:
         return TableRead(*read_boundaries(location))
     spec = table_specs()[location.table]
     where = Where(spec.name, shown_name(location.path, location.sheet))
     try:
-        cells = read_cells(location.path, location.sheet, lambda name: recognises(spec, name))
+        cells = read_cells(
+            location.path, location.sheet, lambda name: recognises(spec, name) or recognised(spec.name, name)
+        )
     except InputErrors as error:
         return TableRead(None, None, [replace(finding, table=spec.name) for finding in error.findings])
+    published: list[Finding] = []
+    if is_published(spec.name, cells.header):
+        cells, published = as_yields(cells, authority, where)
     match = match_header(spec, cells.header, where)
     source = Source(location.path, location.sheet, cells.name, cells.sha256)
-    findings = [*match.findings, *_without_rows(spec, cells, where)]
+    findings = [*published, *match.findings, *_without_rows(spec, cells, where)]
     if not cells.rows:
         return TableRead(empty_table(spec.name), source, findings)
     draft, refused, told = _typed_columns(spec, cells, match, where)
