@@ -132,31 +132,35 @@ HOMES = {
 }
 
 
-def homes(folder: Path, text: str) -> list[float]:
-    """Pupils of new homes in the primary phase of the whole authority, by year ahead."""
+def homes(folder: Path, *texts: str) -> list[list[float]]:
+    """Pupils of new homes in the primary phase of the whole authority, by scenario and year ahead."""
     project = write_plan(folder, {**PLAN, **HOMES}, {"horizon": 3, "simulations": 100})
-    (folder / "homes.yaml").write_text(text, encoding="utf-8")
     words = ["forecast", str(project), "--out", str(folder / "run"), "--outputs", "csv"]
-    done = CliRunner().invoke(main, [*words, "--scenario", str(folder / "homes.yaml")])
+    for number, text in enumerate(texts):
+        (folder / f"homes{number}.yaml").write_text(text, encoding="utf-8")
+        words += ["--scenario", str(folder / f"homes{number}.yaml")]
+    done = CliRunner().invoke(main, words)
     assert done.exit_code == 0, done.stderr
     table = pick(forecast_table(folder), geography="authority", phase="primary", year_group="total")
-    return list(table["housing"])
+    return [list(pick(table, scenario=f"homes{number}")["housing"]) for number in range(len(texts))]
 
 
 def test_homes_come_late_or_not_at_all_or_with_more_pupils(tmp_path: Path) -> None:
-    # 100 homes of 2025/26 have 0.2, 0.4, 0.4 pupils each; 50 of 2026/27 the same a year later
-    plain = homes(tmp_path, "name: central\n")
-    assert plain == pytest.approx([20, 40 + 10, 40 + 20])
-    assert homes(tmp_path, "housing: {delay: 1}\n") == pytest.approx([0, 20, 40 + 10])
-    assert homes(tmp_path, "housing: {drop: H1}\n") == pytest.approx([0, 10, 20])
-    assert homes(tmp_path, "housing: {only: [H1], yields: 10%}\n") == pytest.approx([22, 44, 44])
-    assert homes(tmp_path, "housing: {drop: all}\n") == pytest.approx([0, 0, 0])
-    assert homes(tmp_path, "housing: {certainty: {windfall: 0.5}}\n") == pytest.approx([10, 25, 30])
-    # half as fast: 50 homes of the first site in each of two years, 25 of the second in each of two years
-    slow = [50 * 0.2, 50 * 0.4 + 75 * 0.2, 50 * 0.4 + 75 * 0.4 + 25 * 0.2]
-    assert homes(tmp_path, "housing: {build_out: -50%}\n") == pytest.approx(slow)
     (tmp_path / "few.csv").write_text("phase,years_after_completion,pupils_per_dwelling\nprimary,1,0.1\n")
-    assert homes(tmp_path, "housing: {yields_from: few.csv}\n") == pytest.approx([10, 15, 15])
+    by_hand = {
+        # 100 homes of 2025/26 have 0.2, 0.4, 0.4 pupils each; 50 of 2026/27 the same a year later
+        "": [20, 40 + 10, 40 + 20],
+        "housing: {delay: 1}\n": [0, 20, 40 + 10],
+        "housing: {drop: H1}\n": [0, 10, 20],
+        "housing: {only: [H1], yields: 10%}\n": [22, 44, 44],
+        "housing: {drop: all}\n": [0, 0, 0],
+        "housing: {certainty: {windfall: 0.5}}\n": [10, 25, 30],
+        # half as fast: 50 homes of the first site in each of two years, 25 of the second in each of two years
+        "housing: {build_out: -50%}\n": [50 * 0.2, 50 * 0.4 + 75 * 0.2, 50 * 0.4 + 75 * 0.4 + 25 * 0.2],
+        "housing: {yields_from: few.csv}\n": [10, 15, 15],
+    }
+    for text, found, wanted in zip(by_hand, homes(tmp_path, *by_hand), by_hand.values(), strict=True):
+        assert found == pytest.approx(wanted), text
 
 
 def test_other_births_stand_in_for_those_behind_the_years_ahead_alone(tmp_path: Path) -> None:

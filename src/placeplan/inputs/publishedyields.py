@@ -1,7 +1,7 @@
 """The Department's published yields as the table ``yields``: the file of "Pupil yield from housing developments" as it is.
 
 The rows of the authority count where the file has them (its old or new code, level Local authority), else England's; of
-those the latest time period. What the words of the file mean stands in ``data/published_yields.csv``. A file without years after
+those the latest time period. What the words mean stands in ``data/published_yields.csv``. A file without years after
 completion gives one yield for homes of every age. Source: Department for Education, Pupil yield from housing developments,
 data guidance.
 """
