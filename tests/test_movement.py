@@ -68,6 +68,23 @@ def _moves(*rows: str) -> dict[str, str]:
     }
 
 
+def test_infants_who_go_to_junior_schools_have_a_matrix_of_their_own(tmp_path: Path) -> None:
+    rolls = [f"{year},{cells}" for year in ("2024/25", "2025/26") for cells in ("I,60,60,,", "J,,,54,54")]
+    tables = {
+        "areas": "area_code,area_name,phase\nI,Infants,primary\nJ,Juniors,primary",
+        "rolls": "\n".join(["academic_year,area_code,1,2,3,4", *rolls]),
+        "transfers": "academic_year,from_area,to_area,pupils,into_year_group\n2025/26,I,J,54,3\n2025/26,I,OUT,6,3",
+    }
+    found = central_plan(tmp_path, tables)
+    inputs = read_and_check(load_project(tmp_path / "placeplan.yaml"))
+    (matrix,) = transfer_shares(inputs, found.register, found.history)
+    assert set(matrix["into_year_group"]) == {"3"}
+    told = matrix.set_index(["from_area", "to_area"])
+    assert told.loc[("I", "J"), "leavers_share"] == pytest.approx(0.9)
+    assert told.loc[("I", "OUT"), "leavers_share"] == pytest.approx(0.1)
+    assert told.loc[("I", "J"), "intake_share"] == pytest.approx(1.0)
+
+
 def test_leavers_in_no_row_are_gone_and_too_many_are_shares(tmp_path: Path) -> None:
     tables = _moves(
         "2025/26,P1,S1,60", "2025/26,P1,S2,20", "2025/26,P1,OUT,5", "2025/26,P2,S1,60", "2025/26,OUT,S1,10"
