@@ -92,6 +92,15 @@ def main(ctx: click.Context) -> None:
             stream.reconfigure(encoding="utf-8", errors="replace")
 
 
+_horizon = click.option(
+    "--horizon", type=click.IntRange(1, 15), default=None, help="Years ahead for every phase."
+)
+_simulations = click.option(
+    "--simulations", type=click.IntRange(100, 100_000), default=None, help="Number of draws."
+)
+_seed = click.option("--seed", type=click.IntRange(0), default=None, help="Seed of the draws.")
+
+
 def _quiet(command: Any) -> Any:
     return click.option("--quiet", is_flag=True, help="Say nothing but errors (for cron).")(command)
 
@@ -206,9 +215,9 @@ def check(project: Path | None, out: Path | None, strict: bool, as_json: bool, q
     metavar="TEXT",
     help='One school acts alone, as "900001 PAN +30 from 2027/28" (repeatable): the scenario what-if, beside the others.',
 )
-@click.option("--horizon", type=click.IntRange(1, 15), default=None, help="Years ahead for every phase.")
-@click.option("--simulations", type=click.IntRange(100, 100_000), default=None, help="Number of draws.")
-@click.option("--seed", type=click.IntRange(0), default=None, help="Seed of the draws.")
+@_horizon
+@_simulations
+@_seed
 @click.option("--outputs", default=",".join(OUTPUTS), show_default=True, help="What to write.")
 @click.option("--all-areas", is_flag=True, help="A page for every area, however many there are.")
 @click.option("--draws", is_flag=True, help="Also save every draw of every area, as draws.npz.")
@@ -289,8 +298,8 @@ def forecast(
     show_default=True,
     help="Earlier years to forecast from.",
 )
-@click.option("--horizon", type=click.IntRange(1, 15), default=None, help="Years ahead for every phase.")
-@click.option("--simulations", type=click.IntRange(100, 100_000), default=None, help="Number of draws.")
+@_horizon
+@_simulations
 @click.option("--json", "as_json", is_flag=True, help="Print the summary and the verdict as JSON.")
 @_quiet
 def backtest(
@@ -344,8 +353,8 @@ def backtest(
     metavar="OPTION_ID FILE.yaml",
     help="Save this option (or plan-alone, plan-together) as a scenario file.",
 )
-@click.option("--simulations", type=click.IntRange(100, 100_000), default=None, help="Number of draws.")
-@click.option("--seed", type=click.IntRange(0), default=None, help="Seed of the draws.")
+@_simulations
+@_seed
 @click.option("--json", "as_json", is_flag=True, help="Print the options and the plan as JSON.")
 @_quiet
 def options(
@@ -566,9 +575,9 @@ def scap(
     metavar="KEY=A,B",
     help='One scenario for each value, as "births.change=-10%,10%"; several make a grid (repeatable).',
 )
-@click.option("--horizon", type=click.IntRange(1, 15), default=None, help="Years ahead for every phase.")
-@click.option("--simulations", type=click.IntRange(100, 100_000), default=None, help="Number of draws.")
-@click.option("--seed", type=click.IntRange(0), default=None, help="Seed of the draws.")
+@_horizon
+@_simulations
+@_seed
 @click.option(
     "--workers", type=click.IntRange(1, 64), default=None, help="Processes.  [default: one for each core]"
 )
@@ -617,8 +626,8 @@ def compare(
     type=click.Path(path_type=Path),
     help="Forecast this scenario file and not the plan as it stands (repeatable).",
 )
-@click.option("--simulations", type=click.IntRange(100, 100_000), default=None, help="Number of draws.")
-@click.option("--seed", type=click.IntRange(0), default=None, help="Seed of the draws.")
+@_simulations
+@_seed
 @click.option(
     "--small-counts", is_flag=True, help="Show small counts too: for your own eyes, not to pass on."
 )

@@ -15,8 +15,9 @@ from placeplan.demand.births import Births, reception_births
 from placeplan.demand.control import Control, Spread, controlled, spread_of, targets
 from placeplan.demand.estates import find_estates
 from placeplan.demand.history import History, build_history
-from placeplan.demand.housing import Estates, central_pupils, drawn_pupils, pupils_if
+from placeplan.demand.housing import Estates
 from placeplan.demand.keepdraws import KeptDraws, room_for_draws
+from placeplan.demand.newhomes import new_homes
 from placeplan.demand.noise import Noise
 from placeplan.demand.preferences import Signal, corrected, entry_signals, offers_known
 from placeplan.demand.preschool import Rival, with_children
@@ -40,7 +41,7 @@ from placeplan.supply.figures import Evidence, figure_evidence
 from placeplan.supply.places import SitePlaces, site_places
 from placeplan.tables import Inputs
 from placeplan.watching import watch_lines
-from placeplan.years import YEAR_GROUP_COUNT, YEAR_SEVEN, AcademicYear, Phase
+from placeplan.years import YEAR_GROUP_COUNT, AcademicYear, Phase
 
 CENTRAL_PLAN = Assumed()
 
@@ -157,7 +158,7 @@ def make_forecast(
     estates, said = None, list[Finding]()
     if as_of_now:
         estates, said = find_estates(inputs, register, base_year, horizon, project.housing)
-    added, estate_pupils = _new_homes(estates, stages, project)
+    added, estate_pupils = new_homes(estates, stages, project)
     offers = offers_known(project, base_year) if as_of_now else frozenset()
     signals = entry_signals(inputs, register, history, stages, births, added.housing, offers)
     stages = corrected(stages, signals)
@@ -250,39 +251,6 @@ def make_forecast(
     if draw:
         _draw(forecast, project)
     return forecast
-
-
-def _new_homes(
-    estates: Estates | None, stages: dict[Phase, Stage], project: Project
-) -> tuple[Added, Array | None]:
-    """What new homes add to each stage, in the central path and in every draw, and the pupils of each site."""
-    if estates is None:
-        return Added(), None
-    by_site, cases = central_pupils(estates), pupils_if(estates)
-    central, at_groups, areas_of = {}, {}, {}
-    for phase, stage in stages.items():
-        row = estates.primary if phase is Phase.PRIMARY else estates.secondary
-        place = np.full(max(int(stage.rows.max(initial=0)), int(row.max(initial=0))) + 2, -1)
-        place[stage.rows] = np.arange(len(stage.rows))
-        area = place[row]
-        groups = [group for group in stage.groups if (group < YEAR_SEVEN) == (phase is Phase.PRIMARY)]
-        at = np.array([stage.groups.index(group) for group in groups], dtype=np.int64)
-        here = area >= 0
-        central[phase] = np.zeros((len(stage.rows), len(stage.groups), estates.horizon))
-        np.add.at(central[phase], np.ix_(area[here], at), by_site[here][:, groups])
-        at_groups[phase], areas_of[phase] = (groups, at), area
-
-    def draws(phase: Phase, areas: Array) -> Array:
-        """The draws of some areas; only their sites are drawn."""
-        groups, at = at_groups[phase]
-        number = np.append(np.full(len(stages[phase].rows), -1), -1)
-        number[areas] = np.arange(len(areas))
-        drawn = drawn_pupils(estates, cases, project.seed, project.simulations, number[areas_of[phase]])
-        found = np.zeros((len(areas), central[phase].shape[1], *drawn.shape[2:]), dtype=np.float32)
-        found[: len(drawn), at] = drawn[:, groups]
-        return found
-
-    return Added(central, {}, draws), by_site
 
 
 def _control(

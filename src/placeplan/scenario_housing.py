@@ -10,6 +10,7 @@ from placeplan.tables import Inputs
 from placeplan.years import AcademicYear
 
 ALL = "all"
+"""What stands for everything under drop."""
 LATEST = 60
 """Homes built so slowly that they come more than so many years after the base year are left out."""
 

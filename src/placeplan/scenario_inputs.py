@@ -24,13 +24,11 @@ from placeplan.operations import (
 from placeplan.problems import Finding, InputErrors
 from placeplan.project import Births, Project, Ratios
 from placeplan.scenario import AddedChange, ChangeEdit, Layer, LoadedScenario, PanChange, Scenario
-from placeplan.scenario_housing import housing_tables
+from placeplan.scenario_housing import ALL, housing_tables
 from placeplan.tables import Inputs, typed_table
 from placeplan.years import AcademicYear
 
 TABLE = "planned_changes"
-ALL = "all"
-"""What stands for everything under drop."""
 Path_ = tuple[str | int, ...]
 
 

@@ -10,7 +10,7 @@ from typing import Any
 
 import pandas as pd
 
-from placeplan.accuracy import authority_errors, with_bands
+from placeplan.accuracy import authority_errors
 from placeplan.causes import CAUSES, COUNTS, largest
 from placeplan.frames import TOTAL
 from placeplan.outputs.book import SHARE, SIGNED, WHOLE, Book, write_book
@@ -20,10 +20,10 @@ from placeplan.outputs.diff_words import CAUSE_MEANS, CAUSE_WORDS, causes_words,
 from placeplan.outputs.folder import RUN_FILE, written_whole
 from placeplan.outputs.html import report_html
 from placeplan.outputs.marks import bullets, picture, table
-from placeplan.outputs.report_accuracy import signed_percent
+from placeplan.outputs.report_accuracy import errors_table, signed_percent
 from placeplan.outputs.runfile import write_story
 from placeplan.outputs.svg import BLUE, GREY, INK, ORANGE, Drawing, round_scale
-from placeplan.outputs.words import PHASE_WORDS, STATUS_WORDS, chance, markdown, number, percent, signed
+from placeplan.outputs.words import PHASE_WORDS, STATUS_WORDS, chance, markdown, number, signed
 from placeplan.years import Phase, read_year_group
 
 CHART = "diff"
@@ -222,7 +222,7 @@ def _outcome(made: Changes) -> Iterator[str]:
         yield "Both runs start from the same roll, so that nothing of the earlier forecast has come yet."
     else:
         yield "Error is (forecast − roll) ÷ roll, as the Department's scorecard has it: above 0 the forecast was too high."
-        yield _errors(authority_errors(outcome))
+        yield errors_table(authority_errors(outcome))
         groups = outcome[(outcome["geography"] == "authority") & (outcome["year_group"] != TOTAL)]
         worst = groups.assign(size=groups["error"].abs()).sort_values("size", ascending=False, kind="stable")
         near = int((groups["error"].abs() <= 0.02).sum())
@@ -247,32 +247,7 @@ def _outcome(made: Changes) -> Iterator[str]:
     earlier = authority_errors(made.earlier) if len(made.earlier) else made.earlier
     if len(earlier):
         yield "### All earlier forecasts that were given"
-        yield _errors(earlier)
-
-
-def _errors(errors: pd.DataFrame) -> str:
-    header = (
-        "Phase",
-        "Year",
-        "Made in",
-        "Years ahead",
-        "Forecast",
-        "Came",
-        "Error",
-        "Half of authorities within",
-    )
-    return table(
-        header,
-        [
-            (
-                PHASE_WORDS[Phase(row["phase"])], str(row["target_year"]), str(row["made_in"]), str(int(row["horizon"])),
-                number(float(row["forecast"])), number(float(row["actual"])), signed_percent(float(row["error"])),
-                "–" if row["p50"] != row["p50"] else percent(100 * float(row["p50"])),
-            )
-            for row in with_bands(errors).to_dict("records")
-        ],
-        3,
-    )  # fmt: skip
+        yield errors_table(earlier)
 
 
 def _group(row: pd.Series) -> str:

@@ -44,14 +44,17 @@ def accuracy_page(view: RunView) -> Iterator[str]:
         "Error is (forecast − roll) ÷ roll, as the Department's scorecard has it: above 0 the forecast was too high. "
         "Beside it stands the absolute error within which half of the authorities of England stayed."
     )
-    rows = [
-        [PHASE_WORDS[Phase(str(row["phase"]))], *_authority_cells(row)] for row in _records(view.past_errors)
-    ]
-    if rows:
-        yield table(list(AUTHORITY_HEAD), rows, 3)
+    if len(view.past_errors):
+        yield errors_table(view.past_errors)
     yield bullets(markdown(words) for words in alarm_sentences(view, view.bias_alarms))
     yield from _this_year(view, accuracy)
     yield from _year_groups(view, accuracy)
+
+
+def errors_table(errors: pd.DataFrame) -> str:
+    """Return the authority's errors (``authority_errors``) as a table, with the published errors beside them."""
+    rows = [[PHASE_WORDS[Phase(str(row["phase"]))], *_authority_cells(row)] for row in _records(errors)]
+    return table(list(AUTHORITY_HEAD), rows, 3)
 
 
 def _records(errors: pd.DataFrame) -> list[dict[str, object]]:
