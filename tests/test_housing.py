@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from placeplan.demand.estates import matching_yields
@@ -71,6 +71,7 @@ def test_homes_above_the_usual_have_their_first_pupils_a_year_later() -> None:
     np.testing.assert_allclose(found[7:12].sum(axis=0), [80 * 0.2, *[(80 + 30) * 0.2] * 5])
 
 
+@example([[0, 0, 0, 0, 0, 1]], 1.0, 2.2e-311)
 @given(st.lists(homes, min_size=1, max_size=4), st.floats(0, 200), st.floats(0, 1))
 def test_no_homes_no_pupils_and_the_usual_building_adds_nothing(
     built: list[list[int]], usual: float, certainty: float

@@ -100,7 +100,7 @@ def above_usual(estates: Estates, coming: Array) -> Array:
     total = np.zeros((len(estates.usual), *coming.shape[1:]))
     np.add.at(total, estates.area, coming)
     usual = estates.usual.reshape(-1, *[1] * (coming.ndim - 1))
-    return np.maximum(1.0 - np.divide(usual, total, out=np.ones_like(total), where=total > 0), 0.0)
+    return np.divide(np.maximum(total - usual, 0.0), total, out=np.zeros_like(total), where=total > 0)
 
 
 def homes_expected(estates: Estates) -> Array:
