@@ -27,8 +27,9 @@ from placeplan.demand.simulate import Draws, central_path, simulate
 from placeplan.demand.survival import Stage, build_stages
 from placeplan.demand.tally import Part, Tally, phase_places
 from placeplan.demand.watch import Watch
+from placeplan.memory import Memory
 from placeplan.problems import Finding
-from placeplan.project import Project, Ratios
+from placeplan.project import Project
 from placeplan.register import Register, build_register
 from placeplan.responding import answering_shares
 from placeplan.scenario_inputs import Assumed
@@ -102,31 +103,6 @@ class Forecast:
         return self.added.applied(self.control.applied(draws) if self.control else draws)
 
 
-@dataclass
-class Learnt:
-    """Stages learnt from the history of one set of tables, by the choices and past births behind them."""
-
-    known: list[tuple[Ratios, Array, dict[Phase, Stage]]] = field(default_factory=list)
-
-    def stages(
-        self,
-        inputs: Inputs,
-        register: Register,
-        history: History,
-        births: Births,
-        ratios: Ratios,
-        horizon: int,
-    ) -> dict[Phase, Stage]:
-        """Return the stages, learnt only if these choices and past births have not been met."""
-        past = np.vstack([births.count, births.authority])[:, : len(history.years)]
-        for choice, before, stages in self.known:
-            if choice == ratios and np.array_equal(before, past, equal_nan=True):
-                return stages
-        found = build_stages(inputs, register, history, births, ratios, horizon)
-        self.known.append((ratios, past, found))
-        return found
-
-
 def make_forecast(
     inputs: Inputs,
     project: Project,
@@ -138,15 +114,15 @@ def make_forecast(
     keep_draws: bool = False,
     draw: bool = True,
     assumed: Assumed = CENTRAL_PLAN,
-    learnt: Learnt | None = None,
+    memory: Memory | None = None,
 ) -> Forecast:
     """Forecast pupils, set them beside places and draw both, for every planning area and school.
 
     Without ``schools`` areas are forecast alone. ``geography`` is the year whose areas are used, else the base year.
     ``keep_draws`` keeps every draw; UsageError if there are too many. Control totals hold only from the last roll on.
     Without ``draw`` there are neither quantiles nor chances, for those who draw areas themselves. ``assumed``: what a
-    scenario assumes beyond its tables; draws do not depend on it. ``learnt``: what was learnt from the
-    same tables before, which grows.
+    scenario assumes beyond its tables; draws do not depend on it. ``memory``: of what
+    other forecasts of the same base year have worked out.
     """
     horizon = max(project.horizon[phase] for phase in Phase)
     as_of_now = base_year == last_roll_year
@@ -154,7 +130,9 @@ def make_forecast(
     history = build_history(inputs, register, base_year, project.census)
     births = reception_births(inputs, register, history, horizon, project.births, as_of_now)
     births, rival = with_children(births, inputs, register, history, project.births.preschool)
-    stages = (learnt or Learnt()).stages(inputs, register, history, births, project.ratios, horizon)
+    memory = memory or Memory()
+    born = births.behind_history(len(history.years))
+    stages = memory.of(build_stages, inputs, register, history, born, project.ratios, horizon, memory)
     estates, said = None, list[Finding]()
     if as_of_now:
         estates, said = find_estates(inputs, register, base_year, horizon, project.housing)

@@ -13,13 +13,14 @@ from placeplan.demand.arrivals import CROSS_BORDER
 from placeplan.demand.control import control_findings, no_controls
 from placeplan.demand.keepdraws import draw_arrays
 from placeplan.doubts import history_findings
-from placeplan.forecasting import Forecast, Learnt, make_forecast
+from placeplan.forecasting import Forecast, make_forecast
 from placeplan.frames import findings_table
 from placeplan.governance.baseday import base_day
 from placeplan.governance.boardtables import board_choices, board_findings, board_frames
 from placeplan.governance.whatif import Alone, what_if_findings, what_if_frames
 from placeplan.inputs.checks import check_tables, mend_codes
 from placeplan.inputs.read import find_tables, read_inputs
+from placeplan.memory import Memory
 from placeplan.problems import Finding, InputErrors, has_errors, sort_findings
 from placeplan.project import Project
 from placeplan.results import Result
@@ -135,7 +136,7 @@ class Forecasts:
     last: AcademicYear
     keep_draws: bool
     made: list[tuple[ScenarioInputs, Forecast]] = field(default_factory=list)
-    learnt: Learnt = field(default_factory=Learnt)
+    memory: Memory = field(default_factory=Memory)
 
     def of(self, scenario: ScenarioInputs) -> Forecast:
         """Return the forecast of a scenario; draws are kept for the first alone."""
@@ -146,7 +147,7 @@ class Forecasts:
         project = scenario.assumed.project(self.project)
         found = make_forecast(
             scenario.inputs, project, self.base_year, self.last,
-            keep_draws=keep, assumed=scenario.assumed, learnt=self.learnt,
+            keep_draws=keep, assumed=scenario.assumed, memory=self.memory,
         )  # fmt: skip
         self.made.append((scenario, found))
         return found

@@ -15,6 +15,7 @@ import pandas as pd
 
 from placeplan.arrays import Array
 from placeplan.demand.birthpath import SHARE_YEARS, BirthErrors, births_errors, births_path, default_errors
+from placeplan.demand.flows import Entry
 from placeplan.demand.history import History
 from placeplan.demand.rebase import rebased
 from placeplan.project import Births as BirthsChoice
@@ -68,6 +69,10 @@ class Births:
     def ahead(self, horizon: int) -> Array:
         """Whether the births behind Reception in the years of the horizon are projections, (areas, years)."""
         return np.isin(self.basis[:, -horizon:], PROJECTIONS)
+
+    def behind_history(self, years: int) -> Entry:
+        """Return the births behind Reception in the first years, those of the history; nothing where none are known."""
+        return Entry(self.count[:, :years], self.authority[:years]) if self.given else Entry.nothing()
 
     def times(self, factors: Array, horizon: int) -> Births:
         """Return them with the births behind the Reception years ahead, known ones too, multiplied by factors (years)."""

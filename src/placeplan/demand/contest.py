@@ -31,6 +31,7 @@ from placeplan.demand.levels import Fitted, by_class, learn, quickened
 from placeplan.demand.methods import CONTESTANTS, DRAWN_BACK, Evidence
 from placeplan.demand.reach import Reach, Surprises
 from placeplan.demand.usual import find_pull, with_pull
+from placeplan.memory import Memory
 from placeplan.project import Ratios
 
 MOST_ORIGINS = 6
@@ -86,8 +87,8 @@ def hold_contest(
     attention: Attention,
     classes: list[str],
     units: list[list[str]],
-    ratios: Ratios,
     horizon: int,
+    memory: Memory,
 ) -> Contest:
     """Let the contestants forecast from earlier years and weigh them by their errors.
 
@@ -105,12 +106,12 @@ def hold_contest(
         pull = find_pull(flow.roll[:, :, :first], going_on, attention.years[:first])
         drawn = with_pull(flow, pull)
         for known in range(first, years):
-            evidence = _as_of(known, flow, drawn, attention, classes, units, ratios, horizon)
+            evidence = _as_of(known, flow, drawn, attention, classes, units, horizon, memory)
             said = {name: method(evidence) for name, method in CONTESTANTS.items()}
             errors.append(_judged(said, evidence, known, flow, drawn, attention))
             expected.append(_next_year(said, evidence, known, flow, drawn))
             then = attention.up_to(known)
-            learnt = learn(drawn_now.up_to(known), evidence.own, then, classes, units, fitted_now)
+            learnt = learn(drawn_now.up_to(known), evidence.own, then, classes, units, memory, fitted_now)
             surprises.add(learnt, evidence.own, known, drawn_now)
     shape = (len(errors), len(CONTESTANTS), len(TRANSITIONS), horizon)
     error = np.array(errors).reshape(shape)
@@ -125,16 +126,16 @@ def _as_of(
     attention: Attention,
     classes: list[str],
     units: list[list[str]],
-    ratios: Ratios,
     horizon: int,
+    memory: Memory,
 ) -> Evidence:
-    """What was known after so many years, with variances found in them."""
+    """What was known after so many years, with variances found in them; contestants ask nothing of the project's choices."""
     then, seen = attention.up_to(known), flow.up_to(known)
     own = own_share(seen, then.years)
     drawn = drawn.up_to(known)
-    learnt = learn(drawn, own, then, classes, units)
-    quick = learn(drawn, own, then, classes, units, quickened(learnt.fitted))
-    return Evidence(seen, own, then, classes, learnt, quick, ratios, horizon)
+    learnt = learn(drawn, own, then, classes, units, memory)
+    quick = learn(drawn, own, then, classes, units, memory, quickened(learnt.fitted))
+    return Evidence(seen, own, then, classes, learnt, quick, Ratios(), horizon)
 
 
 def _next_year(said: Mapping[str, Array], evidence: Evidence, known: int, flow: Flow, drawn: Flow) -> Array:

@@ -22,10 +22,13 @@ from placeplan.datafiles import data_rows
 from placeplan.demand.attention import Attention
 from placeplan.demand.flows import Flow
 from placeplan.demand.pooling import Levels, Variances, filter_levels, fit_variances, widened
+from placeplan.memory import Memory
 
 Fitted: TypeAlias = Mapping[tuple[str, str], Variances]
 """Variances by class of transition and level, before their calibration."""
 BY_SHARE = ("intake", "transfer")
+AUTHORITY = "authority"
+"""The level of variances that are the authority's own."""
 QUICK = 4.0
 """How many times the fitted drift the quick levels have."""
 SHARED = 1.05
@@ -98,17 +101,21 @@ def learn(
     attention: Attention,
     classes: list[str],
     units: list[list[str]],
+    memory: Memory,
     fitted: Fitted | None = None,
 ) -> Learnt:
     """Return the levels at the end of a history.
 
     ``own``: (areas, year groups), see above. ``units``: names of the units whose progressing year groups move alike, one for
-    each area, widest first. With ``fitted`` the variances are those, else they are found in the history.
+    each area, widest first. With ``fitted`` the variances are those, else they are found in the history. The authority's
+    levels and the areas' are remembered apart: years that count for less change the first alone.
     """
-    found: dict[tuple[str, str], Variances] = dict(fitted or {})
-    common = _common_levels(flow, attention.common, classes, found)
-    local = _local_levels(flow, own, attention.local, classes, units, found)
-    return Learnt(common, _adding_up(flow, own, common, local), found)
+    known = fitted or {}
+    of_all = {key: found for key, found in known.items() if key[1] == AUTHORITY}
+    of_areas = {key: found for key, found in known.items() if key[1] != AUTHORITY}
+    common, at_top = memory.of(_common_levels, flow.common, flow.size, attention.common, classes, of_all)
+    local, below = memory.of(_local_levels, flow, own, attention.local, classes, units, of_areas)
+    return Learnt(common, _adding_up(flow, own, common, local), {**at_top, **below})
 
 
 def quickened(fitted: Fitted) -> Fitted:
@@ -134,24 +141,28 @@ def _filtered(
 
 
 def _common_levels(
-    flow: Flow, weight: Array, classes: list[str], found: dict[tuple[str, str], Variances]
-) -> Common:
-    """Return the level of the authority's log ratio; ``weight`` (year groups, years) says how much each year counts."""
-    size = np.where(weight > 0, flow.size, 0.0)
-    logs = np.where(size > 0, np.log(np.where(flow.common > 0, flow.common, 1.0)), np.nan)
+    ratio: Array, pupils: Array, weight: Array, classes: list[str], known: Fitted
+) -> tuple[Common, Fitted]:
+    """Return the level of the authority's log ratio, and the variances; ``known`` ones are not looked for.
+
+    ``ratio``, ``pupils`` (year groups, years): as ``common`` and ``size`` of the flow; ``weight`` how much each year counts.
+    """
+    found = dict(known)
+    size = np.where(weight > 0, pupils, 0.0)
+    logs = np.where(size > 0, np.log(np.where(ratio > 0, ratio, 1.0)), np.nan)
     seen = np.isfinite(logs)
-    known = np.asarray(seen.any(axis=1))
-    middle = np.where(known, np.nansum(logs, axis=1) / np.maximum(seen.sum(axis=1), 1), 0.0)
+    told = np.asarray(seen.any(axis=1))
+    middle = np.where(told, np.nansum(logs, axis=1) / np.maximum(seen.sum(axis=1), 1), 0.0)
     departure = logs - middle[:, None]
     level, variance, drift, spread = (np.zeros(len(classes)) for _ in range(4))
     for kind, places in by_class(classes):
         levels, variances = _filtered(
-            departure[places], size[places], found, (kind, "authority"),
-            default_variances(kind, "authority"), True, weight[places],
+            departure[places], size[places], found, (kind, AUTHORITY),
+            default_variances(kind, AUTHORITY), True, weight[places],
         )  # fmt: skip
         level[places], variance[places], drift[places] = levels.level, levels.variance, variances.drift
-        spread[places] = variances.of_roll(np.maximum(flow.size[places, -1], 1.0))
-    return Common(np.where(known, np.exp(middle + level), 0.0), variance, drift, spread)
+        spread[places] = variances.of_roll(np.maximum(pupils[places, -1], 1.0))
+    return Common(np.where(told, np.exp(middle + level), 0.0), variance, drift, spread), found
 
 
 def _local_levels(
@@ -160,9 +171,13 @@ def _local_levels(
     weight: Array,
     classes: list[str],
     units: list[list[str]],
-    found: dict[tuple[str, str], Variances],
-) -> Local:
-    """Return the level of each area's departure; ``weight`` (areas, year groups, years) is 0 where a year is left out."""
+    known: Fitted,
+) -> tuple[Local, Fitted]:
+    """Return the level of each area's departure, and the variances; ``known`` ones are not looked for.
+
+    ``weight`` (areas, year groups, years) is 0 where a year is left out.
+    """
+    found = dict(known)
     expected = np.where(weight > 0, np.nan_to_num(flow.could * flow.common) * own[:, :, None], 0.0)
     possible = (expected > 0) & np.isfinite(flow.roll)
     departure = np.where(possible, np.nan_to_num(flow.roll) / np.where(possible, expected, 1.0) - 1.0, np.nan)
@@ -183,7 +198,7 @@ def _local_levels(
         level[:, places] = (1.0 + levels.level) * factor[:, None] - 1.0
         variance[:, places] = levels.variance
         drift[places], spread[places], noise[places] = variances.drift, variances.spread, variances.noise
-    return Local(level, variance, drift, spread, noise, tuple(wides))
+    return Local(level, variance, drift, spread, noise, tuple(wides)), found
 
 
 def _adding_up(flow: Flow, own: Array, common: Common, local: Local) -> Local:

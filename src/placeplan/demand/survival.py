@@ -18,7 +18,6 @@ import numpy as np
 
 from placeplan.arrays import Array
 from placeplan.demand.attention import pay_attention
-from placeplan.demand.births import Births
 from placeplan.demand.contest import Contest, hold_contest
 from placeplan.demand.flows import (
     Entry,
@@ -46,6 +45,7 @@ from placeplan.demand.methods import (
 from placeplan.demand.reach import Reach
 from placeplan.demand.shocks import Shock
 from placeplan.demand.usual import find_pull, members_of, with_pull
+from placeplan.memory import Memory
 from placeplan.project import Ratios
 from placeplan.register import Register
 from placeplan.tables import Inputs
@@ -120,20 +120,26 @@ def method_of(ratios: Ratios, group: int) -> str:
 
 
 def build_stages(
-    inputs: Inputs, register: Register, history: History, births: Births, ratios: Ratios, horizon: int
+    inputs: Inputs,
+    register: Register,
+    history: History,
+    born: Entry,
+    ratios: Ratios,
+    horizon: int,
+    memory: Memory,
 ) -> dict[Phase, Stage]:
-    """Return the primary and secondary stages (sixth forms in the secondary one), each with its ratios learnt."""
+    """Return the primary and secondary stages (sixth forms in the secondary one), each with its ratios learnt.
+
+    ``born``: the births behind Reception in the years of the history, or nothing.
+    """
     stages = {}
-    past = len(history.years)
     lower = span(history.groups_taught(Phase.PRIMARY))
     if lower:
         links = inner_links(inputs, register, history, Phase.PRIMARY, lower)
-        entry = Entry.nothing()
-        if births.given and lower[0] == 0:
-            entry = Entry(births.count[:, :past], births.authority[:past])
+        entry = born if lower[0] == 0 else Entry.nothing()
         flow = build_flow(history, register.area_rows(Phase.PRIMARY), lower, links, entry)
         stages[Phase.PRIMARY] = _stage(
-            Phase.PRIMARY, register, flow, lower, links, ratios, history.years, horizon
+            Phase.PRIMARY, register, flow, lower, links, ratios, history.years, horizon, memory
         )
     upper = span(history.groups_taught(Phase.SECONDARY) + history.groups_taught(Phase.SIXTH_FORM))
     if upper:
@@ -146,7 +152,7 @@ def build_stages(
             entry = Entry(pools, leavers.sum(axis=0))
         flow = build_flow(history, register.area_rows(Phase.SECONDARY), upper, links, entry)
         stages[Phase.SECONDARY] = _stage(
-            Phase.SECONDARY, register, flow, upper, links, ratios, history.years, horizon
+            Phase.SECONDARY, register, flow, upper, links, ratios, history.years, horizon, memory
         )
     return stages
 
@@ -160,6 +166,7 @@ def _stage(
     ratios: Ratios,
     years: Array,
     horizon: int,
+    memory: Memory,
 ) -> Stage:
     """Learn the levels of all transitions, and their ratios ahead by the methods asked for."""
     rows = register.area_rows(phase)
@@ -176,9 +183,11 @@ def _stage(
     pull = find_pull(flow.roll, going_on, attention.years)
     units = units_of(codes, list(areas["district"]))
     drawn_back = with_pull(flow, pull)
-    learnt = learn(drawn_back, own, attention, classes, units)
-    contest = hold_contest(flow, drawn_back, learnt.fitted, attention, classes, units, ratios, horizon)
-    quick = learn(drawn_back, own, attention, classes, units, quickened(learnt.fitted))
+    learnt = learn(drawn_back, own, attention, classes, units, memory)
+    contest = memory.of(
+        hold_contest, flow, drawn_back, learnt.fitted, attention, classes, units, horizon, memory
+    )
+    quick = learn(drawn_back, own, attention, classes, units, memory, quickened(learnt.fitted))
     evidence = Evidence(flow, own, attention, classes, learnt, quick, ratios, horizon)
     stopped = stops(flow)
     methods = {group: method_of(ratios, group) for group in groups}
