@@ -126,19 +126,19 @@ def make_forecast(
     """
     horizon = max(project.horizon[phase] for phase in Phase)
     as_of_now = base_year == last_roll_year
-    register = build_register(inputs, geography or base_year)
-    history = build_history(inputs, register, base_year, project.census)
-    births = reception_births(inputs, register, history, horizon, project.births, as_of_now)
-    births, rival = with_children(births, inputs, register, history, project.births.preschool)
     memory = memory or Memory()
+    register = memory.of(build_register, inputs, geography or base_year)
+    history = memory.of(build_history, inputs, register, base_year, project.census)
+    births = memory.of(reception_births, inputs, register, history, horizon, project.births, as_of_now)
+    births, rival = memory.of(with_children, births, inputs, register, history, project.births.preschool)
     born = births.behind_history(len(history.years))
     stages = memory.of(build_stages, inputs, register, history, born, project.ratios, horizon, memory)
     estates, said = None, list[Finding]()
     if as_of_now:
-        estates, said = find_estates(inputs, register, base_year, horizon, project.housing)
+        estates, said = memory.of(find_estates, inputs, register, base_year, horizon, project.housing)
     added, estate_pupils = new_homes(estates, stages, project)
     offers = offers_known(project, base_year) if as_of_now else frozenset()
-    signals = entry_signals(inputs, register, history, stages, births, added.housing, offers)
+    signals = memory.of(entry_signals, inputs, register, history, stages, births, added.housing, offers)
     stages = corrected(stages, signals)
     births = births.times(assumed.births_factors(horizon), horizon)
     stages = changed_ratios(stages, assumed.ratio_changes, register, base_year)
@@ -157,11 +157,11 @@ def make_forecast(
         else base_year
     )
     determined = max(determined, base_year + horizon) if as_of_now else base_year
-    sites = site_places(
-        inputs, register, base_year, horizon, history.site_roll[:, :, -1],
+    sites = memory.of(
+        site_places, inputs, register, base_year, horizon, history.site_roll[:, :, -1],
         project.places.measure, list(project.places.fallback), AcademicYear(determined),
     )  # fmt: skip
-    evidence = figure_evidence(inputs, register, base_year, sites.years, AcademicYear(determined))
+    evidence = memory.of(figure_evidence, inputs, register, base_year, sites.years, AcademicYear(determined))
     changes = planned_changes(
         inputs.table("planned_changes"), register, sites, project.delivery_probability, delay_shares(inputs)
     )
@@ -169,7 +169,7 @@ def make_forecast(
     ahead = _school_years(register, sites, changes)
     shares = {}
     for phase, stage in stages.items() if schools else ():
-        found = school_shares(stage, register, history, ahead)
+        found = memory.of(school_shares, stage, register, history, ahead)
         if found is not None:
             shares[phase] = found
     site_central = {phase: _schools_central(found, central[phase]) for phase, found in shares.items()}
