@@ -7,7 +7,7 @@ import gc
 import pytest
 
 from placeplan.bundled import bundled_folder
-from placeplan.cli_send import made_from
+from placeplan.commands.send import made_from
 from placeplan.project import load_project
 from placeplan.results import Result
 from placeplan.run import forecast

@@ -11,7 +11,6 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner, Result
 
-from placeplan import cli
 from placeplan.cli import main
 from placeplan.outputs.store import CSV_FILES
 from small_plans import write_plan
@@ -302,7 +301,7 @@ def test_a_fault_of_our_own_ends_with_1_and_asks_for_a_report(
     def broken(*_: object) -> None:
         raise ZeroDivisionError
 
-    monkeypatch.setattr(cli, "_forecast", broken)
+    monkeypatch.setattr("placeplan.commands.forecast.run_forecast", broken)
     found = csv_run(plan, tmp_path / "out")
     assert found.exit_code == 1
     assert "please report" in found.stderr

@@ -14,10 +14,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from openpyxl import load_workbook
 
-from placeplan import cli_send
 from placeplan.arrays import Array
 from placeplan.cli import main
-from placeplan.cli_send import made_from
+from placeplan.commands import send as cli_send
+from placeplan.commands.send import made_from
 from placeplan.outputs.send_schools import disclosure_words
 from placeplan.problems import UsageError
 from placeplan.results import Result

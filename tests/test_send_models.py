@@ -11,7 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from placeplan.arrays import Array
-from placeplan.cli_send import made_from
+from placeplan.commands.send import made_from
 from placeplan.results import Result
 from placeplan.send.breaks import break_findings, gaps_findings, straddles
 from placeplan.send.flow import Path as Flow

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from placeplan.cli_send import made_from
+from placeplan.commands.send import made_from
 from placeplan.options.special import first_short, send_options, special_frames
 from placeplan.options.special_kinds import SendCandidate, candidates, decommissions, missing
 from placeplan.options.special_needs import designations_table, need_cells, providers_table

@@ -11,7 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from placeplan.arrays import Array
-from placeplan.cli_send import made_from
+from placeplan.commands.send import made_from
 from placeplan.operations import SendEdit
 from placeplan.problems import InputErrors
 from placeplan.results import Result

@@ -1,0 +1,1 @@
+"""What each command does once its options are read: compute, write, print. Heavy imports are welcome here."""
