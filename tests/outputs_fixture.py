@@ -534,6 +534,7 @@ def small_result() -> Result:
         "transfer_shares",
         "residents",
         "census_profile",
+        "partners",
     ):
         frames[file] = pd.DataFrame(columns=list(output_columns(file)))
     frames |= board_frames(frames)

@@ -82,6 +82,22 @@ def test_a_trust_gets_the_rolls_of_its_schools_with_ranges(run_folder, trust_pac
     assert np.allclose(rolls["surplus"].astype(float), rolls["places"] - rolls["pupils"])
 
 
+def test_a_trust_is_told_what_its_schools_come_to_but_the_public_is_not(run_folder, trust_pack, tmp_path):
+    together = read(trust_pack / "trust-example-learning-trust-a" / "partners.csv")
+    whole = read(run_folder / "partners.csv")
+    own = whole[whole["name"] == "Example Learning Trust A"].reset_index(drop=True)
+    pd.testing.assert_frame_equal(together, own, check_dtype=False)
+    page = (trust_pack / "trust-example-learning-trust-a" / "pack.md").read_text(encoding="utf-8")
+    last = together[together["phase"] == "primary"].iloc[-1]
+    assert f"{round(last['pupils']):,} ({round(last['p10']):,}–\u2060{round(last['p90']):,})" in page
+    out = tmp_path / "public"
+    result = report(run_folder, out, "--for", "trust:Example Learning Trust A", "--public")
+    assert result.exit_code == 0, result.output
+    public = next((out / "public").glob("**/rolls.csv")).parent
+    assert not (public / "partners.csv").exists()
+    assert "All schools together" not in (public / "pack.md").read_text(encoding="utf-8")
+
+
 def test_the_page_names_its_basis_and_what_the_areas_face(trust_pack):
     page = (trust_pack / "trust-example-learning-trust-a" / "pack.md").read_text(encoding="utf-8")
     for words in ("**Authority.** Exampleshire (999)", "base year **2025/26**", "January 2026 census", "**Ratios.**",

@@ -19,6 +19,7 @@ from placeplan.demand.housing import Estates
 from placeplan.demand.keepdraws import KeptDraws, room_for_draws
 from placeplan.demand.newhomes import new_homes
 from placeplan.demand.noise import Noise
+from placeplan.demand.partners import KINDS, Partners
 from placeplan.demand.preferences import Signal, corrected, entry_signals, offers_known
 from placeplan.demand.preschool import Rival, with_children
 from placeplan.demand.ratiochanges import changed_ratios, with_spread
@@ -316,7 +317,18 @@ def _tally(register: Register, project: Project) -> Tally:
     district_of = np.array([number.get(name, -1) for name in register.areas["district"]], dtype=np.int64)
     codes = {urn: place for place, urn in enumerate(dict.fromkeys(register.sites["urn"]))}
     urns = np.array([codes[urn] for urn in register.sites["urn"]], dtype=np.int64)
-    return Tally(district_of, len(names), urns, len(codes), Noise(project.seed, project.simulations))
+    partners = partners_of(register)
+    return Tally(
+        district_of, len(names), urns, len(codes), Noise(project.seed, project.simulations), partners
+    )
+
+
+def partners_of(register: Register) -> Partners:
+    """Number the trusts and dioceses that the sites of the register name."""
+    names = [(kind, name) for kind in KINDS for name in sorted(set(register.sites[kind].astype(str)) - {""})]
+    number = {partner: place for place, partner in enumerate(names)}
+    member = [[number.get((kind, str(name)), -1) for name in register.sites[kind]] for kind in KINDS]
+    return Partners(tuple(names), np.array(member, dtype=np.int64).reshape(len(KINDS), -1))
 
 
 @dataclass(frozen=True)

@@ -34,6 +34,7 @@ from placeplan.tabulate import Tabulator, accuracy_table
 from placeplan.tabulate_added import adjustments_table, housing_table, register_findings
 from placeplan.tabulate_evidence import confidence_table, watchlist_table
 from placeplan.tabulate_movement import profile_table, residents_table, signals_table, transfers_table
+from placeplan.tabulate_partners import partners_table
 from placeplan.tabulate_trace import trace_tables
 from placeplan.years import AcademicYear, Phase
 
@@ -258,6 +259,7 @@ def _frames(
         "sufficiency": tables.sufficiency_table(),
         "sufficiency_summary": tables.summary_table(),
         "schools": tables.schools_table(),
+        "partners": partners_table(found, project, scenario.name),
         "control_totals": found.control.table() if found.control else no_controls(),
         "supply_confidence": confidence_table(found, project),
         "watchlist": watchlist_table(found, project),

@@ -14,6 +14,7 @@ import numpy as np
 
 from placeplan.arrays import Array
 from placeplan.demand.noise import Noise
+from placeplan.demand.partners import Partners
 from placeplan.demand.schools import SchoolShares, carry_schools, school_errors
 from placeplan.demand.simulate import Draws
 from placeplan.demand.survival import Stage
@@ -56,7 +57,8 @@ def phase_places(stage: Stage) -> dict[Phase, list[int]]:
 class SchoolPart:
     """Draws of some schools of one phase: what becomes of those on one site, and the draws of each site of the others.
 
-    ``groups``: year groups; ``whole``: numbers of the schools on one site, ``quantiles`` and ``shares`` (by test) of them.
+    ``groups``: year groups; ``whole``: numbers of the schools on one site, ``quantiles`` and ``shares`` (by test) of them;
+    ``partners``: totals of the schools by trust and diocese.
     """
 
     phase: Phase
@@ -65,6 +67,7 @@ class SchoolPart:
     quantiles: Array
     shares: Mapping[str, Array]
     sites: list[tuple[int, Array]]
+    partners: dict[int, Array]
 
 
 @dataclass(frozen=True)
@@ -91,6 +94,7 @@ class Tally:
     urns: Array
     schools: int
     noise: Noise
+    partners: Partners
     watch: Watch | None = None
     areas_by_phase: dict[Phase, Array] = field(default_factory=dict)
     schools_by_phase: dict[Phase, Array] = field(default_factory=dict)
@@ -129,6 +133,7 @@ class Tally:
                     self._sums[phase] = np.zeros((self.districts + 1, *cells.shape))
                 self._sums[phase][district] += cells
         for schools in part.schools:
+            self.partners.add(schools.phase, schools.partners)
             self._store(self.schools_by_phase, schools.phase, self.schools, schools.whole, schools.quantiles)
             if self.watch is not None:
                 self.watch.keep(schools.phase, schools.whole, schools.shares)
@@ -172,6 +177,7 @@ class Tally:
                 if self.watch
                 else {},
                 [(int(schools[place]), own[place]) for place in np.flatnonzero(several)],
+                self.partners.of_sites(sites, own),
             )
 
     def authority(self, phase: Phase) -> Array:

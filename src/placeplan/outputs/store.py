@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 OUTPUTS = ("csv", "workbook", "report", "charts")
 DRAWS_FILE = "draws.npz"
 CSV_FILES = (
-    "forecast", "history", "drivers", "sufficiency", "sufficiency_summary", "schools", "decisions",
+    "forecast", "history", "drivers", "sufficiency", "sufficiency_summary", "schools", "partners", "decisions",
     "supply_confidence", "watchlist", "costs", "accuracy", "methods", "control_totals", "findings", "powers", "determined",
     "provision", "boards", "what_if", "what_if_areas", "housing_pupils",
     "adjustments_register", "cohorts", "ratios", "pools", "sources",

@@ -49,6 +49,7 @@ def pack_page(
         f"{markdown(run.authority)}, forecast of {made_on(run)}, base year **{run.base_year}**. {_who(one, tables)}",
         "## Contents",
         "\0contents",
+        *_together(tables.get("partners")),
         *_schools_at_a_glance(tables["rolls"]),
         *_areas(tables["areas"]),
         *_summary(tables["summary"]),
@@ -100,6 +101,31 @@ def _with_range(row: Any) -> str:
 def _five_years(rows: pd.DataFrame) -> pd.DataFrame:
     years = list(dict.fromkeys(rows["academic_year"]))[: YEARS_AHEAD + 1]
     return rows[rows["academic_year"].isin(years)]
+
+
+def _together(partners: pd.DataFrame | None) -> Iterator[str]:
+    """What the schools of a trust or diocese come to, phase by phase."""
+    if partners is None:
+        return
+    yield "## All schools together"
+    yield (
+        "All pupils of a phase, with the range that holds in four cases of five. Single schools err both ways, so the range "
+        "of the total is narrower than theirs added up. Spare places of one school do not serve the need of another."
+    )
+    rows = _five_years(partners)
+    header = ["Phase", "Schools", "Year", "Pupils", "Places", "Spare"]
+    lines = [
+        [
+            PHASE_WORDS[Phase(row.phase)],
+            row.schools,
+            row.academic_year,
+            _with_range(row),
+            cell(row.places),
+            cell(row.surplus),
+        ]
+        for row in rows_of(rows)
+    ]
+    yield table(header, lines, text_columns=3)
 
 
 def _schools_at_a_glance(rolls: pd.DataFrame) -> Iterator[str]:

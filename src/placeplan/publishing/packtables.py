@@ -1,4 +1,7 @@
-"""The CSV files of packs, from the cells: rolls of schools, what areas face, what is proposed, earlier forecasts."""
+"""The CSV files of packs, from the cells: rolls of schools, what areas face, what is proposed, earlier forecasts.
+
+What the schools of a trust or diocese come to together is not published: with it hidden rolls could be worked out.
+"""
 
 from __future__ import annotations
 
@@ -31,6 +34,7 @@ class PackTables:
     proposed: pd.DataFrame
     options: pd.DataFrame
     accuracy: pd.DataFrame
+    partners: pd.DataFrame
 
     @cached_property
     def _homes(self) -> dict[str, pd.Series]:
@@ -52,7 +56,9 @@ class PackTables:
         proposed = self.proposed["urn"].isin(list(one.urns)) | here["proposed"]
         districts = set(self.areas.loc[here["areas"], "district"])
         wide = (self.summary["geography"] == AUTHORITY) | self.summary["code"].isin(list(districts))
+        together = (self.partners["kind"] == one.kind) & (self.partners["name"].map(plain) == one.name)
         return {
+            **({"partners": self.partners[together]} if together.any() else {}),
             "rolls": self.rolls[rolls], "areas": self.areas[here["areas"]], "summary": self.summary[wide],
             "proposed": self.proposed[proposed], "options": self.options[here["options"]],
             "accuracy": self.accuracy[here["accuracy"]],
@@ -72,6 +78,7 @@ def pack_tables(
         _proposed(run),
         _options(run, options, public),
         _accuracy(run, public),
+        run.frames["partners"][: 0 if public else None],
     )
 
 

@@ -17,7 +17,7 @@ from placeplan.returns.basis import read_story
 from placeplan.tables import output_columns
 from placeplan.words import DEFAULT
 
-FRAMES = ("forecast", "sufficiency", "schools", "decisions", "accuracy", "boards")
+FRAMES = ("forecast", "sufficiency", "schools", "partners", "decisions", "accuracy", "boards")
 NUMBERS = (
     "pupils", "p10", "p90", "demand", "places", "surplus", "surplus_percent", "probability_of_shortfall", "roll",
     "forecast", "actual", "error", "horizon", "need", "spare", "cost", "chance_before", "chance_after", "spare_before",
