@@ -89,7 +89,8 @@ def test_a_trust_is_told_what_its_schools_come_to_but_the_public_is_not(run_fold
     pd.testing.assert_frame_equal(together, own, check_dtype=False)
     page = (trust_pack / "trust-example-learning-trust-a" / "pack.md").read_text(encoding="utf-8")
     last = together[together["phase"] == "primary"].iloc[-1]
-    assert f"{round(last['pupils']):,} ({round(last['p10']):,}–\u2060{round(last['p90']):,})" in page
+    low, high = (round(float(last[name])) for name in ("p10", "p90"))
+    assert f"{round(last['pupils']):,}\u00a0({low:,}–\u2060{high:,})" in page
     out = tmp_path / "public"
     result = report(run_folder, out, "--for", "trust:Example Learning Trust A", "--public")
     assert result.exit_code == 0, result.output
