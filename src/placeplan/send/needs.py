@@ -17,7 +17,7 @@ import pandas as pd
 
 from placeplan.arrays import Array
 from placeplan.send.flow import Rates, central_path, constants, older
-from placeplan.send.tables import SETTINGS, Plans, read_plans
+from placeplan.send.tables import SETTINGS, Plans, read_groups
 from placeplan.years import AcademicYear
 
 NOT_KNOWN = "not known"
@@ -37,11 +37,11 @@ def read_needs(specialist: pd.DataFrame, flows: pd.DataFrame) -> dict[str, Plans
     named, flowing = _named(specialist), _named(flows)
     if (named == NOT_KNOWN).all():
         return {}
-    empty = specialist.assign(pupils=0.0)
-    return {
-        name: read_plans(pd.concat([empty, specialist[named == name]]), flows[flowing == name])
-        for name in sorted(set(named), key=lambda name: (name == NOT_KNOWN, name))
-    }
+    names = sorted(set(named), key=lambda name: (name == NOT_KNOWN, name))
+    number = {name: place for place, name in enumerate(names)}
+    held, flow = (column.map(number).fillna(-1).to_numpy(dtype=np.int64) for column in (named, flowing))
+    plans = read_groups(specialist, flows[flow >= 0], held, flow[flow >= 0], len(names))
+    return dict(zip(names, plans, strict=True))
 
 
 def needs_ahead(by_need: dict[str, Plans], stock: Array, rates: Rates | None) -> Needs:

@@ -42,38 +42,46 @@ class Plans:
 
 def read_plans(specialist: pd.DataFrame, flows: pd.DataFrame) -> Plans:
     """Return the arrays of all years from the first to the last stock; a year without rows is a ValueError."""
-    held = sorted(set(specialist["academic_year"].astype(int)))
-    if not held or held[-1] - held[0] + 1 != len(held):
+    held, flowing = (np.zeros(len(rows), dtype=np.int64) for rows in (specialist, flows))
+    return read_groups(specialist, flows, held, flowing, 1)[0]
+
+
+def read_groups(
+    specialist: pd.DataFrame, flows: pd.DataFrame, held: Array, flowing: Array, count: int
+) -> list[Plans]:
+    """Return the plans of ``count`` groups of children, all over the same years; ValueError as ``read_plans``.
+
+    ``held``, ``flowing``: number of the group of each row of the two tables.
+    """
+    known = sorted(set(specialist["academic_year"].astype(int)))
+    if not known or known[-1] - known[0] + 1 != len(known):
         raise ValueError("plans are needed for every year from the first to the last")
-    years = tuple(AcademicYear(year) for year in held)
-    at = {flow: flows[flows["flow"] == flow] for flow in ("new", "ceased", "move")}
-    count = len(SETTINGS)
-    return Plans(
-        years=years,
-        stock=_cells(specialist, years, ("setting",)).reshape(-1, count, AGES),
-        new=_cells(at["new"], years, ("to_setting",)).reshape(-1, count, AGES),
-        ceased=_cells(at["ceased"], years, ("from_setting",)).reshape(-1, count, AGES),
-        moves=_cells(at["move"], years, ("from_setting", "to_setting")).reshape(-1, count, count, AGES),
+    years = tuple(AcademicYear(year) for year in known)
+    stock = _cells(specialist, years, ("setting",), held, count)
+    named = {"new": ("to_setting",), "ceased": ("from_setting",), "move": ("from_setting", "to_setting")}
+    of_flow = {flow: (flows["flow"] == flow).to_numpy() for flow in named}
+    new, ceased, moves = (
+        _cells(flows[of_flow[flow]], years, settings, flowing[of_flow[flow]], count)
+        for flow, settings in named.items()
     )
+    return [Plans(years, *parts) for parts in zip(stock, new, ceased, moves, strict=True)]
 
 
-def _cells(rows: pd.DataFrame, years: tuple[AcademicYear, ...], settings: tuple[str, ...]) -> Array:
-    """Return sums of pupils, flat, by year, settings and age.
+def _cells(
+    rows: pd.DataFrame, years: tuple[AcademicYear, ...], settings: tuple[str, ...], group: Array, groups: int
+) -> Array:
+    """Return sums of pupils by group, year, settings and age.
 
     Rows without count, age or setting, or of other years, are left out.
     """
     ages = rows["age"].fillna(rows["year_group"] + AGE_OF_RECEPTION).to_numpy(dtype=float)
-    places = [
-        rows[name].map({one: at for at, one in enumerate(SETTINGS)}).to_numpy(dtype=float)
-        for name in settings
-    ]
+    number = {one: at for at, one in enumerate(SETTINGS)}
+    places = [rows[name].map(number).to_numpy(dtype=float) for name in settings]
     year = rows["academic_year"].to_numpy(dtype=float) - int(years[0])
-    index = np.stack([year, *places, ages])
+    index = np.stack([group, year, *places, ages])
     pupils = rows["pupils"].to_numpy(dtype=float)
     known = ~np.isnan(index).any(axis=0) & ~np.isnan(pupils)
     known &= (year >= 0) & (year < len(years)) & (ages >= 0) & (ages < AGES)
-    shape = (len(years), *(len(SETTINGS) for _ in settings), AGES)
-    found = np.zeros(shape)
+    found = np.zeros((groups, len(years), *(len(SETTINGS) for _ in settings), AGES))
     np.add.at(found, tuple(index[:, known].astype(int)), pupils[known])
-    flat: Array = found.reshape(-1)
-    return flat
+    return found
