@@ -17,6 +17,7 @@ from rich.table import Table
 
 from placeplan.commands.findings import warnings_of
 from placeplan.commands.whatif import print_answers
+from placeplan.highneeds import with_high_needs
 from placeplan.outputs.store import check_target, write_run
 from placeplan.outputs.summary import OF_PLACES, SUMMARY_COLUMNS, summary_numbers, summary_rows
 from placeplan.outputs.whatif import what_if_numbers
@@ -25,7 +26,6 @@ from placeplan.project import Project
 from placeplan.results import Result
 from placeplan.run import PLAN, forecast
 from placeplan.scenario import LoadedScenario
-from placeplan.send.brief import with_high_needs
 
 
 @dataclass(frozen=True)

@@ -13,6 +13,7 @@ from typing import Any
 import click
 
 from placeplan import __version__
+from placeplan.highneeds import with_high_needs
 from placeplan.outputs.folder import PROGRAM, RUN_FILE, check_target, written_whole
 from placeplan.outputs.runfile import write_story
 from placeplan.problems import InputErrors, UsageError, has_errors
@@ -30,7 +31,6 @@ from placeplan.returns.statement_files import statement_docx, statement_markdown
 from placeplan.returns.template import fill_template
 from placeplan.returns.write import WORKBOOK, checks_sheet, write_checks_csv, write_csvs, write_return_book
 from placeplan.run import forecast, read_and_check
-from placeplan.send.brief import with_high_needs
 from placeplan.tables import Inputs
 from placeplan.years import AcademicYear
 
@@ -137,7 +137,7 @@ def _basis(project: Project, asked: Asked, progress: Any, started: datetime) -> 
     if asked.run is not None:
         progress("Reading the run")
         return basis_of_run(asked.run, project, _checked_inputs(project))
-    result = with_high_needs(forecast(project, progress))
+    result = with_high_needs(forecast(project, progress), whole=False)
     return basis_of(result, asked.command_line, started, datetime.now(UTC))
 
 

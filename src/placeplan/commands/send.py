@@ -11,7 +11,7 @@ import click
 import pandas as pd
 
 from placeplan.frames import findings_table
-from placeplan.options.special import special_frames
+from placeplan.highneeds import frames_of_first, in_columns, plans_of, plans_up_to
 from placeplan.outputs.folder import check_target
 from placeplan.outputs.runfile import plain_values
 from placeplan.outputs.send_money import setting_words
@@ -22,22 +22,12 @@ from placeplan.project import Project
 from placeplan.results import Result
 from placeplan.run import forecast
 from placeplan.scenario import CENTRAL, LoadedScenario, read_scenarios
-from placeplan.send.brief import groups_taught, known_places
 from placeplan.send.disclosure import setting_of
-from placeplan.send.edits import send_edits
-from placeplan.send.funding import Price, rate_items
-from placeplan.send.make import Around, SendMade, make_send
-from placeplan.send.pupils import authority_pupils
-from placeplan.send.reformplan import reform_findings, reform_plan
-from placeplan.send.returns import with_own_codes
+from placeplan.send.make import SendMade
 from placeplan.send.scenarios import scenarios_table, stacked
-from placeplan.send.schooltables import schools_and_months
-from placeplan.supply.rates import rates
-from placeplan.tables import output_columns
 
 STANDING = "as it stands"
 """Name of the plan that scenarios are set beside, so that one of them may be called central."""
-TABLES = ("specialist", "specialist_flows", "specialist_places")
 
 
 def run_send(
@@ -81,57 +71,29 @@ def _frames(
     result: Result, standing: SendMade, scenarios: dict[str, SendMade], first: SendMade, lowest: float
 ) -> dict[str, pd.DataFrame]:
     """Return every table in its columns: of all scenarios where it has one, else of the first."""
-    plan = reform_plan(first, result.inputs.table("specialist"), result.inputs.table("specialist_flows"))
+    more, found = frames_of_first(result, first, lowest)
     said = [finding for finding in result.findings if finding.rule != "scenario-send-alone"]
-    findings = tuple(sort_findings([*said, *first.findings, *reform_findings(plan)]))
     frames = {
         **stacked(scenarios or {CENTRAL: standing}),
         "send_scenarios": scenarios_table(standing, scenarios),
-        **special_frames(first, result),
-        "send_reform_plan": plan,
-        **schools_and_months(result, first, lowest),
-        "findings": findings_table(findings),
+        **more,
+        "findings": findings_table(tuple(sort_findings([*said, *found]))),
     }
-    codes = result.project.send.planning_areas
-    frames["send_forecast"] = with_own_codes(frames["send_forecast"], codes)
-    return {name: frame.reindex(columns=list(output_columns(name))) for name, frame in frames.items()}
+    return in_columns(frames, result)
 
 
 def made_from(
     result: Result, scenario: LoadedScenario | None = None, standing: SendMade | None = None
 ) -> SendMade:
-    """Return the forecast of plans of a finished run, of its first scenario or another; UsageError if tables do not suffice.
-
-    ``standing``: the plan as it stands, whose draws a scenario takes over.
-    """
-    tables = {name: result.inputs.table(name) for name in TABLES}
-    for table in TABLES[:2]:
-        tables[table] = tables[table][tables[table]["academic_year"] <= int(result.base_year)]
-    tables["specialist_places"] = known_places(result)
-    if tables["specialist"].empty:
+    """Return the forecast of plans of a finished run, as ``plans_of`` does; UsageError if the tables do not suffice."""
+    if plans_up_to(result)[0].empty:
         raise UsageError(
             "high needs are forecast from residents with a plan, but specialist has no rows; give it"
         )
-    name = result.scenarios[0] if scenario is None else scenario.name
-    edits = () if scenario is None else send_edits(scenario)
     try:
-        return make_send(
-            tables, authority_pupils(result, name), result.project.simulations, result.project.seed,
-            around_of(result), edits, standing,
-        )  # fmt: skip
+        return plans_of(result, scenario, standing)
     except ValueError as error:
         raise UsageError(f"specialist and specialist_flows do not suffice: {error}") from error
-
-
-def around_of(result: Result) -> Around:
-    """Return what a run knows beside plans and pupils: the ceiling, year groups taught, rates of money."""
-    percent, money = result.project.send.ceiling, rates(result.inputs, result.project.money)
-    found = {item: money.of(item) for item in rate_items()}
-    return Around(
-        ceiling=None if percent is None else percent / 100.0,
-        groups=groups_taught(result),
-        rates={item: Price(rate.amount, rate.source) for item, rate in found.items() if rate is not None},
-    )
 
 
 def _print(authority: str, made: SendMade) -> None:

@@ -21,7 +21,7 @@ from placeplan.options.special_needs import designations_table, providers_table
 from placeplan.options.special_setting import LIKELY, SendSetting, option_kinds, send_setting
 from placeplan.results import Result
 from placeplan.send.area import LOCAL
-from placeplan.send.brief import known_places
+from placeplan.send.asknown import known_places
 from placeplan.send.costs import budget_change
 from placeplan.send.make import SendMade
 from placeplan.send.places import Cell, chance_of_shortfall, expected_short

@@ -16,7 +16,7 @@ from placeplan.options.ways import Ways
 from placeplan.project import Project
 from placeplan.results import Result
 from placeplan.send.area import PHASE_AGES
-from placeplan.send.brief import known_places
+from placeplan.send.asknown import known_places
 from placeplan.send.costs import unplaced_price
 from placeplan.send.make import SendMade
 from placeplan.send.places import Cell

@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from placeplan.outputs.charts import births_chart, demand_chart, entry_chart, surplus_chart
 from placeplan.outputs.longrange import entries_of, projected_from
 from placeplan.outputs.maps import draw_maps
+from placeplan.outputs.report_send import high_needs_charts
 from placeplan.outputs.views import Area, RunView
 from placeplan.outputs.words import PHASE_WORDS, file_word
 from placeplan.years import Phase
@@ -54,6 +55,7 @@ def _charts(view: RunView) -> Iterator[tuple[str, str]]:
         if any(area.phases[phase].total.places_known for area in areas):
             yield surplus_name(phase), _surplus(view, phase, areas)
     yield from draw_maps(view)
+    yield from high_needs_charts(view).items()
     for area in view.shown:
         for phase, outlook in area.phases.items():
             name = demand_name(phase, area.code)

@@ -1,17 +1,22 @@
-"""High needs in the report of a run: plans by setting, the specialist return, residents beside pupils on roll."""
+"""High needs in the report of a run: all of send.md, the specialist return, residents beside pupils on roll."""
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 
 import pandas as pd
 
+from placeplan.highneeds import plans_up_to
 from placeplan.outputs.boardviews import frame
 from placeplan.outputs.marks import table
+from placeplan.outputs.send_charts import draw_send_charts
+from placeplan.outputs.send_report import RANGES, of_first, send_parts
+from placeplan.outputs.send_schools import funnels
 from placeplan.outputs.views import RunView
-from placeplan.outputs.words import chance, listed, markdown, number, signed
-from placeplan.tables import rows_of
-from placeplan.years import Phase
+from placeplan.outputs.words import listed, markdown, number
+from placeplan.send.disclosure import setting_of
+from placeplan.years import AcademicYear, Phase
 
 RESIDENTS, PUPILS, TOTAL = "residents with a plan", "pupils on roll", "total"
 PHASE_SHORT = {Phase.PRIMARY: "Prim.", Phase.SECONDARY: "Sec.", Phase.SIXTH_FORM: "Post-16"}
@@ -24,22 +29,18 @@ PROVISION_WORDS = {
 
 
 def high_needs(view: RunView) -> Iterator[str]:
-    """Give residents with a plan by setting, the planning areas of the return, and how they stand to pupils on roll."""
-    settings, areas = frame(view, "send_settings"), frame(view, "send_forecast")
-    if settings.empty:
+    """Give what ``placeplan send`` gives, then the planning areas of the return, and residents beside pupils on roll."""
+    frames = view.result.frames
+    if frame(view, "send_settings").empty:
         return
     yield "## High needs"
-    yield (
-        "Residents of the authority with an education, health and care plan, wherever they are placed; expected, and in "
-        "brackets four times in five. `placeplan send` has needs, places, costs and the fair share between schools."
-    )
-    yield table(*by_setting(settings))
-    yield "### Places in the area"
-    yield beside_places(frame(view, "send_places"))
+    yield f"Residents of the authority with an education, health and care plan, wherever they are placed. {RANGES}"
+    authority = view.result.project.authority.name
+    yield from map(_deeper, send_parts(authority, frames, plan_charts(view), setting_of("lowest_shown")))
     yield "### The specialist forecast of the School Capacity return"
     named = listed([f"{code} {words}" for code, words in PROVISION_WORDS.items()])
     yield f"Reception to Year 6 and Year 7 to Year 11; {named}. `placeplan explain` shows each year group."
-    yield table(*by_area(areas), text_columns=2)
+    yield table(*by_area(frame(view, "send_forecast")), text_columns=2)
     yield "### Residents with a plan and pupils on roll"
     yield (
         "Two populations that overlap: never add them. Residents live here, wherever they are placed; pupils on roll are in "
@@ -48,47 +49,27 @@ def high_needs(view: RunView) -> Iterator[str]:
     yield from reconciled(frame(view, "send_reconciliation"))
 
 
+def high_needs_charts(view: RunView) -> dict[str, str]:
+    """Return the charts of high needs by name; none where no plans are forecast."""
+    return {} if frame(view, "send_settings").empty else {**plan_charts(view), **funnels(view.result.frames)}
+
+
+def plan_charts(view: RunView) -> dict[str, str]:
+    """Return the charts of plans and of places by name."""
+    held = plans_up_to(view.result)[0].groupby("academic_year")["pupils"].sum()
+    past = {AcademicYear(int(str(year))): float(plans) for year, plans in held.items()}
+    settings, places = (of_first(view.result.frames[name]) for name in ("send_settings", "send_places"))
+    return draw_send_charts(view.result.project.authority.name, past, settings, places)
+
+
+def _deeper(block: str) -> str:
+    """Put the headings of a block one level down."""
+    return re.sub(r"^(#+ )", r"#\1", block)
+
+
 def setting_name(name: str) -> str:
     """Write a setting as people do."""
     return "All settings" if name == TOTAL else name.replace("_", " ").capitalize()
-
-
-def by_setting(settings: pd.DataFrame) -> tuple[list[str], list[list[str]]]:
-    """Return header and rows of residents by setting in the first, the middle and the last year."""
-    years = list(dict.fromkeys(settings["academic_year"]))
-    shown = [years[0], years[len(years) // 2], years[-1]]
-    rows = []
-    for name, own in settings.groupby("setting", sort=False):
-        at = own.set_index("academic_year")
-        cells = [
-            f"{number(float(at.loc[year, 'pupils']))} ({number(float(at.loc[year, 'p10']))} to "
-            f"{number(float(at.loc[year, 'p90']))})"
-            for year in shown
-        ]
-        rows.append([setting_name(str(name)), *cells])
-    return ["Setting", *shown], rows
-
-
-def beside_places(places: pd.DataFrame) -> str:
-    """Return residents in the area beside places by setting and phase, in the first, the middle and the last year."""
-    known = places[places["places"].notna() & (places["phase"] != TOTAL)]
-    if known.empty:
-        return "No places are known, or `in_area` is blank: nothing can be set beside residents."
-    years = list(dict.fromkeys(known["academic_year"]))
-    rows = [
-        [f"{setting_name(row.setting)}, {PHASE_SHORT[Phase(row.phase)].lower()}", row.academic_year, number(row.in_area),
-         number(row.places - row.used_by_others), signed(row.surplus), chance(row.probability_of_shortfall)]
-        for row in rows_of(known[known["academic_year"].isin([years[0], years[len(years) // 2], years[-1]])])
-    ]  # fmt: skip
-    head = [
-        "Setting",
-        "Year",
-        "In the area",
-        "Places less others' use",
-        "Spare or short",
-        "Chance of shortfall",
-    ]
-    return table(head, rows, text_columns=2)
 
 
 def by_area(areas: pd.DataFrame) -> tuple[list[str], list[list[str]]]:

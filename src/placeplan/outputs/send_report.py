@@ -26,6 +26,7 @@ from placeplan.results import Result
 from placeplan.tables import rows_of
 from placeplan.years import AcademicYear
 
+RANGES = "Expected numbers; four times in five the outcome is expected between the two figures in brackets."
 CAVEATS = (
     "Residents with a plan, wherever they are placed, and pupils on roll of the authority's schools are different "
     "populations: they are never added.",
@@ -87,11 +88,20 @@ def send_markdown(
     authority: str, base: str, frames: Mapping[str, pd.DataFrame], charts: Mapping[str, str], lowest: float
 ) -> str:
     """Return send.md: of the first scenario, and what each changes; its pictures lie in ``charts/`` beside it."""
-    first = {name: of_first(frame) for name, frame in frames.items()}
     blocks = [
         f"# High needs: {markdown(authority)}",
-        f"Residents with an education, health and care plan, from the plans of {base}. Expected numbers; four times in "
-        "five the outcome is expected between the two figures in brackets.",
+        f"Residents with an education, health and care plan, from the plans of {base}. {RANGES}",
+        *send_parts(authority, frames, charts, lowest),
+    ]
+    return "\n\n".join(blocks) + "\n"
+
+
+def send_parts(
+    authority: str, frames: Mapping[str, pd.DataFrame], charts: Mapping[str, str], lowest: float
+) -> list[str]:
+    """Return the parts of send.md, each under a heading of the second level."""
+    first = {name: of_first(frame) for name, frame in frames.items()}
+    return [
         "## Plans by setting",
         picture(PLANS, f"{markdown(authority)}: residents with a plan"),
         settings_words(first["send_settings"]),
@@ -104,7 +114,7 @@ def send_markdown(
         places_words(first["send_places"]),
         "## What it costs",
         costs_words(first["send_costs"]),
-        *scenario_blocks(frames["send_scenarios"]),
+        *(scenario_blocks(frames["send_scenarios"]) if "send_scenarios" in frames else []),
         *options_blocks(frames["send_options"]),
         *alternative_part(frames),
         *school_part(frames),
@@ -114,7 +124,6 @@ def send_markdown(
         "## What the figures rest on",
         bullets(CAVEATS),
     ]
-    return "\n\n".join(blocks) + "\n"
 
 
 def settings_words(frame: pd.DataFrame) -> str:

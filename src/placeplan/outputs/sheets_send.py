@@ -7,6 +7,8 @@ from collections.abc import Iterator
 from placeplan.outputs.boardviews import frame, in_words
 from placeplan.outputs.book import SIGNED, WHOLE, Book
 from placeplan.outputs.book_lists import list_sheet
+from placeplan.outputs.send_book import SHEETS as SEND_SHEETS
+from placeplan.outputs.send_book import columns_of
 from placeplan.outputs.sheets_front import Entry
 from placeplan.outputs.views import RunView
 
@@ -40,6 +42,13 @@ SHEETS = (
 )  # fmt: skip
 """Name, frame, what is in it, and its columns: header, column, format, width."""
 
+FURTHER = tuple(
+    (name if name.startswith("AP") else f"High needs {name.lower()}", source, words)
+    for name, source, words in SEND_SHEETS
+    if source not in {source for _, source, _, _ in SHEETS}
+)
+"""The other lists of send.xlsx, under names that do not meet those of the mainstream forecast."""
+
 
 def send_sheets(book: Book, view: RunView) -> Iterator[Entry]:
     """Add a sheet for each list that the run has; give the lines of the contents."""
@@ -50,3 +59,7 @@ def send_sheets(book: Book, view: RunView) -> Iterator[Entry]:
         if "scenario" in rows:
             rows = rows[rows["scenario"] == view.scenario]
         yield Entry(list_sheet(book, name, words, columns, in_words(rows), 1), words)
+    for name, source, words in FURTHER:
+        rows = frame(view, source)
+        if not rows.empty:
+            yield Entry(list_sheet(book, name, words, columns_of(rows), rows, 1), words)

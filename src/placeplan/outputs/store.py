@@ -33,7 +33,10 @@ CSV_FILES = (
 )  # fmt: skip
 
 SEND_FILES = (
-    "send_forecast", "send_settings", "send_places", "send_reconciliation", "send_steps", "send_rates", "send_sources",
+    "send_forecast", "send_settings", "send_ages", "send_needs", "send_change", "send_places", "send_costs",
+    "send_designations", "send_providers", "send_options", "send_reform_plan", "send_ap_entries", "send_alternative",
+    "send_collective", "send_fair_share", "send_panel", "send_waiting",
+    "send_reconciliation", "send_steps", "send_rates", "send_sources",
 )  # fmt: skip
 """Written only where residents with a plan are given."""
 
@@ -122,6 +125,11 @@ def _write_for_people(view: RunView, folder: Path, outputs: Collection[str]) -> 
         from placeplan.outputs.workbook import write_workbook
 
         write_workbook(view, folder / "workbook.xlsx")
+        plan = view.result.frames.get("send_reform_plan")
+        if plan is not None and len(plan):
+            from placeplan.outputs.reform_book import write_reform_book
+
+            write_reform_book(plan, view.result.project.authority.name, folder / "send_reform_plan.xlsx")
 
 
 def _write_text(path: Path, text: str) -> None:

@@ -136,14 +136,12 @@ def central_path(stock: Array, rates: Rates) -> Path:
     return Path(np.stack(stocks), rates.new.sum(axis=(1, 2)), np.array(left))
 
 
-def drawn_path(
-    stock: Array, rates: Rates, draws: int, random: np.random.Generator, years: int | None = None
-) -> Path:
-    """Return drawn plans of the years ahead, or the first of them; every child of a draw is in one setting or has left."""
+def drawn_path(stock: Array, rates: Rates, draws: int, random: np.random.Generator) -> Path:
+    """Return drawn plans of the years ahead; every child of a draw is in one setting or has left."""
     now = np.repeat(np.rint(stock)[None].astype(np.int64), draws, axis=0)
     wander = np.cumsum(rates.spread * random.standard_normal((draws, len(rates.new))), axis=1)
     stocks, made, left = [], [], []
-    for at, expected in enumerate(rates.new[:years]):
+    for at, expected in enumerate(rates.new):
         going = random.multinomial(older(now), rates.going)
         new = random.poisson(expected * np.exp(wander[:, at, None, None]))
         left.append(going[..., -1].sum(axis=(1, 2)) + now[..., -1].sum(axis=1))
@@ -153,14 +151,11 @@ def drawn_path(
     return Path(np.stack(stocks, axis=1), np.stack(made, axis=1), np.stack(left, axis=1))
 
 
-def widened(drawn: Path, seed: int, horizon: int) -> Path:
-    """Return the draws with their total at least as uncertain as total plans were; stocks are then no longer whole.
-
-    ``horizon``: years ahead for which levels are drawn, of which those of ``drawn`` are the first.
-    """
+def widened(drawn: Path, seed: int) -> Path:
+    """Return the draws with their total at least as uncertain as total plans were; stocks are then no longer whole."""
     draws, years = drawn.stock.shape[:2]
     random = np.random.Generator(np.random.SFC64([seed, zlib.crc32(b"send level")]))
     own = np.log(np.maximum(drawn.stock.sum(axis=(2, 3)), 1.0)).std(axis=0)
     missing = np.sqrt(np.clip(1.0 - (own / plan_spread(years)) ** 2, 0.0, 1.0))
-    level = plan_draws(np.ones((1, horizon)), draws, random)[:, 0, :years] ** missing
+    level = plan_draws(np.ones((1, years)), draws, random)[:, 0] ** missing
     return Path(drawn.stock * level[:, :, None, None], drawn.new, drawn.left)

@@ -116,17 +116,12 @@ def make_send(
     return replace(made, frames=_frames(made, np.random.default_rng([seed, zlib.crc32(b"needs")])))
 
 
-def drawn_plans(
-    plans: Plans, rates: Rates | None, central: Path, simulations: int, seed: int, years: int | None = None
-) -> Path:
-    """Return the draws of the plan as it stands: by flows where ``rates`` are known, else around the expected plans.
-
-    ``years``: how many of the years ahead are drawn by flows, all if it is not said.
-    """
+def drawn_plans(plans: Plans, rates: Rates | None, central: Path, simulations: int, seed: int) -> Path:
+    """Return the draws of the plan as it stands: by flows where ``rates`` are known, else around the expected plans."""
     random = np.random.Generator(np.random.SFC64([seed, zlib.crc32(b"send")]))
     if rates is None:
         return prevalence_draws(central.stock, simulations, random)
-    return widened(drawn_path(plans.stock[-1], rates, simulations, random, years), seed, YEARS_AHEAD)
+    return widened(drawn_path(plans.stock[-1], rates, simulations, random), seed)
 
 
 def central_plans(

@@ -8,7 +8,7 @@ import pandas as pd
 from placeplan.project import Project
 from placeplan.results import Result
 from placeplan.send.alternative import SETTING, Outlook, alternative_tables
-from placeplan.send.brief import groups_taught, known_places
+from placeplan.send.asknown import groups_taught, known_places
 from placeplan.send.entries import entries_table, read_entries
 from placeplan.send.fairshare import fair_share_table, kinds_of
 from placeplan.send.make import SendMade
