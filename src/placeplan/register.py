@@ -60,6 +60,10 @@ class Register:
         low, high = self.sites["low"].to_numpy(), self.sites["high"].to_numpy()
         return (groups >= low[:, None]) & (groups <= high[:, None])
 
+    def named(self, rows: Array) -> pd.DataFrame:
+        """Code and name of areas, by their rows in ``areas``."""
+        return self.areas.iloc[rows][["code", "name"]]
+
     def is_open(self, years: Array) -> Array:
         """Whether each site is open in each year by its stated years, shape (sites, years)."""
         opened = self.sites["open_year"].fillna(-np.inf).to_numpy()

@@ -30,8 +30,10 @@ from placeplan.story import choices, methods_table
 from placeplan.supply.places import SitePlaces
 from placeplan.supply.rates import rates
 from placeplan.tables import Inputs
-from placeplan.tabulate import Tabulator, accuracy_table
+from placeplan.tabulate import Tabulator
+from placeplan.tabulate_accuracy import accuracy_table
 from placeplan.tabulate_added import adjustments_table, housing_table, register_findings
+from placeplan.tabulate_drivers import drivers_table
 from placeplan.tabulate_evidence import confidence_table, watchlist_table
 from placeplan.tabulate_movement import profile_table, residents_table, signals_table, transfers_table
 from placeplan.tabulate_partners import partners_table
@@ -255,7 +257,7 @@ def _frames(
     frames = {
         "forecast": tables.forecast_table(),
         "history": tables.history_table(),
-        "drivers": tables.drivers_table(),
+        "drivers": drivers_table(found),
         "sufficiency": tables.sufficiency_table(),
         "sufficiency_summary": tables.summary_table(),
         "schools": tables.schools_table(),

@@ -36,12 +36,7 @@ def powers_table(
     for phase, stage_phase, _, groups, ahead in tables.phases():
         rows = found.stages[stage_phase].rows
         cells = _cells(tables, phase, rows, groups, ahead, own, project)
-        areas = found.register.areas.iloc[rows]
-        for geography, units, add in (
-            ("authority", tables.authority, lambda part: part.sum(axis=0, keepdims=True)),
-            ("district", _named(tables.districts), lambda part, rows=rows: tables.by_district(rows, part)),
-            ("area", pd.DataFrame({"code": areas["code"], "name": areas["name"]}), lambda part: part),
-        ):
+        for geography, units, add in tables.levels(rows):
             summed = {name: add(part)[:, None] for name, part in cells.items()}
             for what in ("places", "need", "excess"):
                 summed[f"{what}_alone_share"] = _share(summed[f"{what}_alone"], summed[what])
@@ -93,7 +88,3 @@ def _cells(
 def _share(part: Array, whole: Array) -> Array:
     """A proportion, NaN where there is nothing to share."""
     return np.where(whole > 0, part / np.where(whole > 0, whole, 1.0), np.nan)
-
-
-def _named(names: list[str]) -> pd.DataFrame:
-    return pd.DataFrame({"code": names, "name": names}, dtype=object)
