@@ -2,38 +2,34 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field, replace
-from itertools import repeat
+from dataclasses import dataclass, field
 
 import numpy as np
 
+from placeplan.areapaths import AreaPaths, Asked, area_names, area_paths
 from placeplan.arrays import Array
 from placeplan.demand.added import Added
-from placeplan.demand.adjustments import Adjustments, adjust, known_rows
-from placeplan.demand.arrivals import extra_pupils, with_extra
-from placeplan.demand.births import Births, reception_births
-from placeplan.demand.control import Control, Spread, controlled, spread_of, targets
-from placeplan.demand.estates import find_estates
-from placeplan.demand.history import History, build_history
+from placeplan.demand.adjustments import Adjustments
+from placeplan.demand.births import Births
+from placeplan.demand.control import Control
+from placeplan.demand.history import History
 from placeplan.demand.housing import Estates
 from placeplan.demand.keepdraws import KeptDraws, room_for_draws
-from placeplan.demand.newhomes import new_homes
 from placeplan.demand.noise import Noise
 from placeplan.demand.partners import KINDS, Partners
-from placeplan.demand.preferences import Signal, corrected, entry_signals, offers_known
-from placeplan.demand.preschool import Rival, with_children
-from placeplan.demand.ratiochanges import changed_ratios, with_spread
-from placeplan.demand.schools import SchoolShares, SchoolYears, carry_schools, school_shares
-from placeplan.demand.simulate import Draws, central_path, simulate
-from placeplan.demand.survival import Stage, build_stages
+from placeplan.demand.preferences import Signal
+from placeplan.demand.preschool import Rival
+from placeplan.demand.schools import SchoolShares
+from placeplan.demand.simulate import Draws, simulate
+from placeplan.demand.survival import Stage
 from placeplan.demand.tally import Part, Tally, phase_places
 from placeplan.demand.watch import Watch
 from placeplan.memory import Memory
 from placeplan.problems import Finding
 from placeplan.project import Project
-from placeplan.register import Register, build_register
-from placeplan.responding import answering_shares
+from placeplan.register import Register
 from placeplan.scenario_inputs import Assumed
+from placeplan.schoolpaths import SchoolPaths, has_roll, school_paths, site_rolls
 from placeplan.sufficiency import Risk, Shortfall
 from placeplan.supply.balance import AreaPlaces, area_places
 from placeplan.supply.changes import Change, planned_changes
@@ -43,7 +39,7 @@ from placeplan.supply.figures import Evidence, figure_evidence
 from placeplan.supply.places import SitePlaces, site_places
 from placeplan.tables import Inputs
 from placeplan.watching import watch_lines
-from placeplan.years import YEAR_GROUP_COUNT, AcademicYear, Phase
+from placeplan.years import AcademicYear, Phase
 
 CENTRAL_PLAN = Assumed()
 
@@ -125,190 +121,100 @@ def make_forecast(
     scenario assumes beyond its tables; draws do not depend on it. ``memory``: of what
     other forecasts of the same base year have worked out.
     """
-    horizon = max(project.horizon[phase] for phase in Phase)
-    as_of_now = base_year == last_roll_year
-    memory = memory or Memory()
-    register = memory.of(build_register, inputs, geography or base_year)
-    history = memory.of(build_history, inputs, register, base_year, project.census)
-    births = memory.of(reception_births, inputs, register, history, horizon, project.births, as_of_now)
-    births, rival = memory.of(with_children, births, inputs, register, history, project.births.preschool)
-    born = births.behind_history(len(history.years))
-    stages = memory.of(build_stages, inputs, register, history, born, project.ratios, horizon, memory)
-    estates, said = None, list[Finding]()
-    if as_of_now:
-        estates, said = memory.of(find_estates, inputs, register, base_year, horizon, project.housing)
-    added, estate_pupils = new_homes(estates, stages, project)
-    offers = offers_known(project, base_year) if as_of_now else frozenset()
-    signals = memory.of(entry_signals, inputs, register, history, stages, births, added.housing, offers)
-    stages = corrected(stages, signals)
-    births = births.times(assumed.births_factors(horizon), horizon)
-    stages = changed_ratios(stages, assumed.ratio_changes, register, base_year)
-    stages = with_spread(stages, assumed.spread)
-    kept = room_for_draws(stages, project.horizon, project.simulations) if keep_draws else None
-    baseline = central_path(stages, births, horizon)
-    control = None
-    if project.control_total is not None and as_of_now:
-        control = _control(inputs, project, register, stages, births, baseline, base_year)
-        baseline = dict(control.after)
-    central = added.on(baseline)
-
-    determined = (
-        AcademicYear(int(inputs.table("capacity")["academic_year"].max()))
-        if inputs.has("capacity")
-        else base_year
+    asked = Asked(
+        inputs, project, base_year, last_roll_year, geography or base_year, assumed, memory or Memory()
     )
-    determined = max(determined, base_year + horizon) if as_of_now else base_year
-    sites = memory.of(
-        site_places, inputs, register, base_year, horizon, history.site_roll[:, :, -1],
-        project.places.measure, list(project.places.fallback), AcademicYear(determined),
-    )  # fmt: skip
-    evidence = memory.of(figure_evidence, inputs, register, base_year, sites.years, AcademicYear(determined))
-    changes = planned_changes(
-        inputs.table("planned_changes"), register, sites, project.delivery_probability, delay_shares(inputs)
-    )
-
-    ahead = _school_years(register, sites, changes)
-    shares = {}
-    for phase, stage in stages.items() if schools else ():
-        found = memory.of(school_shares, stage, register, history, ahead)
-        if found is not None:
-            shares[phase] = found
-    site_central = {phase: _schools_central(found, central[phase]) for phase, found in shares.items()}
-    rows = known_rows(inputs.table("adjustments"), base_year, horizon, as_of_now)
-    adjustments = adjust(rows, register, stages, shares, central, site_central, base_year)
-    if adjustments.stage:
-        added = replace(added, adjustment=adjustments.by_area)
-        central = added.on(baseline)
-        shares = {
-            phase: replace(found, own=adjustments.by_site.get(phase)) for phase, found in shares.items()
-        }
-        site_central = {phase: _schools_central(found, central[phase]) for phase, found in shares.items()}
-    extra = extra_pupils(assumed, stages, inputs, register, base_year)
-    if extra:
-        added = with_extra(added, extra, baseline)
-        central = added.on(baseline)
-        site_central = {phase: _schools_central(found, central[phase]) for phase, found in shares.items()}
-    if assumed.what_if:
-        shares = answering_shares(
-            shares, stages, site_central, register, history, sites, changes, inputs, assumed.what_if
-        )
-        site_central = {phase: _schools_central(found, central[phase]) for phase, found in shares.items()}
-    site_roll = _site_roll(register, history, stages, shares, site_central, horizon)
-    occupied = (site_roll > 0) | (sites.reached & ~has_roll(register, history)[:, :, None])
-    places = area_places(register, sites, changes, occupied, history.area_roll[:, :, -1] > 0, evidence)
-    tally = _tally(register, project)
-    tally.watch = (
-        Watch(watch_lines(register, history, sites, tally.urns, project), tally.schools) if schools else None
-    )
-    forecast = Forecast(
-        register,
-        history,
-        births,
-        stages,
-        shares,
-        baseline,
-        added,
-        central,
-        site_central,
-        site_roll,
-        sites,
-        changes,
-        places,
-        tally,
-        horizon,
-        evidence,
-        control=control,
-        kept=kept,
-        estates=estates,
-        estate_pupils=estate_pupils,
-        adjustments=adjustments,
-        said=(*said, *adjustments.findings),
-        extra=extra,
-        rival=rival,
-        signals=signals,
-    )
+    areas = area_paths(asked)
+    kept = room_for_draws(areas.stages, project.horizon, project.simulations) if keep_draws else None
+    supply = _supply(asked, areas)
+    paths = school_paths(asked, areas, supply.sites, supply.changes, schools)
+    forecast = _put_together(asked, areas, supply, paths, kept)
+    if schools:
+        _watch(forecast, project)
     if draw:
         _draw(forecast, project)
     return forecast
 
 
-def _control(
-    inputs: Inputs,
-    project: Project,
-    register: Register,
-    stages: dict[Phase, Stage],
-    births: Births,
-    central: dict[Phase, Array],
-    base_year: AcademicYear,
-) -> Control:
-    """Draw once to learn how sure each area is, and hold the central path to the control totals by that."""
-    assert project.control_total is not None
-    horizon = next(iter(central.values())).shape[2] if central else 0
-    wanted = targets(
-        project.control_total, inputs.table("control_totals"), stages, AcademicYear(base_year), horizon
+@dataclass(frozen=True)
+class _Supply:
+    """Places of every site before anything moves, what they rest on, and planned changes."""
+
+    sites: SitePlaces
+    evidence: dict[str, Evidence]
+    changes: list[Change]
+
+
+def _supply(asked: Asked, areas: AreaPaths) -> _Supply:
+    """Places and planned changes as they are known."""
+    of, inputs, register, fallback = (
+        asked.memory.of,
+        asked.inputs,
+        areas.register,
+        asked.project.places.fallback,
     )
-    spread = Spread()
-    noise, names = Noise(project.seed, project.simulations), _area_names(register, stages)
-    for part in simulate(stages, births, central, names, noise, spread_of) if wanted else ():
-        spread.add(*part)
-    return controlled(central, stages, spread, wanted, AcademicYear(base_year))
+    base_year, determined = asked.base_year, _determined(asked)
+    sites = of(
+        site_places, inputs, register, base_year, asked.horizon, areas.history.site_roll[:, :, -1],
+        asked.project.places.measure, list(fallback), determined,
+    )  # fmt: skip
+    evidence = of(figure_evidence, inputs, register, base_year, sites.years, determined)
+    given, chances = inputs.table("planned_changes"), asked.project.delivery_probability
+    return _Supply(sites, evidence, planned_changes(given, register, sites, chances, delay_shares(inputs)))
 
 
-def _area_names(register: Register, stages: dict[Phase, Stage]) -> dict[Phase, list[str]]:
-    codes = register.areas["code"]
-    return {phase: [str(codes.iloc[row]) for row in stage.rows] for phase, stage in stages.items()}
+def _determined(asked: Asked) -> AcademicYear:
+    """The last year whose capacity rows count: as of an earlier year those up to it alone."""
+    if not asked.as_of_now:
+        return asked.base_year
+    ahead = asked.base_year + asked.horizon
+    if not asked.inputs.has("capacity"):
+        return ahead
+    return AcademicYear(max(int(asked.inputs.table("capacity")["academic_year"].max()), ahead))
 
 
-def _school_years(register: Register, sites: SitePlaces, changes: list[Change]) -> SchoolYears:
-    """Tell demand which year groups each school teaches ahead, and where a closing school's pupils go."""
-    attends = sites.reached[:, :, 1:].copy()
-    moves_to = np.full(len(register.sites), -1)
-    for change in changes:
-        taker = change.into
-        for part in change.parts if change.central else ():
-            closed = part.closes[:, 1:]
-            if closed.any():
-                if taker >= 0 and taker != part.site:
-                    if change.kind == "amalgamation":
-                        attends[taker] |= attends[part.site] & closed
-                    moves_to[part.site] = taker
-                attends[part.site] &= ~closed
-    return SchoolYears(attends, moves_to, sites.measures["pan"][:, :, -1])
-
-
-def _schools_central(shares: SchoolShares, central: Array) -> Array:
-    everyone = np.arange(len(shares.sites))
-    areas = np.unique(shares.area)
-    certain = repeat(np.ones(1), central.shape[2])
-    return carry_schools(shares, everyone, areas, central[areas][..., None], certain)[..., 0]
-
-
-def _site_roll(
-    register: Register,
-    history: History,
-    stages: dict[Phase, Stage],
-    shares: dict[Phase, SchoolShares],
-    site_central: dict[Phase, Array],
-    horizon: int,
-) -> Array:
-    roll = np.zeros((len(register.sites), YEAR_GROUP_COUNT, horizon + 1))
-    roll[:, :, 0] = history.site_roll[:, :, -1]
-    for phase, found in shares.items():
-        roll[np.ix_(found.sites, np.array(stages[phase].groups), np.arange(1, horizon + 1))] = site_central[
-            phase
-        ]
-    return roll
-
-
-def has_roll(register: Register, history: History) -> Array:
-    """Whether a site's pupils are known from school rolls, (sites, year groups)."""
-    areas = register.site_areas()
-    known: Array = (
-        np.where(areas >= 0, history.by_site[np.maximum(areas, 0)], True)
-        if len(history.by_site)
-        else areas >= 0
+def _put_together(
+    asked: Asked, areas: AreaPaths, supply: _Supply, paths: SchoolPaths, kept: KeptDraws | None
+) -> Forecast:
+    """All that is known before anything is drawn, with the places of the areas."""
+    register, history, sites = areas.register, areas.history, supply.sites
+    site_roll = site_rolls(register, history, areas.stages, paths.shares, paths.site_central, asked.horizon)
+    occupied = (site_roll > 0) | (sites.reached & ~has_roll(register, history)[:, :, None])
+    area_occupied = history.area_roll[:, :, -1] > 0
+    return Forecast(
+        register=register,
+        history=history,
+        births=areas.births,
+        stages=areas.stages,
+        shares=paths.shares,
+        baseline=areas.baseline,
+        added=paths.added,
+        central=paths.central,
+        site_central=paths.site_central,
+        site_roll=site_roll,
+        sites=sites,
+        changes=supply.changes,
+        places=area_places(register, sites, supply.changes, occupied, area_occupied, supply.evidence),
+        tally=_tally(register, asked.project),
+        horizon=asked.horizon,
+        evidence=supply.evidence,
+        control=areas.control,
+        kept=kept,
+        estates=areas.estates,
+        estate_pupils=areas.estate_pupils,
+        adjustments=paths.adjustments,
+        said=(*areas.said, *paths.adjustments.findings),
+        extra=paths.extra,
+        rival=areas.rival,
+        signals=areas.signals,
     )
-    return known
+
+
+def _watch(forecast: Forecast, project: Project) -> None:
+    """Let the tally count how often a school falls below the lines of the watch-list."""
+    tally = forecast.tally
+    lines = watch_lines(forecast.register, forecast.history, forecast.sites, tally.urns, project)
+    tally.watch = Watch(lines, tally.schools)
 
 
 def _tally(register: Register, project: Project) -> Tally:
@@ -341,7 +247,7 @@ class _Taken:
 
 def _draw(forecast: Forecast, project: Project) -> None:
     """Draw every stage once, and take from each draw the intervals and the chance of running short."""
-    names = _area_names(forecast.register, forecast.stages)
+    names = area_names(forecast.register, forecast.stages)
     supply = SupplyDraws(
         forecast.register, forecast.places, uncertain_changes(forecast.changes), project.seed
     )

@@ -17,9 +17,10 @@ import pandas as pd
 
 from placeplan.arrays import Array
 from placeplan.demand.simulate import simulate
-from placeplan.forecasting import Forecast, has_roll, make_forecast
+from placeplan.forecasting import Forecast, make_forecast
 from placeplan.options.schools import School, schools_of
 from placeplan.project import Project
+from placeplan.schoolpaths import has_roll
 from placeplan.supply.balance import AreaPlaces, area_places
 from placeplan.supply.changes import Change, planned_changes
 from placeplan.supply.delays import delay_shares
