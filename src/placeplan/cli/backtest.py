@@ -6,22 +6,12 @@ from pathlib import Path
 
 import click
 
-from placeplan.cli.shared import (
-    command_line,
-    folder_of,
-    horizon_option,
-    json_option,
-    opened_project,
-    out_option,
-    project_argument,
-    quiet_option,
-    simulations_option,
-)
+from placeplan.cli import shared
 
 
 @click.command("backtest")
-@project_argument
-@out_option("placeplan-backtest beside the project")
+@shared.project_argument
+@shared.out_option("placeplan-backtest beside the project")
 @click.option(
     "--method",
     "methods",
@@ -36,10 +26,10 @@ from placeplan.cli.shared import (
     show_default=True,
     help="Earlier years to forecast from.",
 )
-@horizon_option
-@simulations_option
-@json_option("the summary and the verdict")
-@quiet_option
+@shared.horizon_option
+@shared.simulations_option
+@shared.json_option("the summary and the verdict")
+@shared.quiet_option
 def command(
     project: Path | None,
     out: Path | None,
@@ -63,6 +53,6 @@ def command(
     """
     from placeplan.commands.backtest import run_backtest
 
-    opened = opened_project(project).with_changes(horizon=horizon, simulations=simulations)
-    folder = folder_of(out, opened.path, "backtest")
-    run_backtest(opened, folder, methods, origins, quiet, as_json, command_line())
+    opened = shared.opened_project(project).with_changes(horizon=horizon, simulations=simulations)
+    folder = shared.folder_of(out, opened.path, "backtest")
+    run_backtest(opened, folder, methods, origins, quiet, as_json, shared.command_line())

@@ -7,24 +7,15 @@ from pathlib import Path
 
 import click
 
-from placeplan.cli.shared import (
-    FOLDER,
-    INPUT_ERRORS,
-    command_line,
-    end_if_warned,
-    json_option,
-    opened_project,
-    project_argument,
-    quiet_option,
-)
+from placeplan.cli import shared
 
 
 @click.command("check")
-@project_argument
-@click.option("--out", type=FOLDER, default=None, help="Also write findings.csv into this folder.")
+@shared.project_argument
+@click.option("--out", type=shared.FOLDER, default=None, help="Also write findings.csv into this folder.")
 @click.option("--strict", is_flag=True, help="Exit with status 4 if there are warnings.")
-@json_option("the findings")
-@quiet_option
+@shared.json_option("the findings")
+@shared.quiet_option
 def command(project: Path | None, out: Path | None, strict: bool, as_json: bool, quiet: bool) -> None:
     """Check a project's tables and list everything found, with what to do.
 
@@ -40,8 +31,8 @@ def command(project: Path | None, out: Path | None, strict: bool, as_json: bool,
     from placeplan.commands.findings import warnings_of
     from placeplan.problems import has_errors
 
-    findings = run_check(opened_project(project), out, quiet, as_json, command_line())
+    findings = run_check(shared.opened_project(project), out, quiet, as_json, shared.command_line())
     if has_errors(findings):
-        sys.exit(INPUT_ERRORS)
+        sys.exit(shared.INPUT_ERRORS)
     if strict:
-        end_if_warned(warnings_of(findings))
+        shared.end_if_warned(warnings_of(findings))

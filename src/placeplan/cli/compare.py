@@ -6,25 +6,13 @@ from pathlib import Path
 
 import click
 
-from placeplan.cli.shared import (
-    command_line,
-    folder_of,
-    horizon_option,
-    json_option,
-    opened_project,
-    out_option,
-    project_argument,
-    quiet_option,
-    scenario_option,
-    seed_option,
-    simulations_option,
-)
+from placeplan.cli import shared
 
 
 @click.command("compare")
-@project_argument
-@out_option("placeplan-compare beside the project")
-@scenario_option("A scenario file to set beside the plan as it stands")
+@shared.project_argument
+@shared.out_option("placeplan-compare beside the project")
+@shared.scenario_option("A scenario file to set beside the plan as it stands")
 @click.option(
     "--sweep",
     "sweeps",
@@ -32,14 +20,14 @@ from placeplan.cli.shared import (
     metavar="KEY=A,B",
     help='One scenario for each value, as "births.change=-10%,10%"; several make a grid (repeatable).',
 )
-@horizon_option
-@simulations_option
-@seed_option
+@shared.horizon_option
+@shared.simulations_option
+@shared.seed_option
 @click.option(
     "--workers", type=click.IntRange(1, 64), default=None, help="Processes.  [default: one for each core]"
 )
-@json_option("the totals")
-@quiet_option
+@shared.json_option("the totals")
+@shared.quiet_option
 def command(
     project: Path | None,
     out: Path | None,
@@ -65,6 +53,6 @@ def command(
     """
     from placeplan.commands.compare import run_compare
 
-    opened = opened_project(project).with_changes(None, horizon, simulations, seed)
-    folder = folder_of(out, opened.path, "compare")
-    run_compare(opened, folder, files, sweeps, workers, quiet, as_json, command_line())
+    opened = shared.opened_project(project).with_changes(None, horizon, simulations, seed)
+    folder = shared.folder_of(out, opened.path, "compare")
+    run_compare(opened, folder, files, sweeps, workers, quiet, as_json, shared.command_line())

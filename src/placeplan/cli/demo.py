@@ -6,12 +6,12 @@ from pathlib import Path
 
 import click
 
-from placeplan.cli.shared import OUTPUTS, command_line, out_option, progress_told, quiet_option
+from placeplan.cli import shared
 
 
 @click.command("demo")
-@out_option("./placeplan-demo")
-@quiet_option
+@shared.out_option("./placeplan-demo")
+@shared.quiet_option
 def command(out: Path | None, quiet: bool) -> None:
     """Forecast the bundled county of Exampleshire, which is made up.
 
@@ -26,7 +26,7 @@ def command(out: Path | None, quiet: bool) -> None:
 
     project = load_project(bundled_folder("configs") / "exampleshire.yaml")
     folder = out or Path("placeplan-demo")
-    with progress_told(quiet) as progress:
-        result = run_forecast(project, folder, Asked("demo", OUTPUTS, command_line()), progress)
+    with shared.progress_told(quiet) as progress:
+        result = run_forecast(project, folder, Asked("demo", shared.OUTPUTS, shared.command_line()), progress)
     if not quiet:
         print_summary(result, folder)

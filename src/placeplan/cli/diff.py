@@ -6,15 +6,15 @@ from pathlib import Path
 
 import click
 
-from placeplan.cli.shared import FOLDER, command_line, folder_of, json_option, out_option, quiet_option
+from placeplan.cli import shared
 
 
 @click.command("diff")
-@click.argument("old", type=FOLDER)
-@click.argument("new", type=FOLDER)
-@out_option("placeplan-diff beside NEW")
-@json_option("the totals")
-@quiet_option
+@click.argument("old", type=shared.FOLDER)
+@click.argument("new", type=shared.FOLDER)
+@shared.out_option("placeplan-diff beside NEW")
+@shared.json_option("the totals")
+@shared.quiet_option
 def command(old: Path, new: Path, out: Path | None, as_json: bool, quiet: bool) -> None:
     """Show why a forecast differs from an earlier one, and how the earlier one did.
 
@@ -28,4 +28,4 @@ def command(old: Path, new: Path, out: Path | None, as_json: bool, quiet: bool) 
     """
     from placeplan.commands.diff import run_diff
 
-    run_diff(old, new, folder_of(out, new, "diff"), quiet, as_json, command_line())
+    run_diff(old, new, shared.folder_of(out, new, "diff"), quiet, as_json, shared.command_line())

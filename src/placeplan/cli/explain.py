@@ -6,7 +6,7 @@ from pathlib import Path
 
 import click
 
-from placeplan.cli.shared import FOLDER, json_option
+from placeplan.cli import shared
 
 
 @click.command("explain")
@@ -22,7 +22,7 @@ from placeplan.cli.shared import FOLDER, json_option
 @click.option(
     "--run",
     "folder",
-    type=FOLDER,
+    type=shared.FOLDER,
     default=None,
     help="Folder of a finished run.  [default: placeplan-forecast or placeplan-demo, here]",
 )
@@ -33,7 +33,7 @@ from placeplan.cli.shared import FOLDER, json_option
     show_default=True,
     help="Levels of the tree in the terminal.",
 )
-@json_option("the tree")
+@shared.json_option("the tree")
 @click.option("--markdown", is_flag=True, help="Print the tree as a Markdown list.")
 def command(
     code: str,

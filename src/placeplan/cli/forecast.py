@@ -7,38 +7,22 @@ from typing import TYPE_CHECKING
 
 import click
 
-from placeplan.cli.shared import (
-    FOLDER,
-    OUTPUTS,
-    command_line,
-    end_if_warned,
-    folder_of,
-    horizon_option,
-    json_option,
-    opened_project,
-    out_option,
-    progress_told,
-    project_argument,
-    quiet_option,
-    scenario_option,
-    seed_option,
-    simulations_option,
-)
+from placeplan.cli import shared
 
 if TYPE_CHECKING:
     from placeplan.years import AcademicYear
 
 
 @click.command("forecast")
-@project_argument
-@out_option("placeplan-forecast beside the project")
+@shared.project_argument
+@shared.out_option("placeplan-forecast beside the project")
 @click.option(
     "--base-year",
     default=None,
     metavar="2022/23",
     help="Treat everything later than this year's census as not yet known.",
 )
-@scenario_option("Forecast this scenario file and not the plan as it stands")
+@shared.scenario_option("Forecast this scenario file and not the plan as it stands")
 @click.option(
     "--what-if",
     "what_ifs",
@@ -46,25 +30,28 @@ if TYPE_CHECKING:
     metavar="TEXT",
     help='One school acts alone, as "900001 PAN +30 from 2027/28" (repeatable): the scenario what-if, beside the others.',
 )
-@horizon_option
-@simulations_option
-@seed_option
-@click.option("--outputs", default=",".join(OUTPUTS), show_default=True, help="What to write.")
+@shared.horizon_option
+@shared.simulations_option
+@shared.seed_option
+@click.option("--outputs", default=",".join(shared.OUTPUTS), show_default=True, help="What to write.")
 @click.option("--all-areas", is_flag=True, help="A page for every area, however many there are.")
 @click.option("--draws", is_flag=True, help="Also save every draw of every area, as draws.npz.")
 @click.option(
-    "--since", type=FOLDER, default=None, help="An earlier run: the report begins with what changed, and why."
+    "--since",
+    type=shared.FOLDER,
+    default=None,
+    help="An earlier run: the report begins with what changed, and why.",
 )
 @click.option(
     "--options",
     "options_folder",
-    type=FOLDER,
+    type=shared.FOLDER,
     default=None,
     help="A folder of placeplan options: the pages of areas show what ranks first.",
 )
 @click.option("--strict", is_flag=True, help="Exit with status 4 if there are warnings.")
-@json_option("the summary")
-@quiet_option
+@shared.json_option("the summary")
+@shared.quiet_option
 def command(
     project: Path | None,
     out: Path | None,
@@ -103,27 +90,27 @@ def command(
     from placeplan.scenario import read_scenarios
 
     wanted, scenarios = _outputs(outputs), read_scenarios(files, what_ifs)
-    opened = opened_project(project).with_changes(_base_year(base_year), horizon, simulations, seed)
-    folder = folder_of(out, opened.path, "forecast")
+    opened = shared.opened_project(project).with_changes(_base_year(base_year), horizon, simulations, seed)
+    folder = shared.folder_of(out, opened.path, "forecast")
     beside = shown_beside(opened, wanted, since, options_folder)
-    asked = Asked("forecast", wanted, command_line(), scenarios, all_areas, draws, beside)
-    with progress_told(quiet or as_json) as progress:
+    asked = Asked("forecast", wanted, shared.command_line(), scenarios, all_areas, draws, beside)
+    with shared.progress_told(quiet or as_json) as progress:
         result = run_forecast(opened, folder, asked, progress)
     if as_json:
         print_json(result, folder)
     elif not quiet:
         print_summary(result, folder)
     if strict:
-        end_if_warned(warnings_of(result.findings))
+        shared.end_if_warned(warnings_of(result.findings))
 
 
 def _outputs(text: str) -> tuple[str, ...]:
     """Read what stands after ``--outputs``."""
     wanted = tuple(dict.fromkeys(part.strip() for part in text.split(",") if part.strip()))
-    unknown = [name for name in wanted if name not in OUTPUTS]
+    unknown = [name for name in wanted if name not in shared.OUTPUTS]
     if unknown or not wanted:
         raise click.UsageError(
-            f"--outputs takes {', '.join(OUTPUTS)}; {', '.join(unknown) or 'nothing'} is none of them"
+            f"--outputs takes {', '.join(shared.OUTPUTS)}; {', '.join(unknown) or 'nothing'} is none of them"
         )
     return wanted
 

@@ -6,24 +6,12 @@ from pathlib import Path
 
 import click
 
-from placeplan.cli.shared import (
-    FILE,
-    command_line,
-    folder_of,
-    json_option,
-    opened_project,
-    out_option,
-    progress_told,
-    project_argument,
-    quiet_option,
-    seed_option,
-    simulations_option,
-)
+from placeplan.cli import shared
 
 
 @click.command("options")
-@project_argument
-@out_option("placeplan-options beside the project")
+@shared.project_argument
+@shared.out_option("placeplan-options beside the project")
 @click.option("--area", default="", metavar="CODE", help="Only this planning area.")
 @click.option(
     "--reduce",
@@ -34,15 +22,15 @@ from placeplan.cli.shared import (
 @click.option(
     "--save",
     nargs=2,
-    type=(str, FILE),
+    type=(str, shared.FILE),
     default=None,
     metavar="OPTION_ID FILE.yaml",
     help="Save this option (or plan-alone, plan-together) as a scenario file.",
 )
-@simulations_option
-@seed_option
-@json_option("the options and the plan")
-@quiet_option
+@shared.simulations_option
+@shared.seed_option
+@shared.json_option("the options and the plan")
+@shared.quiet_option
 def command(
     project: Path | None,
     out: Path | None,
@@ -68,7 +56,7 @@ def command(
     """
     from placeplan.commands.options import run_options
 
-    opened = opened_project(project).with_changes(simulations=simulations, seed=seed)
-    folder = folder_of(out, opened.path, "options")
-    with progress_told(quiet or as_json) as progress:
-        run_options(opened, folder, area, reduce, save, quiet, as_json, command_line(), progress)
+    opened = shared.opened_project(project).with_changes(simulations=simulations, seed=seed)
+    folder = shared.folder_of(out, opened.path, "options")
+    with shared.progress_told(quiet or as_json) as progress:
+        run_options(opened, folder, area, reduce, save, quiet, as_json, shared.command_line(), progress)

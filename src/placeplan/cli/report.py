@@ -6,19 +6,11 @@ from pathlib import Path
 
 import click
 
-from placeplan.cli.shared import (
-    FOLDER,
-    command_line,
-    folder_of,
-    json_option,
-    out_option,
-    progress_told,
-    quiet_option,
-)
+from placeplan.cli import shared
 
 
 @click.command("report")
-@click.argument("run", type=FOLDER)
+@click.argument("run", type=shared.FOLDER)
 @click.option(
     "--for",
     "wanted",
@@ -31,14 +23,18 @@ from placeplan.cli.shared import (
 )
 @click.option("--public", is_flag=True, help="For publication: small counts are hidden or rounded.")
 @click.option(
-    "--options", type=FOLDER, default=None, metavar="DIR", help="Also tell of this folder of options."
+    "--options", type=shared.FOLDER, default=None, metavar="DIR", help="Also tell of this folder of options."
 )
 @click.option(
-    "--since", type=FOLDER, default=None, metavar="DIR", help="With --board: what changed since this run."
+    "--since",
+    type=shared.FOLDER,
+    default=None,
+    metavar="DIR",
+    help="With --board: what changed since this run.",
 )
-@out_option("placeplan-report beside RUN")
-@json_option("what was made")
-@quiet_option
+@shared.out_option("placeplan-report beside RUN")
+@shared.json_option("what was made")
+@shared.quiet_option
 def command(
     run: Path,
     wanted: str,
@@ -65,6 +61,6 @@ def command(
     """
     from placeplan.commands.report import Asked, run_report
 
-    asked = Asked(wanted, board, public, options, since, quiet, as_json, command_line())
-    with progress_told(quiet or as_json) as progress:
-        run_report(run, folder_of(out, run, "report"), asked, progress)
+    asked = Asked(wanted, board, public, options, since, quiet, as_json, shared.command_line())
+    with shared.progress_told(quiet or as_json) as progress:
+        run_report(run, shared.folder_of(out, run, "report"), asked, progress)

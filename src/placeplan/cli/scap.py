@@ -6,24 +6,15 @@ from pathlib import Path
 
 import click
 
-from placeplan.cli.shared import (
-    FOLDER,
-    command_line,
-    end_strictly,
-    folder_of,
-    json_option,
-    opened_project,
-    out_option,
-    progress_told,
-    project_argument,
-    quiet_option,
-)
+from placeplan.cli import shared
 
 
 @click.command("scap")
-@project_argument
-@out_option("placeplan-scap beside the project; with --check none")
-@click.option("--run", type=FOLDER, default=None, metavar="DIR", help="Use this run of placeplan forecast.")
+@shared.project_argument
+@shared.out_option("placeplan-scap beside the project; with --check none")
+@click.option(
+    "--run", type=shared.FOLDER, default=None, metavar="DIR", help="Use this run of placeplan forecast."
+)
 @click.option(
     "--check",
     is_flag=False,
@@ -33,21 +24,29 @@ from placeplan.cli.shared import (
     help="Only check: the return given (its workbook or folder, made here or elsewhere), else the one of the project.",
 )
 @click.option(
-    "--template", type=FOLDER, default=None, metavar="FILE.xlsx", help="Also fill in this official template."
+    "--template",
+    type=shared.FOLDER,
+    default=None,
+    metavar="FILE.xlsx",
+    help="Also fill in this official template.",
 )
 @click.option(
     "--explanations",
-    type=FOLDER,
+    type=shared.FOLDER,
     default=None,
     metavar="RETURN",
     help="Carry over explanations from this return too.",
 )
 @click.option(
-    "--backtest", type=FOLDER, default=None, metavar="DIR", help="Tell the method statement of this backtest."
+    "--backtest",
+    type=shared.FOLDER,
+    default=None,
+    metavar="DIR",
+    help="Tell the method statement of this backtest.",
 )
 @click.option("--strict", is_flag=True, help="End with status 4 if a finding of the checks is open.")
-@json_option("what the checks found")
-@quiet_option
+@shared.json_option("what the checks found")
+@shared.quiet_option
 def command(
     project: Path | None,
     out: Path | None,
@@ -77,12 +76,12 @@ def command(
 
     if project is None and check and is_project(Path(check)):
         project, check = Path(check), ""
-    opened = opened_project(project)
-    asked = Asked(out, run, template, explanations, backtest, quiet, as_json, command_line())
-    with progress_told(quiet or as_json) as progress:
+    opened = shared.opened_project(project)
+    asked = Asked(out, run, template, explanations, backtest, quiet, as_json, shared.command_line())
+    with shared.progress_told(quiet or as_json) as progress:
         if check is None:
-            still = run_scap(opened, folder_of(out, opened.path, "scap"), asked, progress)
+            still = run_scap(opened, shared.folder_of(out, opened.path, "scap"), asked, progress)
         else:
             still = run_check(opened, Path(check) if check else None, asked, progress)
     if strict and still:
-        end_strictly(f"{still} finding{'s' if still != 1 else ''} of the checks open")
+        shared.end_strictly(f"{still} finding{'s' if still != 1 else ''} of the checks open")

@@ -6,32 +6,20 @@ from pathlib import Path
 
 import click
 
-from placeplan.cli.shared import (
-    command_line,
-    folder_of,
-    json_option,
-    opened_project,
-    out_option,
-    progress_told,
-    project_argument,
-    quiet_option,
-    scenario_option,
-    seed_option,
-    simulations_option,
-)
+from placeplan.cli import shared
 
 
 @click.command("send")
-@project_argument
-@out_option("placeplan-send beside the project")
-@scenario_option("Forecast this scenario file and not the plan as it stands")
-@simulations_option
-@seed_option
+@shared.project_argument
+@shared.out_option("placeplan-send beside the project")
+@shared.scenario_option("Forecast this scenario file and not the plan as it stands")
+@shared.simulations_option
+@shared.seed_option
 @click.option(
     "--small-counts", is_flag=True, help="Show small counts too: for your own eyes, not to pass on."
 )
-@json_option("the specialist forecast")
-@quiet_option
+@shared.json_option("the specialist forecast")
+@shared.quiet_option
 def command(
     project: Path | None,
     out: Path | None,
@@ -59,7 +47,7 @@ def command(
     """
     from placeplan.commands.send import run_send
 
-    opened = opened_project(project).with_changes(horizon=10, simulations=simulations, seed=seed)
-    folder = folder_of(out, opened.path, "send")
-    with progress_told(quiet or as_json) as progress:
-        run_send(opened, folder, files, quiet, as_json, command_line(), progress, small_counts)
+    opened = shared.opened_project(project).with_changes(horizon=10, simulations=simulations, seed=seed)
+    folder = shared.folder_of(out, opened.path, "send")
+    with shared.progress_told(quiet or as_json) as progress:
+        run_send(opened, folder, files, quiet, as_json, shared.command_line(), progress, small_counts)

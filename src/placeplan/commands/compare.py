@@ -11,11 +11,10 @@ from typing import Any
 
 import click
 
-from placeplan import __version__
 from placeplan.comparing import Compared, Told, compare
 from placeplan.outputs.compare_report import Comparison, totals, write_comparison
-from placeplan.outputs.folder import PROGRAM, check_target
-from placeplan.outputs.runfile import plain_values
+from placeplan.outputs.folder import check_target
+from placeplan.outputs.runfile import inputs_story, plain_values, project_story, story_head
 from placeplan.outputs.words import PHASE_WORDS, number
 from placeplan.problems import UsageError
 from placeplan.project import Project
@@ -57,28 +56,16 @@ def run_compare(
 
 
 def _story(found: Compared, command_line: str, started: datetime) -> dict[str, Any]:
-    project, inputs = found.project, found.inputs
+    project = found.project
     return {
-        "program": PROGRAM,
-        "version": __version__,
-        "command": "compare",
-        "command_line": command_line,
-        "started": started.isoformat(timespec="milliseconds"),
-        "finished": datetime.now(UTC).isoformat(timespec="milliseconds"),
-        "project": {
-            "file": str(project.path),
-            "text": project.text,
-            "choices": project.model_dump(mode="json"),
-        },
+        **story_head("compare", command_line, started),
+        "project": project_story(project),
         "scenarios": list(found.names),
         "scenario_files": plain_values(found.stories),
         "base_year": str(found.base_year),
         "seed": project.seed,
         "simulations": project.simulations,
-        "inputs": [
-            {"table": name, "file": source.name, "sheet": source.sheet, "sha256": source.sha256}
-            for name, source in sorted(inputs.sources.items())
-        ],
+        "inputs": inputs_story(found.inputs),
         "rows": {"compare.csv": len(found.table), "compare_parameters.csv": len(found.parameters)},
     }
 

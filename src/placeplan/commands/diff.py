@@ -10,16 +10,15 @@ from typing import Any
 
 import click
 
-from placeplan import __version__
 from placeplan.evidence.components import RunFrames
 from placeplan.evidence.diff import difference
 from placeplan.evidence.difftables import change_table, outcome_table, places_table
 from placeplan.evidence.runfiles import open_run
 from placeplan.frames import TOTAL
 from placeplan.outputs.diff_report import NAMES, Changes, write_changes
-from placeplan.outputs.diff_words import summary
-from placeplan.outputs.folder import PROGRAM, check_target
-from placeplan.outputs.runfile import plain_values
+from placeplan.outputs.diff_words import run_words, summary
+from placeplan.outputs.folder import check_target
+from placeplan.outputs.runfile import plain_values, story_head
 from placeplan.outputs.words import number, signed
 from placeplan.problems import UsageError
 
@@ -33,28 +32,11 @@ def run_diff(old: Path, new: Path, folder: Path, quiet: bool, as_json: bool, com
     if old.resolve() == new.resolve():
         raise UsageError(f"OLD and NEW are the same folder, {old}; give two runs")
     check_target(folder, "diff")
-    runs = [_frames(path, name) for path, name in ((old, "OLD"), (new, "NEW"))]
-    before, after = runs
-    found = difference(before, after)
-    frames = dict(
-        zip(
-            NAMES,
-            (
-                change_table(found, before, after),
-                places_table(before, after),
-                outcome_table(found, before, after),
-            ),
-            strict=True,
-        )
-    )
-    whole = frames["diff"].iloc[0]
-    made = Changes(
-        str(whole["name"]), _called(before), _called(after), int(after.base_year), frames, after.of("accuracy"),
-        tuple(_differs(before, after)),
-    )  # fmt: skip
+    runs = [RunFrames.first(open_run(path, name)) for path, name in ((old, "OLD"), (new, "NEW"))]
+    made = _changes(*runs)
     write_changes(made, folder, _story(runs, made, command_line, started))
     if as_json:
-        rows = frames["diff"]
+        rows = made.changes
         rows = rows[rows["geography"].isin(["authority", "area"]) & (rows["year_group"] == TOTAL)]
         said = {
             "folder": str(folder),
@@ -66,15 +48,18 @@ def run_diff(old: Path, new: Path, folder: Path, quiet: bool, as_json: bool, com
         _print(made, folder)
 
 
-def _frames(folder: Path, name: str) -> RunFrames:
-    run = open_run(folder, name)
-    return RunFrames(run, str(run.story["scenarios"][0]))
-
-
-def _called(run: RunFrames) -> str:
-    made = datetime.fromisoformat(str(run.run.story["started"]))
-    scenario = "" if run.scenario == "central" else f", scenario {run.scenario}"
-    return f"the run from {run.base_year}{scenario}, made on {made.day} {made:%B %Y}"
+def _changes(before: RunFrames, after: RunFrames) -> Changes:
+    """What the pages and tables of a difference are made of."""
+    found = difference(before, after)
+    tables = (
+        change_table(found, before, after),
+        places_table(before, after),
+        outcome_table(found, before, after),
+    )
+    frames = dict(zip(NAMES, tables, strict=True))
+    earlier, later = (run_words(run.run.story, run.scenario) for run in (before, after))
+    name, differs = str(frames["diff"].iloc[0]["name"]), tuple(_differs(before, after))
+    return Changes(name, earlier, later, int(after.base_year), frames, after.of("accuracy"), differs)
 
 
 def _differs(old: RunFrames, new: RunFrames) -> Iterator[str]:
@@ -109,12 +94,7 @@ def _choice(name: str, before: Any, after: Any) -> Iterator[str]:
 
 def _story(runs: list[RunFrames], made: Changes, command_line: str, started: datetime) -> dict[str, Any]:
     return {
-        "program": PROGRAM,
-        "version": __version__,
-        "command": "diff",
-        "command_line": command_line,
-        "started": started.isoformat(timespec="milliseconds"),
-        "finished": datetime.now(UTC).isoformat(timespec="milliseconds"),
+        **story_head("diff", command_line, started),
         "runs": [
             {
                 "folder": str(run.run.folder),

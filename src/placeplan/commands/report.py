@@ -12,9 +12,8 @@ from typing import Any
 import click
 import pandas as pd
 
-from placeplan import __version__
-from placeplan.outputs.folder import PROGRAM, RUN_FILE, check_target, written_whole
-from placeplan.outputs.runfile import write_story
+from placeplan.outputs.folder import RUN_FILE, check_target, written_whole
+from placeplan.outputs.runfile import story_head, write_story
 from placeplan.outputs.words import counted
 from placeplan.problems import UsageError
 from placeplan.publishing.board import board_paper
@@ -133,9 +132,7 @@ def _story(run: RunFolder, asked: Asked, started: datetime, told: dict[str, Any]
         "libraries",
     )
     return {
-        "program": PROGRAM, "version": __version__, "command": "report", "command_line": asked.command_line,
-        "started": started.isoformat(timespec="milliseconds"),
-        "finished": datetime.now(UTC).isoformat(timespec="milliseconds"),
+        **story_head("report", asked.command_line, started),
         "run": str(run.folder), "run_finished": run.story.get("finished"), "run_version": run.story.get("version"),
         "options": None if asked.options is None else str(asked.options),
         "since": None if asked.since is None else str(asked.since),

@@ -12,10 +12,9 @@ from typing import Any
 
 import click
 
-from placeplan import __version__
 from placeplan.highneeds import with_high_needs
-from placeplan.outputs.folder import PROGRAM, RUN_FILE, check_target, written_whole
-from placeplan.outputs.runfile import write_story
+from placeplan.outputs.folder import RUN_FILE, check_target, written_whole
+from placeplan.outputs.runfile import story_head, write_story
 from placeplan.problems import InputErrors, UsageError, has_errors
 from placeplan.project import Project
 from placeplan.returns.basis import Basis, basis_of, basis_of_run
@@ -159,9 +158,7 @@ def _story(
 ) -> dict[str, Any]:
     """run.json of the return: the run that it rests on, the layout, and what came over from earlier."""
     return {
-        **basis.story, "program": PROGRAM, "version": __version__, "command": command,
-        "command_line": asked.command_line, "started": started.isoformat(timespec="milliseconds"),
-        "finished": datetime.now(UTC).isoformat(timespec="milliseconds"), "rows": rows,
+        **basis.story, **story_head(command, asked.command_line, started), "rows": rows,
         "run": None if basis.folder is None else str(basis.folder), "survey": layout.wanted,
         "layout": layout.survey, "explanations_carried_over": len(answers),
     }  # fmt: skip

@@ -10,9 +10,8 @@ from placeplan.evidence.components import RunFrames
 from placeplan.evidence.diff import difference
 from placeplan.evidence.difftables import change_table
 from placeplan.evidence.runfiles import Run, open_run
-from placeplan.outputs.diff_words import summary
+from placeplan.outputs.diff_words import run_words, summary
 from placeplan.outputs.store import Since
-from placeplan.outputs.words import day_words
 from placeplan.problems import UsageError
 
 
@@ -24,11 +23,10 @@ def since_run(old: Path, outputs: Sequence[str]) -> Since:
     if "csv" not in outputs:
         raise UsageError("--since compares the CSV files of both runs; add csv to --outputs")
     before = open_run(old, "--since")
-    frames = RunFrames(before, str(before.story["scenarios"][0]))
-    called = f"the run from {frames.base_year}, made on {day_words(str(before.story['started'])[:10])}"
+    frames = RunFrames.first(before)
 
     def told(folder: Path, story: Mapping[str, Any]) -> tuple[str, Sequence[str]]:
-        after = RunFrames(Run(folder, dict(story)), str(story["scenarios"][0]))
-        return called, summary(change_table(difference(frames, after), frames, after))
+        after = RunFrames.first(Run(folder, dict(story)))
+        return run_words(before.story), summary(change_table(difference(frames, after), frames, after))
 
     return told

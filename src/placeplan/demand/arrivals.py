@@ -16,8 +16,7 @@ import numpy as np
 from placeplan.arrays import Array
 from placeplan.demand.added import Added
 from placeplan.demand.links import RECENCY
-from placeplan.demand.pools import inner_pools
-from placeplan.demand.simulate import takes_year_six
+from placeplan.demand.simulate import moved_up
 from placeplan.demand.survival import Stage
 from placeplan.operations import Arrivals, CrossBorder
 from placeplan.register import Register
@@ -66,28 +65,6 @@ def with_extra(
         whole = known + sum(each[phase] for each in extra.values())
         adjustment[phase] = np.maximum(whole, -(path + housing))
     return replace(added, adjustment=adjustment)
-
-
-def moved_up(stages: Mapping[Phase, Stage], came: Mapping[Phase, Array]) -> dict[Phase, Array]:
-    """Return those who came and what becomes of them, by stage (areas, year groups, years ahead)."""
-    paths: dict[Phase, Array] = {}
-    for phase, stage in stages.items():
-        horizon = stage.ratio.shape[2]
-        entry = np.zeros((len(stage.rows), horizon))
-        if takes_year_six(stage, dict(stages)):
-            leavers = paths[Phase.PRIMARY][:, stages[Phase.PRIMARY].groups.index(YEAR_SEVEN - 1)]
-            first = np.zeros((len(leavers), 1))
-            entry = stage.links[YEAR_SEVEN].expected(np.concatenate([first, leavers[:, :-1]], axis=1))
-        inside = inner_pools(stage, np.arange(len(stage.rows)))
-        path, before = np.zeros(stage.ratio.shape), np.zeros(stage.ratio.shape[:2])
-        for year in range(horizon):
-            now = np.concatenate([entry[:, year, None], before[:, :-1]], axis=1)
-            for place, weights in inside.items():
-                now[:, place] = weights @ before[:, place - 1]
-            before = now * stage.ratio[:, :, year] + came[phase][:, :, year]
-            path[:, :, year] = before
-        paths[phase] = path
-    return paths
 
 
 def _add_arrivals(

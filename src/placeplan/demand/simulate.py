@@ -19,7 +19,7 @@ import os
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from concurrent.futures import Future, ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import repeat
 from typing import TypeVar
 
@@ -108,21 +108,48 @@ class _Course:
 
 def central_path(stages: dict[Phase, Stage], births: Births, horizon: int) -> dict[Phase, Array]:
     """Return the central forecast of each stage, (areas, year groups, years)."""
+    entries = {
+        phase: births.count[:, -horizon:]
+        if _from_births(stage, births)
+        else np.ones((len(stage.rows), horizon))
+        for phase, stage in stages.items()
+    }
+    return _paths(stages, entries)
+
+
+def moved_up(stages: Mapping[Phase, Stage], came: Mapping[Phase, Array]) -> dict[Phase, Array]:
+    """Return those who came and what becomes of them; ``came`` and what is returned by stage (areas, year groups, years).
+
+    Nobody pulls them to the usual size of their year groups.
+    """
+    bare = {
+        phase: replace(stage, base_roll=np.zeros_like(stage.base_roll), pull=np.zeros_like(stage.pull))
+        for phase, stage in stages.items()
+    }
+    return _paths(bare, {phase: np.zeros_like(each[:, 0]) for phase, each in came.items()}, came)
+
+
+def _paths(
+    stages: Mapping[Phase, Stage],
+    entries: Mapping[Phase, Array],
+    came: Mapping[Phase, Array] | None = None,
+) -> dict[Phase, Array]:
+    """Carry every stage forward once, primary before secondary; shapes as those of ``moved_up``.
+
+    ``entries``: (areas, years), who could enter the first year group, where that does not follow Year 6.
+    """
     paths: dict[Phase, Array] = {}
     for phase, stage in stages.items():
-        everyone = np.arange(len(stage.rows))
-        entry = np.ones((len(everyone), horizon))
-        if _from_births(stage, births):
-            entry = births.count[:, -horizon:]
-        elif takes_year_six(stage, stages):
+        everyone, entry = np.arange(len(stage.rows)), entries[phase]
+        horizon = entry.shape[1]
+        if takes_year_six(stage, stages):
             primary = stages[Phase.PRIMARY]
             six = primary.groups.index(YEAR_SEVEN - 1)
             leavers = np.concatenate([primary.base_roll[:, six, None], paths[Phase.PRIMARY][:, six]], axis=1)
             entry = stage.links[YEAR_SEVEN].expected(leavers[:, :horizon])
-        inside = inner_pools(stage, everyone)
-        paths[phase] = _carry(stage, everyone, entry[..., None], repeat(np.ones(1), horizon), inside, {})[
-            ..., 0
-        ]
+        certain, inside = repeat(np.ones(1), horizon), inner_pools(stage, everyone)
+        extra = None if came is None else came[phase][..., None]
+        paths[phase] = _carry(stage, everyone, entry[..., None], certain, inside, {}, came=extra)[..., 0]
     return paths
 
 
@@ -221,6 +248,7 @@ def _carry(
     inside: Mapping[int, Weights],
     outside: Mapping[int, Array],
     shares: Array | None = None,
+    came: Array | None = None,
 ) -> Array:
     """Carry cohorts forward, (areas, year groups, years, draws).
 
@@ -228,6 +256,7 @@ def _carry(
     year group that takes from other areas, how much from each of these; ``outside``: (areas, years, draws), who comes to
     it from areas that are not among these. ``shares``: (areas, year groups whose sizes say what is usual, years), usual
     parts of an area's pupils in the year before each; without them the areas are all there are, and say it themselves.
+    ``came``: in the shape of what is returned, who comes on top in each year.
     """
     ratios = stage.ratio[areas].astype(entry.dtype)
     pull = stage.pull[areas].astype(entry.dtype)
@@ -251,5 +280,7 @@ def _carry(
                 now[:, place] += outside[place][:, year]
         now *= ratios[:, :, year, None]
         now *= factor
+        if came is not None:
+            now += came[:, :, year]
         before = now
     return pupils

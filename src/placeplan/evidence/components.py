@@ -71,6 +71,11 @@ class RunFrames:
     scenario: str
     read: dict[str, pd.DataFrame] = field(default_factory=dict)
 
+    @classmethod
+    def first(cls, run: Run) -> RunFrames:
+        """Return the files of the first scenario of a run."""
+        return cls(run, str(run.story["scenarios"][0]))
+
     @property
     def base_year(self) -> AcademicYear:
         """The base year of the run."""

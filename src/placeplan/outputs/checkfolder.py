@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
+from datetime import datetime
 from pathlib import Path
 
 import pandas as pd
 
-from placeplan import __version__
 from placeplan.outputs.csvfiles import write_csv
-from placeplan.outputs.folder import PROGRAM, RUN_FILE, written_whole
-from placeplan.outputs.runfile import write_story
+from placeplan.outputs.folder import RUN_FILE, written_whole
+from placeplan.outputs.runfile import inputs_story, story_head, write_story
 from placeplan.project import Project
 from placeplan.tables import Inputs
 
@@ -30,16 +29,9 @@ def write_check(
     with written_whole(folder, "check") as beside:
         write_csv(findings, beside / "findings.csv")
         story = {
-            "program": PROGRAM,
-            "version": __version__,
-            "command": "check",
-            "command_line": command_line,
-            "started": started.astimezone(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z"),
+            **story_head("check", command_line, started),
             "project": {"file": str(project.path), "text": project.text},
-            "inputs": [
-                {"table": table, "file": source.name, "sheet": source.sheet, "sha256": source.sha256}
-                for table, source in sorted(inputs.sources.items())
-            ],
+            "inputs": inputs_story(inputs),
             "rows": {"findings.csv": len(findings)},
         }
         write_story(story, beside / RUN_FILE)

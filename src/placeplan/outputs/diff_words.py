@@ -9,7 +9,8 @@ import pandas as pd
 
 from placeplan.causes import COUNTS, largest, main_causes
 from placeplan.frames import TOTAL
-from placeplan.outputs.words import PHASE_WORDS, listed, number, percent, signed
+from placeplan.outputs.words import PHASE_WORDS, day_words, listed, number, percent, signed
+from placeplan.scenario import CENTRAL
 from placeplan.years import Phase
 
 CAUSE_WORDS = {
@@ -34,6 +35,12 @@ CAUSE_MEANS = {
     "adjustments": "local knowledge, and what a scenario adds by year",
 }
 MOST_CAUSES = 3
+
+
+def run_words(story: Mapping[str, Any], scenario: str = CENTRAL) -> str:
+    """Return what the run of a story is called, with its scenario unless that is the plan as it stands."""
+    which = "" if scenario == CENTRAL else f", scenario {scenario}"
+    return f"the run from {story['base_year']}{which}, made on {day_words(str(story['started'])[:10])}"
 
 
 def causes_words(row: Mapping[str, Any], most: int = MOST_CAUSES) -> str:

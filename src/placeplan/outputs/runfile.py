@@ -16,7 +16,9 @@ import numpy as np
 
 from placeplan import __version__
 from placeplan.outputs.folder import PROGRAM
+from placeplan.project import Project
 from placeplan.results import Result
+from placeplan.tables import Inputs
 
 _LIBRARIES = ("numpy", "pandas", "scipy", "statsmodels", "pydantic", "openpyxl", "xlsxwriter")
 
@@ -27,17 +29,8 @@ def run_story(
     """Return the content of run.json as plain values."""
     project = result.project
     return {
-        "program": PROGRAM,
-        "version": __version__,
-        "command": command,
-        "command_line": command_line,
-        "started": _time(started),
-        "finished": _time(finished),
-        "project": {
-            "file": str(project.path),
-            "text": project.text,
-            "choices": project.model_dump(mode="json"),
-        },
+        **story_head(command, command_line, started, finished),
+        "project": project_story(project),
         "scenarios": list(result.scenarios),
         "scenario_files": plain_values(result.scenario_files),
         "base_year": str(result.base_year),
@@ -46,10 +39,37 @@ def run_story(
         "simulations": project.simulations,
         "settings": plain_values(result.settings),
         "methods": plain_values(result.choices),
-        "inputs": _inputs(result),
+        "inputs": _inputs(result.inputs),
         "rows": {f"{name}.csv": len(frame) for name, frame in sorted(result.frames.items())},
         "libraries": {"python": platform.python_version(), **_versions()},
     }
+
+
+def story_head(
+    command: str, command_line: str, started: datetime, finished: datetime | None = None
+) -> dict[str, Any]:
+    """Return how a story begins: which program made the folder, by which command, and when (else until now)."""
+    return {
+        "program": PROGRAM,
+        "version": __version__,
+        "command": command,
+        "command_line": command_line,
+        "started": _time(started),
+        "finished": _time(finished or datetime.now(UTC)),
+    }
+
+
+def project_story(project: Project) -> dict[str, Any]:
+    """Return what a story says of the project: its file, what stood in it, and every choice."""
+    return {"file": str(project.path), "text": project.text, "choices": project.model_dump(mode="json")}
+
+
+def inputs_story(inputs: Inputs) -> list[dict[str, Any]]:
+    """Return what a story says of the files that were read, by table."""
+    return [
+        {"table": table, "file": source.name, "sheet": source.sheet, "sha256": source.sha256}
+        for table, source in sorted(inputs.sources.items())
+    ]
 
 
 def write_story(story: Mapping[str, Any], path: Path) -> None:
@@ -84,12 +104,12 @@ def plain_values(value: Any) -> Any:
     )
 
 
-def _inputs(result: Result) -> list[dict[str, Any]]:
+def _inputs(inputs: Inputs) -> list[dict[str, Any]]:
+    """The same with the rows that were taken from each."""
     return [
-        {"table": table, "file": source.name, "sheet": source.sheet, "sha256": source.sha256,
-         "rows": len(result.inputs.table(table)) if table in result.inputs.tables else 0}
-        for table, source in sorted(result.inputs.sources.items())
-    ]  # fmt: skip
+        {**source, "rows": len(inputs.table(source["table"])) if source["table"] in inputs.tables else 0}
+        for source in inputs_story(inputs)
+    ]
 
 
 def _versions() -> dict[str, str]:

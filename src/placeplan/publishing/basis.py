@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from datetime import datetime
+from typing import Any
 
 from placeplan.outputs.words import day_words, listed, markdown
 from placeplan.publishing.profile import ROUND, Profile
@@ -13,10 +14,10 @@ METHOD_TOPICS = ("History", "Ratios", "Reception", "Year 7", "Sixth form", "Hous
 CENSUS_MONTH = {"january": ("January", 1), "may": ("May", 1), "october": ("October", 0)}
 
 
-def made_on(run: RunFolder) -> str:
-    """Return the day on which the run was made, such as 18 March 2026."""
+def made_on(story: Mapping[str, Any]) -> str:
+    """Return the day on which the run of a story was made, such as 18 March 2026."""
     try:
-        return day_words(datetime.fromisoformat(str(run.story["finished"])).date().isoformat())
+        return day_words(datetime.fromisoformat(str(story["finished"])).date().isoformat())
     except (KeyError, ValueError):
         return "a day that its run.json does not tell"
 
@@ -34,7 +35,7 @@ def basis_lines(run: RunFolder, profile: Profile | None) -> Iterator[str]:
     code = f" ({markdown(run.la_code)})" if run.la_code else ""
     yield f"**Authority.** {markdown(run.authority)}{code}."
     yield (
-        f"**Run.** Made on {made_on(run)} with placeplan {markdown(str(run.story.get('version', '')))}, scenario "
+        f"**Run.** Made on {made_on(run.story)} with placeplan {markdown(str(run.story.get('version', '')))}, scenario "
         f"{markdown(run.scenario)}, {int(run.story.get('simulations') or 0):,} draws, seed "
         f"{markdown(str(run.story.get('seed', '')))}."
     )

@@ -56,7 +56,7 @@ def _opening(run: RunFolder) -> Iterator[Block]:
     yield Block(HEADING, f"Place-planning board: {plain(run.authority)}")
     yield Block(
         TEXT,
-        f"From the forecast of {made_on(run)} (base year {run.base_year}, {census_words(run)} census, scenario "
+        f"From the forecast of {made_on(run.story)} (base year {run.base_year}, {census_words(run)} census, scenario "
         f"{plain(run.scenario)}).",
     )
 

@@ -46,7 +46,7 @@ def pack_page(
     """Return the page of one recipient; ``profile`` is given where it is for publication."""
     blocks = [
         f"# Pupils and places: {markdown(one.name)}",
-        f"{markdown(run.authority)}, forecast of {made_on(run)}, base year **{run.base_year}**. {_who(one, tables)}",
+        f"{markdown(run.authority)}, forecast of {made_on(run.story)}, base year **{run.base_year}**. {_who(one, tables)}",
         "## Contents",
         "\0contents",
         *_together(tables.get("partners")),

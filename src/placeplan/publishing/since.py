@@ -3,17 +3,16 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime
 from pathlib import Path
 
 import pandas as pd
 
-from placeplan.evidence import runfiles
 from placeplan.evidence.components import RunFrames
 from placeplan.evidence.diff import difference
 from placeplan.evidence.difftables import change_table, places_table
-from placeplan.outputs.words import day_words
+from placeplan.evidence.runfiles import open_run
 from placeplan.problems import UsageError
+from placeplan.publishing.basis import made_on
 from placeplan.publishing.cells import TOTAL
 from placeplan.publishing.runfolder import RUNS, RunFolder
 from placeplan.returns.basis import read_story
@@ -40,7 +39,7 @@ def since(old: Path, new: RunFolder) -> Since:
         raise UsageError(
             f"{old} was made by 'placeplan {story.get('command', '?')}'; --since needs an earlier forecast"
         )
-    before, after = (_frames(folder, "--since") for folder in (old, new.folder))
+    before, after = (RunFrames.first(open_run(folder, "--since")) for folder in (old, new.folder))
     code = story["project"]["choices"]["authority"].get("la_code", "")
     if code != new.la_code:
         raise UsageError(
@@ -52,13 +51,7 @@ def since(old: Path, new: RunFolder) -> Since:
     rows = _one_year(shown, new.base_year).merge(
         _need(places_table(before, after)), on=["code", "phase", "academic_year"], how="left"
     )
-    made = datetime.fromisoformat(str(story["finished"])).date().isoformat()
-    return Since(rows, str(story["base_year"]), day_words(made))
-
-
-def _frames(folder: Path, name: str) -> RunFrames:
-    run = runfiles.open_run(folder, name)
-    return RunFrames(run, str(run.story["scenarios"][0]))
+    return Since(rows, str(story["base_year"]), made_on(story))
 
 
 def _need(places: pd.DataFrame) -> pd.DataFrame:
