@@ -49,7 +49,7 @@ def stacked(parts: Sequence[pd.DataFrame], columns: Sequence[str]) -> pd.DataFra
     """Put parts under each other in the given columns; an empty frame with those columns if there are none."""
     filled = [part for part in parts if len(part)]
     if not filled:
-        return pd.DataFrame({name: pd.Series(dtype=object) for name in columns})
+        return pd.DataFrame(columns=list(columns), dtype=object)
     return pd.concat(filled, ignore_index=True)[list(columns)]
 
 

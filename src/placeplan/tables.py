@@ -21,6 +21,7 @@ from warnings import catch_warnings, simplefilter
 import numpy as np
 import pandas as pd
 
+from placeplan.datafiles import data_rows
 from placeplan.problems import Finding
 from placeplan.years import read_academic_year, read_year_group
 
@@ -179,8 +180,16 @@ def typed_table(name: str, frame: pd.DataFrame) -> pd.DataFrame:
     return pd.DataFrame({**typed, "row": rows.astype("int64")})
 
 
+@cache
+def built_in_table(name: str, file: str) -> pd.DataFrame:
+    """Return the typed frame of a table as ``data/<file>`` has it; the same frame each time, so do not change it."""
+    return typed_table(name, pd.DataFrame(data_rows(file)))
+
+
 def rows_of(table: pd.DataFrame) -> Iterator[Any]:
     """Yield the rows of a table as named tuples."""
+    if not len(table):
+        return
     row = _row_of(tuple(map(str, table.columns)))
     yield from map(row._make, zip(*(table[name].tolist() for name in table.columns), strict=True))
 

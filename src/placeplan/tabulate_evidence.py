@@ -61,6 +61,8 @@ def _phase_confidence(forecast: Forecast, project: Project, phase: Phase) -> Ite
                 anew = (evidence.row[:, year] >= 0) & (evidence.row[:, year] != evidence.row[:, year - 1])
             stated = np.isfinite(cells[:, year]) & (cells[:, year] > 0)
             here = np.flatnonzero(teaches & anew & (stated | (unknown & (year == 0) & (roll > 0))))
+            if not len(here):
+                continue
             value = np.where(stated, cells[:, year], np.nan)
             matters = counts | unknown
             yield pd.DataFrame(

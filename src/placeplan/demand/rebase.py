@@ -22,6 +22,8 @@ def rebased(
     ``rows`` names its ``phase`` beside the columns ``area``, ``year`` and ``amount``. A change after the base year counts
     only where its old area is already gone from the table of areas.
     """
+    if changes.empty:
+        return rows
     present = pd.MultiIndex.from_frame(register.areas[["code", "phase"]])
     gone = ~pd.MultiIndex.from_frame(changes[["old_area", "phase"]]).isin(present)
     due = changes[(changes["from_year"] <= base_year).to_numpy() | gone]

@@ -43,6 +43,8 @@ class Homes:
 
 def homes_of(inputs: Inputs, register: Register, history: History) -> list[Homes]:
     """Return the homes by phase; none for a phase without rows of residence up to the base year."""
+    if not inputs.has("residence"):
+        return []
     rows = _located(inputs, register, history)
     made = []
     for phase in Phase:

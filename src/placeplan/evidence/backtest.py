@@ -21,6 +21,7 @@ from placeplan.evidence.outcomes import Outcomes, outcomes, unsettled, year_grou
 from placeplan.evidence.verdict import verdict_frames
 from placeplan.forecasting import Forecast, make_forecast
 from placeplan.frames import TOTAL, cell_rows, stacked
+from placeplan.memory import Memory
 from placeplan.problems import UsageError
 from placeplan.project import Project, Ratios
 from placeplan.results import Backtest
@@ -51,10 +52,11 @@ def backtest(
     last = AcademicYear(years[-1])
     found = outcomes(inputs, project, last)
     parts: list[pd.DataFrame] = []
+    memory = Memory()
     for name, ratios in tried.items():
         for origin in origins:
             progress(len(parts), len(tried) * len(origins), f"{name}, {origin}")
-            parts.append(_from_origin(inputs, _with_ratios(project, ratios), name, origin, found))
+            parts.append(_from_origin(inputs, _with_ratios(project, ratios), name, origin, found, memory))
     cells = stacked(parts, output_columns("backtest"))
     _some_came(cells, origins, last)
     summed = summary(cells)
@@ -104,11 +106,11 @@ def _with_ratios(project: Project, ratios: Ratios) -> Project:
 
 
 def _from_origin(
-    inputs: Inputs, project: Project, method: str, origin: AcademicYear, found: Outcomes
+    inputs: Inputs, project: Project, method: str, origin: AcademicYear, found: Outcomes, memory: Memory
 ) -> pd.DataFrame:
     """Rows of one method and origin for the authority and its areas."""
     last = found.history.base_year
-    made = make_forecast(inputs, project, origin, last, schools=False, geography=last)
+    made = make_forecast(inputs, project, origin, last, schools=False, geography=last, memory=memory)
     moved = unsettled(inputs.table("area_changes"), found.register, origin)
     parts = []
     for phase in Phase:

@@ -22,6 +22,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from placeplan.arrays import Array
 from placeplan.frames import stacked
 from placeplan.governance.contributions import contribution_rows
 from placeplan.supply.plannedroutes import decisions_areas
@@ -72,11 +73,10 @@ def cost_row(area: str, phase: str, year: Any, item: str, places: float, rate: R
 
 def _of_areas(totals: pd.DataFrame, rates: Rates) -> pd.DataFrame:
     """Need, growth, falling rolls and empty places of every area and phase, from the phase totals by year."""
-    by_area = totals.groupby(["area_code", "phase"], sort=False)
+    area = totals.groupby(["area_code", "phase"], sort=False).ngroup()
     need = totals["need"].fillna(0.0)
-    known = need.groupby([totals["area_code"], totals["phase"]], sort=False).cummax()
-    highest = known.groupby([totals["area_code"], totals["phase"]], sort=False).shift(fill_value=0.0)
-    change = by_area["demand"].diff()
+    highest = need.groupby(area).cummax().groupby(area).shift(fill_value=0.0)
+    change = totals["demand"].groupby(area).diff()
     change = change.where(totals["phase"] != Phase.SIXTH_FORM.value)
     parts = [_priced(totals, item, rate, need, rates) for item, rate in NEED_ITEMS.items()]
     parts += [
@@ -85,19 +85,31 @@ def _of_areas(totals: pd.DataFrame, rates: Rates) -> pd.DataFrame:
         _priced(totals, "falling_rolls", "falling_rolls_place", -change, rates),
         _priced(totals, "empty_places", "pupil_revenue", totals["spare"], rates),
     ]
-    return pd.concat(parts, ignore_index=True)
+    return pd.DataFrame({name: np.concatenate([part[name] for part in parts]) for name in parts[0]})
 
 
-def _priced(totals: pd.DataFrame, item: str, rate_item: str, places: pd.Series, rates: Rates) -> pd.DataFrame:
-    """Rows of one item where there are places to price and a rate for their phase."""
+def _priced(
+    totals: pd.DataFrame, item: str, rate_item: str, places: pd.Series, rates: Rates
+) -> dict[str, Array]:
+    """Columns of one item, where there are places to price and a rate for their phase."""
     of_phase = {phase.value: rates.of(rate_item, phase) for phase in Phase}
     known = {phase: rate for phase, rate in of_phase.items() if rate}
-    chosen = (places > SMALLEST) & totals["phase"].isin(list(known))
-    rows = totals.loc[chosen, ["area_code", "phase", "academic_year"]]
-    rate = rows["phase"].map({phase: rate.amount for phase, rate in known.items()}).astype(float)
-    source = rows["phase"].map({phase: rate.source for phase, rate in known.items()})
-    amounts = places[chosen].astype(float)
-    return rows.assign(item=item, places=amounts, rate=rate, rate_source=source, amount=amounts * rate)
+    many = places.to_numpy(dtype=float)
+    chosen = np.flatnonzero((many > SMALLEST) & totals["phase"].isin(list(known)).to_numpy())
+    named = {
+        name: totals[name].to_numpy(dtype=object)[chosen] for name in ("area_code", "phase", "academic_year")
+    }
+    found = [known[phase] for phase in named["phase"]]
+    amounts, rate = many[chosen], np.array([one.amount for one in found], dtype=float)
+    source = np.array([one.source for one in found], dtype=object)
+    item_of = np.full(len(chosen), item, dtype=object)
+    return named | {
+        "item": item_of,
+        "places": amounts,
+        "rate": rate,
+        "rate_source": source,
+        "amount": amounts * rate,
+    }
 
 
 def _new_schools(inputs: Inputs, rates: Rates, base_year: AcademicYear) -> Iterator[Row]:

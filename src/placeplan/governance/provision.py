@@ -21,7 +21,7 @@ def provision_table(schools: pd.DataFrame, inputs: Inputs) -> pd.DataFrame:
     columns = list(output_columns("provision"))
     filled = [part for part in parts if len(part)]
     if not filled:
-        return pd.DataFrame({name: pd.Series(dtype=object) for name in columns})
+        return pd.DataFrame(columns=columns, dtype=object)
     return pd.concat(filled, ignore_index=True)[columns]
 
 

@@ -6,8 +6,7 @@ from collections.abc import Mapping
 
 import pandas as pd
 
-from placeplan.datafiles import data_rows
-from placeplan.tables import Inputs, rows_of, typed_table
+from placeplan.tables import Inputs, built_in_table, rows_of
 
 Delays = Mapping[tuple[str, str], tuple[tuple[int, float], ...]]
 """By kind and certainty (blank for any): years late, never 0, and the share of changes that come so late."""
@@ -15,7 +14,7 @@ Delays = Mapping[tuple[str, str], tuple[tuple[int, float], ...]]
 
 def delay_shares(inputs: Inputs) -> Delays:
     """Return placeplan's own shares, those of each kind replaced by the project's if it has any."""
-    own = typed_table("delay_table", pd.DataFrame(data_rows("delivery_delays.csv")))
+    own = built_in_table("delay_table", "delivery_delays.csv")
     given = inputs.table("delay_table")
     own = own[~own["kind"].isin(set(given["kind"]))]
     found: dict[tuple[str, str], tuple[tuple[int, float], ...]] = {}

@@ -14,10 +14,9 @@ import numpy as np
 import pandas as pd
 
 from placeplan.arrays import Array
-from placeplan.datafiles import data_rows
 from placeplan.register import Register
 from placeplan.supply.places import MEASURES
-from placeplan.tables import Inputs, typed_table
+from placeplan.tables import Inputs, built_in_table
 from placeplan.years import AcademicYear
 
 RATINGS = ("low", "medium", "high")
@@ -68,8 +67,10 @@ def figure_evidence(
 
 def confidence_table(inputs: Inputs) -> pd.DataFrame:
     """Return the rows of placeplan's own table, those of each kind of figure replaced by the project's if it has any."""
-    own = typed_table("confidence_table", pd.DataFrame(data_rows("supply_confidence.csv")))
+    own = built_in_table("confidence_table", "supply_confidence.csv")
     given = inputs.table("confidence_table")
+    if given.empty:
+        return own
     kept = own[~own["figure"].isin(set(given["figure"]))]
     return pd.concat([given, kept], ignore_index=True)
 

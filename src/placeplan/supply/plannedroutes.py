@@ -23,14 +23,16 @@ def decisions_table(
     inputs: Inputs, rules: DecisionRules, on: date, successors: Mapping[str, str] | None = None
 ) -> pd.DataFrame:
     """decisions.csv: the route of every planned change, from a day on; ``successors`` are the present URNs of old ones."""
-    schools = _schools(inputs, successors or {})
     changes = inputs.table("planned_changes")
+    schools = _schools(inputs, successors or {}) if len(changes) else {}
     rows = [_decision(row, changes, schools, inputs, rules, on) for row in rows_of(changes)]
     return pd.DataFrame(rows, columns=list(output_columns("decisions")), dtype=object)
 
 
 def decisions_areas(inputs: Inputs) -> dict[str, tuple[str, str]]:
     """Return the area and the phase that each planned change is about, by its code."""
+    if not inputs.has("planned_changes"):
+        return {}
     schools = _schools(inputs, {})
     return {
         row.change_id: (row.area_code or _area(row, schools.get(row.urn)), _phase(row, schools.get(row.urn)))

@@ -8,12 +8,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from functools import cache
 
 import pandas as pd
 
-from placeplan.datafiles import data_rows
 from placeplan.project import MoneyChoice
-from placeplan.tables import Inputs, rows_of, typed_table
+from placeplan.tables import Inputs, built_in_table, rows_of
 from placeplan.years import Phase
 
 PLACE_ITEMS = ("new_school_place", "permanent_place", "temporary_place")
@@ -54,16 +54,25 @@ class Rates:
 
 def rates(inputs: Inputs, choice: MoneyChoice) -> Rates:
     """Return the rates that a project goes by, with the factors of its region and price index."""
-    built_in = _newest(typed_table("rates", pd.DataFrame(data_rows("rates.csv"))))
-    own = _newest(inputs.table("rates"))
-    sure = built_in[(built_in["confidence"] != "low") & built_in["amount"].notna()]
-    rows = {**_by_key(sure), **_by_key(own[own["amount"].notna()])}
-    for row in rows_of(own[own["amount"].isna()]):
-        rows.pop((row.item, row.phase, row.region), None)
-    named = {(row.item, row.phase) for row in rows_of(built_in)} - {key[:2] for key in rows}
+    sure, named = _built_in()
+    rows = dict(sure)
+    if inputs.has("rates"):
+        own = _newest(inputs.table("rates"))
+        rows |= _by_key(own[own["amount"].notna()])
+        for row in rows_of(own[own["amount"].isna()]):
+            rows.pop((row.item, row.phase, row.region), None)
+    named -= {key[:2] for key in rows}
     missing = frozenset(f"{item} {phase}".strip() for item, phase in named)
     factor, notes = _factor(rows, choice)
     return Rates(rows, missing, factor, notes)
+
+
+@cache
+def _built_in() -> tuple[Mapping[tuple[str, str, str], Rate], frozenset[tuple[str, str]]]:
+    """The built-in rates that are sure, and every item and phase that has a row at all."""
+    newest = _newest(built_in_table("rates", "rates.csv"))
+    sure = newest[(newest["confidence"] != "low") & newest["amount"].notna()]
+    return _by_key(sure), frozenset((row.item, row.phase) for row in rows_of(newest))
 
 
 def _newest(table: pd.DataFrame) -> pd.DataFrame:

@@ -16,7 +16,7 @@ import numpy as np
 import pandas as pd
 
 from placeplan.datafiles import data_rows
-from placeplan.tables import Inputs, rows_of, typed_table
+from placeplan.tables import Inputs, built_in_table, rows_of
 
 ANY = "any"
 IN_FORCE = "in force"
@@ -104,8 +104,7 @@ def decision_rules(inputs: Inputs) -> DecisionRules:
 @cache
 def built_in_rules() -> tuple[DecisionRule, ...]:
     """Return the rules that travel with the package."""
-    table = typed_table("decision_rules", pd.DataFrame(data_rows("decision_rules.csv")))
-    return tuple(_rule(row) for row in rows_of(table))
+    return tuple(_rule(row) for row in rows_of(built_in_table("decision_rules", "decision_rules.csv")))
 
 
 def group_of(school_type: str) -> str:

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from placeplan.inputs.checks.subject import Subject
+from placeplan.inputs.checks.subject import Subject, about
 from placeplan.problems import Finding
 from placeplan.years import AcademicYear
 
@@ -17,6 +17,7 @@ SHARE_TOLERANCE = 1e-9
 ADDS_PLACES = ("pan_change", "expansion", "bulge", "unit")
 
 
+@about("planned_changes")
 def changes_incomplete(subject: Subject) -> list[Finding]:
     """Each kind of change says what it needs: a school or an area, places, and in order of time."""
     changes = subject.table("planned_changes")
@@ -52,6 +53,7 @@ def _say_incomplete(said: str, row: Any) -> str:
     return f"the change {row.change_id} is not complete: {said.format(row)}"
 
 
+@about("planned_changes")
 def certainty_assumed(subject: Subject) -> list[Finding]:
     """A change that does not say how sure it is counts as firm, which central figures include."""
     changes = subject.table("planned_changes")
@@ -64,6 +66,7 @@ def certainty_assumed(subject: Subject) -> list[Finding]:
     )
 
 
+@about("planned_changes")
 def changes_out_of_order(subject: Subject) -> list[Finding]:
     """A change ends after it starts, and no school closes before it opens."""
     changes = subject.table("planned_changes")
@@ -92,6 +95,7 @@ def changes_out_of_order(subject: Subject) -> list[Finding]:
     )
 
 
+@about("planned_changes")
 def changes_overlapping(subject: Subject) -> list[Finding]:
     """Two changes of one kind at one school at the same time, or a change after the school has closed."""
     changes = subject.table("planned_changes")
@@ -131,6 +135,7 @@ def _changes_after_closing(subject: Subject, changes: pd.DataFrame) -> list[Find
     )
 
 
+@about("planned_changes")
 def counted_twice(subject: Subject) -> list[Finding]:
     """A capacity or admission number of a later year may already hold a planned change of that time."""
     base = subject.base_year
@@ -158,6 +163,7 @@ def counted_twice(subject: Subject) -> list[Finding]:
     return findings
 
 
+@about("delay_table")
 def delays_above_one(subject: Subject) -> list[Finding]:
     """The shares of a kind of change that come late, at one certainty, are parts of one whole."""
     rows = subject.table("delay_table")

@@ -258,8 +258,10 @@ def _finding(inputs: Inputs, rule: str, stray: Stray, said: str) -> Finding:
 def _target_missing(inputs: Inputs, reference: Reference) -> list[Finding]:
     """One finding for a column of codes whose table was not given; needed tables are reported elsewhere."""
     rows = inputs.table(reference.table)
+    if rows.empty or reference.target == "areas" or reference.target == reference.table:
+        return []
     used = rows[rows[reference.column] != ""]
-    if used.empty or reference.target == "areas" or reference.target == reference.table:
+    if used.empty:
         return []
     if reference.column == "urn" and _unnumbered(reference, used):
         return []
@@ -283,6 +285,8 @@ def _unknown_sites(inputs: Inputs) -> list[Finding]:
     findings = []
     for table in ("rolls", "capacity", "admission_numbers"):
         rows = inputs.table(table)
+        if rows.empty:
+            continue
         for urn, site_id, row in _first_sites(rows[rows["site_id"] != ""]):
             if (urn, site_id) in listed:
                 continue

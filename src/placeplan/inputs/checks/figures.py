@@ -7,11 +7,12 @@ from typing import Any
 
 import pandas as pd
 
-from placeplan.inputs.checks.subject import Subject, show
+from placeplan.inputs.checks.subject import Subject, about, show
 from placeplan.problems import Finding
 from placeplan.years import YEAR_TWELVE, AcademicYear
 
 
+@about("capacity")
 def figures_unverified(subject: Subject) -> list[Finding]:
     """The figure that counts for a school has a date of verification; one finding for all if no figure has."""
     latest = _latest(subject)
@@ -30,6 +31,7 @@ def figures_unverified(subject: Subject) -> list[Finding]:
     )
 
 
+@about("capacity")
 def capacity_beside_rolls(subject: Subject) -> list[Finding]:
     """More pupils than places, or a large part of the places empty, in the base year; pupils in units left aside.
 
@@ -53,6 +55,7 @@ def _say_beside(subject: Subject, row: Any) -> str:
     )
 
 
+@about("capacity")
 def capacity_beside_admissions(subject: Subject) -> list[Finding]:
     """Admission numbers times the year groups that they fill are near the capacity, the sixth form left aside."""
     latest = _latest(subject).set_index("unit")
@@ -86,6 +89,7 @@ def _admitted(subject: Subject) -> pd.Series[float]:
     return filled.groupby(rows["unit"]).sum()
 
 
+@about("capacity")
 def capacity_changed(subject: Subject) -> list[Finding]:
     """The capacity of the base year or later differs from the one before it, and neither a reason nor a plan says why."""
     base = subject.base_year

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pandas as pd
 
-from placeplan.inputs.checks.subject import GROUP_AREA_PHASE, OUTSIDE, Subject, show
+from placeplan.inputs.checks.subject import GROUP_AREA_PHASE, OUTSIDE, Subject, about, show
 from placeplan.problems import Finding
 from placeplan.years import AcademicYear, year_group_label
 
@@ -70,6 +70,7 @@ def _rolls_of(subject: Subject, totals: pd.DataFrame) -> list[float]:
     return [known.get(key, float("nan")) for key in keys]
 
 
+@about("specialist")
 def specialist_stock_and_flow(subject: Subject) -> list[Finding]:
     """New plans less ceased plans make the change in the number of plans."""
     stock = _by_year(subject.table("specialist"))
@@ -100,6 +101,7 @@ def _by_year(rows: pd.DataFrame) -> dict[int, float]:
     return dict(zip(totals.index.astype(int).tolist(), totals.tolist(), strict=True))
 
 
+@about("births")
 def births_in_part(subject: Subject) -> list[Finding]:
     """A birth year of which the rows cover only some months says nothing about a whole cohort."""
     births = subject.table("births")

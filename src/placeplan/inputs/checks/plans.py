@@ -7,7 +7,7 @@ from typing import Any
 import pandas as pd
 
 from placeplan.datafiles import data_rows
-from placeplan.inputs.checks.subject import Subject, show
+from placeplan.inputs.checks.subject import Subject, about, show
 from placeplan.problems import Finding
 from placeplan.years import AcademicYear, year_group_label
 
@@ -26,6 +26,8 @@ def needs_unknown(subject: Subject) -> list[Finding]:
     found = []
     for name in WITH_NEED:
         table = subject.table(name)
+        if table.empty:
+            continue
         wrong = table[(table["need"] != "") & ~table["need"].str.strip().str.upper().isin(known)]
         found += subject.found(
             "need-unknown",
@@ -42,6 +44,8 @@ def ages_beside_year_groups(subject: Subject) -> list[Finding]:
     found = []
     for name in WITH_AGE:
         table = subject.table(name)
+        if table.empty:
+            continue
         both = table[table["age"].notna() & table["year_group"].notna()]
         wrong = both[both["age"] != both["year_group"] + AGE_OF_RECEPTION]
         found += subject.found(
@@ -79,6 +83,7 @@ def _part_above(
     return subject.found(rule, name, table[table[part] > table[whole]], part, said)
 
 
+@about("specialist")
 def settings_beside_flows(subject: Subject) -> list[Finding]:
     """New and moved plans into a setting less ceased and moved ones out of it make the change of its stock.
 

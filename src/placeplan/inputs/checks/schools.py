@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from placeplan.inputs.checks.subject import Subject, show, years_in_words
+from placeplan.inputs.checks.subject import Subject, about, show, years_in_words
 from placeplan.problems import Finding
 from placeplan.years import AcademicYear, Phase, phase_of, year_group_label
 
@@ -16,6 +16,7 @@ WEIGHT_TOLERANCE = 0.002
 """Three thirds written as 0.333 are taken as one."""
 
 
+@about("schools")
 def schools_in_no_area(subject: Subject) -> list[Finding]:
     """A mainstream school needs an area for each phase in which it teaches and has pupils."""
     schools = subject.mainstream
@@ -85,6 +86,8 @@ def years_out_of_order(subject: Subject) -> list[Finding]:
     )
     for table in ("areas", "sites"):
         rows = subject.table(table)
+        if rows.empty:
+            continue
         findings += subject.found(
             "valid-order",
             table,
@@ -122,6 +125,7 @@ def _weights(subject: Subject, table: str, keys: list[str], said: str) -> Iterat
         )
 
 
+@about("schools")
 def year_groups_outside_range(subject: Subject) -> list[Finding]:
     """Pupils in year groups that the school's range does not hold."""
     rolls = subject.rolls[(subject.rolls["urn"] != "") & (subject.rolls["pupils"] > 0)]
@@ -153,6 +157,7 @@ def _in_no_area(subject: Subject, urn: str, year_group: int) -> bool:
     return bool(mine.any() and (register.area_of(year_group)[mine] < 0).all())
 
 
+@about("schools")
 def schools_left_out(subject: Subject) -> list[Finding]:
     """Special schools, pupil referral units and the like do not count in mainstream demand."""
     rolls = subject.table("rolls")

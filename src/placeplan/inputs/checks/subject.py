@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, wraps
 from typing import Any
 
 import numpy as np
@@ -162,6 +162,22 @@ class Subject:
             Finding(rule, say(cells), table, "", int(row), column, show(value))
             for cells, row, value in zip(rows.itertuples(index=False), rows["row"], values, strict=True)
         ]
+
+
+Check = Callable[[Subject], list[Finding]]
+
+
+def about(table: str) -> Callable[[Check], Check]:
+    """Mark a check of the rows of one table: without rows it has nothing to say and is not asked."""
+
+    def marked(check: Check) -> Check:
+        @wraps(check)
+        def asked(subject: Subject) -> list[Finding]:
+            return check(subject) if subject.inputs.has(table) else []
+
+        return asked
+
+    return marked
 
 
 def show(value: Any) -> str:

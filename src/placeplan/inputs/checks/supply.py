@@ -18,6 +18,8 @@ def phases_impossible(subject: Subject) -> list[Finding]:
     findings = []
     for table in ("planned_changes", "adjustments", "previous_forecasts", "control_totals"):
         rows = subject.table(table)
+        if rows.empty:
+            continue
         rows = rows[rows["year_group"].notna() & (rows["phase"] != "")]
         phases = [phase_of(int(group)) for group in rows["year_group"]]
         fits = [
@@ -78,6 +80,8 @@ def figures_over_sites(subject: Subject) -> list[Finding]:
     findings = []
     for table, what in (("capacity", "capacity"), ("admission_numbers", "admission numbers")):
         rows = subject.table(table)
+        if rows.empty:
+            continue
         unit = rows["urn"].map(lambda urn: subject.successors.get(urn, urn))
         by_site = set(unit[rows["site_id"] != ""])
         whole = rows[unit.isin(list(several - by_site))].drop_duplicates("urn")
