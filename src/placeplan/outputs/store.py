@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Mapping, Sequence
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -11,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pandas as pd
 
+from placeplan.outputs.aside import aside
 from placeplan.outputs.csvfiles import write_csv
 from placeplan.outputs.folder import RUN_FILE, check_target, written_whole
 from placeplan.outputs.runfile import run_story, write_story
@@ -69,16 +71,20 @@ def write_run(
         raise UsageError(f"there is no output {', '.join(unknown)}; choose from {', '.join(OUTPUTS)}")
     started = started or datetime.now(UTC)
     with written_whole(folder, command) as beside:
-        if "csv" in outputs:
-            _write_csvs(result, beside)
-        if result.draws:
-            np.savez(beside / DRAWS_FILE, **result.draws)
-        if set(outputs) - {"csv"}:
-            with speaking(result.project.outputs.words):
-                so_far = run_story(result, command, command_line, started, started)
-                changed = since(beside, so_far) if since else None
-                view = replace(view_of(result, all_areas, started, changed), options=options)
-                _write_for_people(view, beside, outputs)
+        with speaking(result.project.outputs.words):
+            view = _view_of(result, all_areas, started, options) if set(outputs) - {"csv"} else None
+            with _workbook_of(view, beside) if view and "workbook" in outputs else nullcontext():
+                if "csv" in outputs:
+                    _write_csvs(result, beside)
+                if result.draws:
+                    np.savez(beside / DRAWS_FILE, **result.draws)
+                if view and since:
+                    earlier, changed = since(
+                        beside, run_story(result, command, command_line, started, started)
+                    )
+                    view = replace(view, earlier=earlier, since=tuple(changed))
+                if view:
+                    _write_report(view, beside, outputs)
         story = run_story(result, command, command_line, started, datetime.now(UTC))
         write_story({**story, "outputs": [name for name in OUTPUTS if name in outputs]}, beside / RUN_FILE)
 
@@ -93,18 +99,31 @@ def _write_csvs(result: Result, folder: Path) -> None:
         write_csv(frame[[*columns, *more]], folder / f"{file}.csv")
 
 
-def view_of(
-    result: Result, all_areas: bool, made_on: datetime, since: tuple[str, Sequence[str]] | None = None
-) -> RunView:
-    """Return the run as people look at it, with what changed since an earlier run if that is known."""
+def _view_of(result: Result, all_areas: bool, made_on: datetime, options: pd.DataFrame | None) -> RunView:
+    """Return the run as people look at it; the module for it is slow to load, so only here."""
     from placeplan.outputs.views import view_run
 
-    view = view_run(result, all_areas, made_on)
-    return view if since is None else replace(view, earlier=since[0], since=tuple(since[1]))
+    return replace(view_run(result, all_areas, made_on), options=options)
 
 
-def _write_for_people(view: RunView, folder: Path, outputs: Collection[str]) -> None:
-    """Write what people look at; the modules for it are slow to load, so only here."""
+def _workbook_of(view: RunView, folder: Path) -> AbstractContextManager[None]:
+    """Write the workbook beside what else is written; it takes as long as all that."""
+
+    def write() -> None:
+        from placeplan.outputs.workbook import write_workbook
+
+        write_workbook(view, folder / "workbook.xlsx")
+        plan = view.result.frames.get("send_reform_plan")
+        if plan is not None and len(plan):
+            from placeplan.outputs.reform_book import write_reform_book
+
+            write_reform_book(plan, view.result.project.authority.name, folder / "send_reform_plan.xlsx")
+
+    return aside(write)
+
+
+def _write_report(view: RunView, folder: Path, outputs: Collection[str]) -> None:
+    """Write charts and report; the modules for them are slow to load, so only here."""
     from placeplan.outputs.chart_set import draw_charts
 
     charts = draw_charts(view) if {"report", "charts"} & set(outputs) else {}
@@ -121,15 +140,6 @@ def _write_for_people(view: RunView, folder: Path, outputs: Collection[str]) -> 
         page = report_html(text, charts, f"School places in {view.title}", look_of(view.result.project))
         _write_text(folder / "report.html", page)
         _write_text(folder / "report.md", text if "charts" in outputs else without_pictures(text))
-    if "workbook" in outputs:
-        from placeplan.outputs.workbook import write_workbook
-
-        write_workbook(view, folder / "workbook.xlsx")
-        plan = view.result.frames.get("send_reform_plan")
-        if plan is not None and len(plan):
-            from placeplan.outputs.reform_book import write_reform_book
-
-            write_reform_book(plan, view.result.project.authority.name, folder / "send_reform_plan.xlsx")
 
 
 def _write_text(path: Path, text: str) -> None:
