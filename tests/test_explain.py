@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import json
 import math
+import shutil
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -188,6 +189,24 @@ def test_a_folder_without_a_run_is_refused(tmp_path: Path) -> None:
     done = ask(tmp_path, "A", "2027/28", "R")
     assert (done.exit_code, done.stdout) == (2, "")
     assert "there is no run" in done.stderr
+
+
+def test_a_run_that_is_not_whole_is_told_by_its_file(folder: Path, tmp_path: Path) -> None:
+    broken = Path(shutil.copytree(folder, tmp_path / "broken"))
+    cohorts = broken / "cohorts.csv"
+    text = cohorts.read_text(encoding="utf-8")
+    for spoilt, why in (
+        (
+            text.replace(
+                "\ncentral,9990009,primary,2027/28,R,", "\ncentral,9990009,primary,2027/28,R,?,?,", 1
+            ),
+            "read",
+        ),
+        ("".join(text.splitlines(keepends=True)[:-1]), "rows, where the run wrote"),
+    ):
+        cohorts.write_text(spoilt, encoding="utf-8")
+        done = ask(broken, "9990009", "2027/28", "R")
+        assert (done.exit_code, why in " ".join(done.stderr.split())) == (2, True), done.output
 
 
 def test_without_births_and_with_control_totals_the_tree_still_adds_up(tmp_path: Path) -> None:
