@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import csv
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from pathlib import Path
 from typing import Any
@@ -117,3 +117,27 @@ def open_run(folder: Path, name: str = "--run") -> Run:
     ``name``: what the command line calls it.
     """
     return Run(folder, checked_story(folder, name))
+
+
+def leaf_of(row: dict[str, str]) -> Node:
+    """Return the node of a row of an input table."""
+    return Node(row["label"], float(row["amount"]), INPUT, (), row["file"], int(float(row["row"])))
+
+
+def weighed(run: Run, row: dict[str, str]) -> Node:
+    """Return a row of an input table; where a part of it counts, what stands there times that part."""
+    leaf, weight = leaf_of(row), float(row["weight"] or 1.0)
+    if weight in (0.0, 1.0):
+        return leaf
+    part = Node("part of it that counts here", weight, INPUT, (), "sources.csv", int(row["at"]))
+    for one in run.sources.get(("geography", row["area_code"], "", ""), ()):
+        if one["label"] == row["label"].split(", ", 1)[0] and abs(float(one["amount"]) - weight) < NEAR:
+            part = Node(
+                f"part of {one['label']} that lies in the area",
+                weight,
+                INPUT,
+                (),
+                one["file"],
+                int(one["row"]),
+            )
+    return Node(leaf.label, leaf.amount, PRODUCT, (replace(leaf, amount=leaf.amount / weight), part))
