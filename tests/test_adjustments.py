@@ -7,6 +7,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from placeplan.problems import InputErrors
 from placeplan.results import Result
 from small_plans import pick, run_plan, value
 
@@ -113,3 +114,22 @@ def test_as_of_an_earlier_year_only_what_was_decided_by_then_counts(tmp_path: Pa
     assert (
         value(then.frames["forecast"], "adjustment", code="A", academic_year="2024/25", year_group="R") == 6
     )
+
+
+def test_rows_that_take_everything_leave_nothing_and_not_less(tmp_path: Path) -> None:
+    rows = "".join(
+        f"T{n},2026/27,R,{size},,B,primary,,All,planner,2026-02-01,note,2027-08-31\n"
+        for n, size in enumerate((0.1, 0.7, -99))
+    )
+    made = run_plan(tmp_path, {**PLAN, "adjustments": HEAD + rows}, {"horizon": 3})
+    assert cell(made, "pupils", "B", "2026/27", "R") == 0.0
+
+
+@pytest.mark.parametrize("blank", ["Estate opens", "planner"])
+def test_nobody_answers_for_a_row_without_reason_or_role(tmp_path: Path, blank: str) -> None:
+    row = ROWS.splitlines(keepends=True)[0].replace(blank, "")
+    with pytest.raises(InputErrors) as refused:
+        run_plan(tmp_path, {**PLAN, "adjustments": HEAD + row}, {"horizon": 3})
+    assert [finding.rule for finding in refused.value.findings if finding.severity == "error"] == [
+        "needed-value-missing"
+    ]

@@ -361,6 +361,19 @@ BREACHES: list[tuple[str, str, Callable[[dict[str, Rows]], None], str]] = [
         "count twice",
     ),
     ("adjustment-no-expiry", "adjustments", _put("adjustments", {**ADJUSTMENT, "expires_on": None}), "A1"),
+    ("adjustment-no-evidence", "adjustments", _put("adjustments", {**ADJUSTMENT, "evidence": ""}), "A1"),
+    (
+        "adjustment-dates",
+        "adjustments",
+        _put("adjustments", {**ADJUSTMENT, "made_on": "2027-09-01", "expires_on": "2028-08-31"}),
+        "after the 2026/27",
+    ),
+    (
+        "adjustment-dates",
+        "adjustments",
+        _put("adjustments", {**ADJUSTMENT, "expires_on": "2025-09-30"}),
+        "after it expired",
+    ),
     (
         "adjustment-expired",
         "adjustments",

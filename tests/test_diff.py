@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import csv
 import json
+import re
 import shutil
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -272,12 +273,48 @@ def test_what_it_says_and_refuses(tmp_path: Path, earlier: Path, old: Path) -> N
     assert len(said["summary"]) == 2
     for words, why in (
         ((old, earlier), "later than NEW from 2024/25; give the earlier run first"),
-        ((old, old), "are the same folder"),
         ((tmp_path / "nowhere", old), "there is no run"),
         ((earlier, old, "--out", old), "was made by 'placeplan forecast'"),
     ):
         refused = ask(*words)
         assert (refused.exit_code, why in " ".join(refused.stderr.split())) == (2, True), refused.stderr
+
+
+def test_one_folder_twice_has_not_changed_and_says_so(tmp_path: Path, old: Path) -> None:
+    done = ask(old, old, "--out", tmp_path / "diff")
+    assert (done.exit_code, "are the same folder" in done.stderr) == (0, True)
+    table = pd.read_csv(tmp_path / "diff" / "diff.csv")
+    assert not table[[*CAUSES, "change"]].to_numpy().any()
+
+
+@pytest.mark.parametrize(
+    ("file", "spoil", "why"),
+    [
+        ("run.json", lambda text: text[:500], "run.json is not whole"),
+        ("run.json", lambda text: "[1]", "run.json is not whole"),
+        ("cohorts.csv", lambda text: None, "cohorts.csv is missing"),
+        ("ratios.csv", lambda text: "", "ratios.csv has no column"),
+        ("forecast.csv", lambda text: text.replace("baseline", "Baseline", 1), "has no column baseline"),
+        (
+            "history.csv",
+            lambda text: "".join(text.splitlines(keepends=True)[:9]),
+            "has 8 rows, where the run",
+        ),
+        ("cohorts.csv", lambda text: re.sub(r"\d+\.\d+", "none", text, count=1), "text among"),
+        ("pools.csv", lambda text: "\udcff", "pools.csv is not text"),
+    ],
+)
+def test_a_run_that_is_not_whole_is_told_by_its_file(
+    tmp_path: Path, old: Path, file: str, spoil: Callable[[str], str | None], why: str
+) -> None:
+    broken = Path(shutil.copytree(old, tmp_path / "broken"))
+    text = spoil((broken / file).read_text(encoding="utf-8"))
+    (broken / file).unlink()
+    if text is not None:
+        (broken / file).write_text(text, encoding="utf-8", errors="surrogateescape")
+    done = ask(old, broken, "--out", tmp_path / "diff")
+    assert (done.exit_code, why in " ".join(done.stderr.split())) == (2, True), done.stderr
+    assert not (tmp_path / "diff").exists()
 
 
 def test_the_report_of_a_run_begins_with_what_changed_since_an_earlier_one(tmp_path: Path, old: Path) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import json
 import math
+import shutil
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -190,6 +191,24 @@ def test_a_folder_without_a_run_is_refused(tmp_path: Path) -> None:
     assert "there is no run" in done.stderr
 
 
+def test_a_run_that_is_not_whole_is_told_by_its_file(folder: Path, tmp_path: Path) -> None:
+    broken = Path(shutil.copytree(folder, tmp_path / "broken"))
+    cohorts = broken / "cohorts.csv"
+    text = cohorts.read_text(encoding="utf-8")
+    for spoilt, why in (
+        (
+            text.replace(
+                "\ncentral,9990009,primary,2027/28,R,", "\ncentral,9990009,primary,2027/28,R,?,?,", 1
+            ),
+            "read",
+        ),
+        ("".join(text.splitlines(keepends=True)[:-1]), "rows, where the run wrote"),
+    ):
+        cohorts.write_text(spoilt, encoding="utf-8")
+        done = ask(broken, "9990009", "2027/28", "R")
+        assert (done.exit_code, why in " ".join(done.stderr.split())) == (2, True), done.output
+
+
 def test_without_births_and_with_control_totals_the_tree_still_adds_up(tmp_path: Path) -> None:
     tables = {
         "areas": "area_code,area_name,phase\nA,North,primary\nB,South,primary",
@@ -212,3 +231,45 @@ def test_without_births_and_with_control_totals_the_tree_still_adds_up(tmp_path:
         for year in (2026, 2027, 2028):
             assert check_tree(explain(run, code, AcademicYear(year), group).root) == []
     assert "control total" in {leaf.label for leaf in leaves(explain(run, "A", AcademicYear(2027), "2").root)}
+
+
+def test_rows_that_are_split_over_areas_show_what_stands_there_and_the_part(run: Run) -> None:
+    """Every leaf of births says what its row says, and so does every part of a ward."""
+    sample = bundled_folder("sample_data") / "exampleshire"
+    column = {"births.csv": "births", "geography_lookup.csv": "weight", "preferences.csv": ""}
+    read = {}
+    for name in column:
+        with (sample / name).open(encoding="utf-8", newline="") as file:
+            read[name] = list(csv.DictReader(file))
+    seen = dict.fromkeys(column, 0)
+    for code in sorted({row["code"] for row in run.rows("forecast") if row["code"].startswith("999000")}):
+        for leaf in leaves(explain(run, code, AcademicYear(2026), "R").root):
+            if leaf.file in column:
+                row = read[leaf.file][leaf.row - 2]
+                seen[leaf.file] += 1
+                said = [row[column[leaf.file]]] if column[leaf.file] else list(row.values())
+                assert leaf.amount in [
+                    pytest.approx(float(one)) for one in said if one.replace(".", "").isdigit()
+                ]
+    assert min(seen.values()) > 0
+
+
+def test_births_of_the_whole_authority_and_of_a_scenario_lead_to_their_rows(tmp_path: Path) -> None:
+    tables = {
+        "areas": "area_code,area_name,phase\nA,North,primary\nB,South,primary",
+        "births": "birth_year,births\n" + "\n".join(f"{y}/{y - 1999},{y - 1900}" for y in range(2016, 2024)),
+        "rolls": "academic_year,area_code,R,1\n"
+        + "\n".join(
+            f"{y},{a},{n},{n}" for y in ("2023/24", "2024/25", "2025/26") for a, n in (("A", 60), ("B", 30))
+        ),
+    }
+    project = write_plan(tmp_path, tables, {"horizon": 3})
+    (tmp_path / "fewer.yaml").write_text("births: {change: -10%, trend: -1%}\n", encoding="utf-8")
+    words = ["forecast", str(project), "--out", str(tmp_path / "run"), "--outputs", "csv"]
+    assert CliRunner().invoke(main, [*words, "--scenario", str(tmp_path / "fewer.yaml")]).exit_code == 0
+    root = explain(open_run(tmp_path / "run"), "B", AcademicYear(2026), "R").root
+    assert check_tree(root) == []
+    born = root.parts[0].parts[0]
+    assert born.amount == pytest.approx(121 * 0.9 * 0.99)
+    row = next(leaf for leaf in leaves(born) if leaf.file == "births.csv")
+    assert (row.amount, row.row, row.label) == (121, 7, "births, actual")

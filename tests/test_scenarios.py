@@ -199,6 +199,11 @@ def test_wider_ranges_leave_the_central_figures(tmp_path: Path) -> None:
         ("births:\n  change: 5\n", "other.yaml:2:11", "per cent"),
         ("births:\n  change: 0.05\n", "other.yaml:2:11", "per cent"),
         ("births:\n\tchange: 5%\n", "other.yaml:2:1", "tab"),
+        ("births:\n  change: 5\n", "other.yaml:2:11", "did you mean 5%?"),
+        ("births:\n  change: 0.05\n", "other.yaml:2:11", "did you mean 0.05% or 5%?"),
+        ("ratio_changes: {change: 5%, transition: intaek}\n", "other.yaml:1:41", "did you mean intake?"),
+        ("adjustments: [AD1]\n", "other.yaml:1:14", "keys and values; known here are drop, add"),
+        ("housing: {delay: 1.5}\n", "other.yaml:1:18", "a whole number"),
         ("birth: {change: 5%}\n", "other.yaml:1:1", "`births`"),
         ("ratio_changes:\n  - {change: 5%, areas: [AA]}\n", "other.yaml:2:26", "nearest is A"),
         ("ratio_changes:\n  - {chnge: 5%}\n", "other.yaml:2:6", "`change`"),
@@ -220,6 +225,17 @@ def test_faults_have_their_place_and_nothing_is_written(
     assert place in done.stderr
     assert said in done.stderr
     assert not (tmp_path / "run").exists()
+
+
+def test_faults_of_a_scenario_and_of_its_base_are_told_at_once(tmp_path: Path) -> None:
+    (tmp_path / "far").mkdir()
+    (tmp_path / "far" / "base.yaml").write_text(
+        "based_on: nowhere.yaml\nhousing: {delay: two}\n", encoding="utf-8"
+    )
+    done = run(tmp_path, "based_on: far/base.yaml\nbirths: {change: 5}\n")
+    assert done.exit_code == 3
+    for place in ("other.yaml:2:18", "base.yaml:1:11", "base.yaml:2:18"):
+        assert place in done.stderr
 
 
 def test_without_operations_a_scenario_is_the_base_run_byte_for_byte(tmp_path: Path) -> None:

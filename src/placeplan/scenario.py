@@ -222,17 +222,27 @@ def read_scenario(path: Path) -> LoadedScenario:
     if not path.is_file():
         raise UsageError(f"--scenario {path}: there is no such file{_near_file(path)}")
     layers: list[Layer] = []
+    faults: list[Finding] = []
     seen: list[Path] = []
-    at = path
-    while True:
-        document = read_yaml(at)
-        content = build(Scenario, document)
-        layers.append(Layer(content, document))
+    at: Path | None = path
+    while at is not None:
         seen.append(at.resolve())
-        if content.based_on is None or content.based_on == CENTRAL:
+        try:
+            document = read_yaml(at)
+        except InputErrors as error:
+            faults += error.findings
             break
-        at = at.parent / content.based_on
-        _check_base(document, content.based_on, at, seen)
+        try:
+            layers.append(Layer(build(Scenario, document), document))
+        except InputErrors as error:
+            faults += error.findings
+        try:
+            at = _base_of(document, at, seen)
+        except InputErrors as error:
+            faults += error.findings
+            break
+    if faults:
+        raise InputErrors(faults)
     name = layers[0].content.name or path.stem
     return LoadedScenario(name, tuple(reversed(layers)))
 
@@ -260,7 +270,7 @@ def read_scenarios(files: tuple[Path, ...], what_ifs: tuple[str, ...]) -> tuple[
         except InputErrors as error:
             faults += error.findings
     if faults:
-        raise InputErrors(faults)
+        raise InputErrors(list(dict.fromkeys(faults)))
     named = scenarios or [LoadedScenario()]
     if what_ifs:
         named.append(what_if_scenario(what_ifs, named[0]))
@@ -340,12 +350,18 @@ def scenario_schema() -> dict[str, Any]:
     }
 
 
-def _check_base(document: Document, said: str, path: Path, seen: list[Path]) -> None:
-    if path.resolve() in seen:
-        chain = " → ".join(file.name for file in (*seen, path.resolve()))
+def _base_of(document: Document, path: Path, seen: list[Path]) -> Path | None:
+    """The file that a scenario is based on, None for the plan as it stands; InputErrors if it is not there or a circle."""
+    said = document.value.get("based_on") if isinstance(document.value, dict) else None
+    if not isinstance(said, str | int | float) or isinstance(said, bool) or said == CENTRAL:
+        return None
+    base = path.parent / str(as_written(said))
+    if base.resolve() in seen:
+        chain = " → ".join(file.name for file in (*seen, base.resolve()))
         raise InputErrors([_fault(document, f"scenarios are based on each other in a circle: {chain}")])
-    if not path.is_file():
-        raise InputErrors([_fault(document, f"there is no scenario file `{said}`{_near_file(path)}")])
+    if not base.is_file():
+        raise InputErrors([_fault(document, f"there is no scenario file `{said}`{_near_file(base)}")])
+    return base
 
 
 def _fault(document: Document, message: str) -> Finding:

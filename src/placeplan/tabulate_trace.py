@@ -147,6 +147,8 @@ def _sources(found: Forecast, inputs: Inputs, project: Project, scenario: str) -
     parts = [
         *_rolls(found, inputs, project),
         *_births(found, inputs),
+        *_births_change(found),
+        *_weights(inputs),
         *_children(found, inputs),
         *_homes(found, inputs),
         *_adjustments(found, inputs),
@@ -195,7 +197,8 @@ def _rolls(found: Forecast, inputs: Inputs, project: Project) -> Iterator[pd.Dat
 
 
 def _births(found: Forecast, inputs: Inputs) -> Iterator[pd.DataFrame]:
-    """Rows of births by area: its own, or those of its wards by weight; every status: the reader picks what adds up."""
+    """Rows of births by area: its own, those of its wards by weight, else the whole authority's, from whose births its
+    ratio is then learnt; every status: the reader picks what adds up."""
     table, lookup = inputs.table("births"), inputs.table("geography_lookup")
     ahead = table["birth_year"] >= int(found.history.base_year) - 4
     table = table[ahead & table["births"].notna()]
@@ -204,7 +207,11 @@ def _births(found: Forecast, inputs: Inputs) -> Iterator[pd.DataFrame]:
         lookup[["geography_code", "area_code", "weight"]], on="geography_code", suffixes=("_own", "")
     )
     own = table[table["area_code"] != ""].assign(weight=1.0)
-    for rows in (own, spread):
+    codes = found.register.areas["code"].to_numpy()[found.register.area_rows(Phase.PRIMARY)]
+    without = pd.DataFrame({"area_code": codes[~found.births.own], "weight": 1.0})
+    whole = table[(table["area_code"] == "") & (table["geography_code"] == "")]
+    whole = whole.drop(columns="area_code").merge(without, how="cross")
+    for rows in (own, spread, whole):
         if len(rows):
             rows = rows.assign(weight=rows["weight"] * _per_birth(found, rows))
             yield pd.DataFrame(
@@ -224,6 +231,41 @@ def _births(found: Forecast, inputs: Inputs) -> Iterator[pd.DataFrame]:
                     "amount": (rows["births"] * rows["weight"]).to_numpy(float),
                 }
             )
+
+
+def _births_change(found: Forecast) -> Iterator[pd.DataFrame]:
+    """What a scenario multiplies births by, for each Reception year ahead."""
+    factors = found.births.factors
+    if factors is None:
+        return
+    base = int(found.history.base_year)
+    yield pd.DataFrame(
+        {
+            "kind": "births_change",
+            "phase": Phase.PRIMARY.value,
+            "academic_year": [str(AcademicYear(base + 1 + ahead)) for ahead in range(len(factors))],
+            "year_group": "R",
+            "label": "births as the scenario changes them",
+            "amount": factors,
+        }
+    ).assign(area_code="", table="", file="", row="", weight=1.0)
+
+
+def _weights(inputs: Inputs) -> Iterator[pd.DataFrame]:
+    """Rows of geography_lookup that split a geography over areas."""
+    lookup = inputs.table("geography_lookup")
+    split = lookup[lookup["weight"] != 1.0]
+    yield pd.DataFrame(
+        {
+            "kind": "geography",
+            "area_code": split["area_code"],
+            "phase": Phase.PRIMARY.value,
+            "file": _file(inputs, "geography_lookup"),
+            "row": split["row"],
+            "label": split["geography_code"],
+            "amount": split["weight"],
+        }
+    ).assign(academic_year="", year_group="", table="geography_lookup", weight=1.0)
 
 
 def _per_birth(found: Forecast, rows: pd.DataFrame) -> Array:

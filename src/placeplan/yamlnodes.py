@@ -28,6 +28,14 @@ _WORDS = {"true": True, "True": True, "TRUE": True, "false": False, "False": Fal
 _BLANKS = {"", "~", "null", "Null", "NULL"}
 _UNWRITABLE = re.compile("[\x00-\x08\x0b-\x1f\x7f\ud800-\udfff]")
 
+WANTED = {
+    "int_type": "a whole number", "int_parsing": "a whole number", "int_from_float": "a whole number",
+    "float_type": "a number", "float_parsing": "a number", "finite_number": "a number",
+    "bool_type": "true or false", "bool_parsing": "true or false", "string_type": "text",
+    "tuple_type": "a list, such as [a, b]", "list_type": "a list, such as [a, b]",
+}  # fmt: skip
+"""What a value should be, by the kind of fault that pydantic reports."""
+
 Path_ = tuple[str | int, ...]
 ModelT = TypeVar("ModelT", bound=BaseModel)
 
@@ -164,7 +172,9 @@ class _Builder:
         self.places[path] = place
         if id(node) in self.seen:
             return self.fault(
-                "yaml-syntax", place, "an alias (`*name`) is not read here; write the value itself"
+                "yaml-syntax",
+                place,
+                "an anchor (`&name`) with its alias (`*name`) is not read; write the value again",
             )
         self.seen.add(id(node))
         if not str(node.tag).startswith("tag:yaml.org,2002:"):
@@ -246,7 +256,7 @@ def _model_finding(model: type[BaseModel], document: Document, fault: Any) -> Fi
     """Return a finding for one fault that pydantic reports."""
     path = tuple(part for part in fault["loc"] if part != "[key]")
     name = ".".join(str(part) for part in path)
-    kind, said = fault["type"], str(fault["msg"])
+    kind = fault["type"]
     if kind == "missing":
         return document.finding("yaml-key-missing", path[:-1], f"`{name}` is missing")
     if kind in ("extra_forbidden", "unknown_key"):
@@ -254,9 +264,25 @@ def _model_finding(model: type[BaseModel], document: Document, fault: Any) -> Fi
         return document.finding(
             "yaml-key-unknown", path, f"`{name}` is no known key{_nearest(str(path[-1]), known)}", True
         )
-    said = said.removeprefix("Value error, ").replace("Input should be", "it should be")
     found = _say_found(fault.get("input"))
-    return document.finding("yaml-value", path, f"`{name}`{found}: {said[:1].lower()}{said[1:]}")
+    return document.finding(
+        "yaml-value", path, f"`{name}`{found}: {_say_wanted(kind, fault, _keys_at(model, path))}"
+    )
+
+
+def _say_wanted(kind: str, fault: Any, keys: list[str]) -> str:
+    """What should stand there, in words for people; with the nearest right word where there are few."""
+    if kind in ("model_type", "model_attributes_type", "dict_type"):
+        known = f"; known here are {', '.join(keys)}" if keys else ""
+        return f"it should hold keys and values{known}"
+    if kind == "literal_error":
+        known = str(fault["ctx"]["expected"])
+        near = get_close_matches(str(fault.get("input")).casefold(), re.findall(r"'([^']*)'", known), n=1)
+        return f"it should be {known}{f'; did you mean {near[0]}?' if near else ''}"
+    if kind in WANTED:
+        return f"it should be {WANTED[kind]}"
+    said = str(fault["msg"]).removeprefix("Value error, ").replace("Input should be", "it should be")
+    return f"{said[:1].lower()}{said[1:]}"
 
 
 def _say_found(value: Any) -> str:

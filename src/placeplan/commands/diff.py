@@ -20,7 +20,6 @@ from placeplan.outputs.diff_words import run_words, summary
 from placeplan.outputs.folder import check_target
 from placeplan.outputs.runfile import plain_values, story_head
 from placeplan.outputs.words import number, signed
-from placeplan.problems import UsageError
 
 MOST_AREAS = 8
 CHOICES = ("version", "base_year", "horizon", "seed", "simulations", "settings")
@@ -29,9 +28,9 @@ CHOICES = ("version", "base_year", "horizon", "seed", "simulations", "settings")
 def run_diff(old: Path, new: Path, folder: Path, quiet: bool, as_json: bool, command_line: str) -> None:
     """Set two finished runs side by side into a folder and print the largest changes; UsageError if they cannot be."""
     started = datetime.now(UTC)
-    if old.resolve() == new.resolve():
-        raise UsageError(f"OLD and NEW are the same folder, {old}; give two runs")
     check_target(folder, "diff")
+    if old.resolve() == new.resolve():
+        click.echo(f"OLD and NEW are the same folder, {old}: nothing can have changed", err=True)
     runs = [RunFrames.first(open_run(path, name)) for path, name in ((old, "OLD"), (new, "NEW"))]
     made = _changes(*runs)
     write_changes(made, folder, _story(runs, made, command_line, started))

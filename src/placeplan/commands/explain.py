@@ -9,6 +9,7 @@ import click
 
 from placeplan.evidence.explain import Explained, explain
 from placeplan.evidence.explain_send import SEND_AREA
+from placeplan.evidence.runcheck import AGAIN
 from placeplan.evidence.runfiles import MEAN, PRODUCT, SUM, Node, open_run
 from placeplan.problems import UsageError
 from placeplan.years import AcademicYear, read_year_group, year_group_label
@@ -17,8 +18,14 @@ from placeplan.years import AcademicYear, read_year_group, year_group_label
 def run_explain(
     folder: Path, code: str, year: str, group: str, phase: str | None, form: str, depth: int
 ) -> None:
-    """Print where one number of a run comes from; UsageError if the run has no such number."""
-    found = explain(open_run(folder), code, _year(year), _group(group), phase)
+    """Print where one number of a run comes from; UsageError if the run has no such number, or is not whole."""
+    run, cell = open_run(folder), (code, _year(year), _group(group), phase)
+    try:
+        found = explain(run, *cell)
+    except ValueError as error:
+        raise UsageError(
+            f"--run {folder}: a number of its CSV files cannot be read ({error}); {AGAIN}"
+        ) from None
     if form == "json":
         click.echo(json.dumps(found.as_json(), indent=2, ensure_ascii=False))
     elif form == "markdown":

@@ -100,6 +100,7 @@ def adjust(
         amount[mine] = _above_nothing(asked[mine], cell, before[phase])
         by_area[phase] = np.zeros(before[phase].shape)
         np.add.at(by_area[phase], cell, amount[mine])
+        by_area[phase] = np.maximum(by_area[phase], -before[phase])
         own = mine & (site >= 0)
         if own.any():
             by_site[phase] = np.zeros(site_before[phase].shape)

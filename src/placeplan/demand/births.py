@@ -48,7 +48,8 @@ class Births:
     ``none``. ``authority``: births of the whole authority (years). ``own``: areas with births of their own. ``errors``: how
     sure the projected ones are. Where children under five take the place of births, ``count`` is children of the autumn
     before entry, ``counted`` their basis, ``behind`` the births, ``lead`` (areas, years) how many years before entry they
-    were counted, 0 where they were not, and ``count_errors`` how sure that is.
+    were counted, 0 where they were not, and ``count_errors`` how sure that is. ``factors``: (years ahead) what a scenario
+    multiplied them by, None without one.
     """
 
     years: Array
@@ -60,6 +61,7 @@ class Births:
     behind: Births | None = None
     lead: Array | None = None
     count_errors: CountErrors | None = None
+    factors: Array | None = None
 
     @property
     def given(self) -> bool:
@@ -80,7 +82,8 @@ class Births:
             return self
         by_year = np.concatenate([np.ones(len(self.years) - horizon), factors])
         behind = self.behind.times(factors, horizon) if self.behind is not None else None
-        return replace(self, count=self.count * by_year, authority=self.authority * by_year, behind=behind)
+        count, authority = self.count * by_year, self.authority * by_year
+        return replace(self, count=count, authority=authority, behind=behind, factors=factors)
 
     @property
     def counted(self) -> Array:

@@ -17,8 +17,10 @@ import pandas as pd
 from scipy import sparse
 
 from placeplan.arrays import Array
+from placeplan.evidence.runcheck import AGAIN, NUMBERS
 from placeplan.evidence.runfiles import Run
 from placeplan.origins import BELOW, POOL
+from placeplan.problems import UsageError
 from placeplan.years import AcademicYear, read_year_group
 
 Cell = tuple[str, int]
@@ -82,13 +84,17 @@ class RunFrames:
         return AcademicYear.parse(str(self.run.story["base_year"]))
 
     def of(self, name: str) -> pd.DataFrame:
-        """Return a CSV; rows of the scenario alone where it names them."""
+        """Return a CSV; rows of the scenario alone where it names them; UsageError if a number is none."""
         if name not in self.read:
             codes = ("area_code", "code", "from_area", "label", "urn", "site_id", "year_group", "old_area")
             frame = pd.read_csv(
                 self.run.folder / f"{name}.csv",
                 dtype=dict.fromkeys(codes, str), keep_default_na=False, na_values=NOTHING,
             )  # fmt: skip
+            wrong = [one for one in NUMBERS.get(name, ()) if not pd.api.types.is_numeric_dtype(frame[one])]
+            if wrong:
+                file = self.run.folder / f"{name}.csv"
+                raise UsageError(f"{file} has text among the numbers of {', '.join(wrong)}; {AGAIN}")
             self.read[name] = frame[frame["scenario"] == self.scenario] if "scenario" in frame else frame
         return self.read[name]
 

@@ -19,7 +19,7 @@ from typing import Any
 from placeplan.evidence.explain_places import places_of
 from placeplan.evidence.explain_send import explain_send, is_send_area
 from placeplan.evidence.explain_signals import signal_node
-from placeplan.evidence.runfiles import INPUT, MEAN, NEAR, PRODUCT, SUM, Node, Run
+from placeplan.evidence.runfiles import INPUT, MEAN, NEAR, PRODUCT, SUM, Node, Run, leaf_of, weighed
 from placeplan.origins import BELOW, BIRTHS, CHILDREN, POOL
 from placeplan.problems import UsageError
 from placeplan.years import AcademicYear, year_group_label
@@ -116,7 +116,7 @@ def _part(run: Run, cell: dict[str, str], name: str) -> Node:
     if name == "baseline":
         return _renamed(_baseline(run, *key, controlled=True), name)
     kind = "housing" if name == "housing" else "adjustment"
-    leaves = tuple(_leaf(row) for row in run.sources.get((kind, *key), ()))
+    leaves = tuple(leaf_of(row) for row in run.sources.get((kind, *key), ()))
     if kind == "adjustment" or abs(sum(leaf.amount for leaf in leaves) - amount) < NEAR:
         return Node(name, amount, SUM if leaves else INPUT, leaves, "forecast.csv", int(cell["at"]))
     return Node(name, amount, INPUT, (), "forecast.csv", int(cell["at"]))
@@ -207,7 +207,7 @@ def _could_come(run: Run, row: dict[str, str], could: float) -> Node:
     if row["comes_from"] == BELOW:
         return _baseline(run, code, before, _below(group), controlled=False)
     if row["comes_from"] == CHILDREN:
-        leaves = tuple(_leaf(one) for one in run.sources.get(("children", code, year, "R"), ()))
+        leaves = tuple(weighed(run, one) for one in run.sources.get(("children", code, year, "R"), ()))
         return Node("children under five, aged to the autumn before entry", could, SUM, leaves)
     if row["comes_from"] == BIRTHS:
         return _births(run, code, year, could, row)
@@ -229,28 +229,41 @@ def _births(run: Run, code: str, year: str, could: float, row: dict[str, str]) -
     """Births behind Reception: the rows that add up to what was used, else the figure as the run worked it out."""
     born = AcademicYear.parse(year).back(5)
     label = f"births of {born}"
-    rows = run.sources.get(("births", code, year, "R"), [])
-    statuses = dict.fromkeys(one["label"].rsplit(", ", 1)[-1] for one in rows)
-    for status in (None, *statuses):
-        leaves = tuple(_leaf(one) for one in rows if status is None or one["label"].endswith(f", {status}"))
-        if leaves and abs(sum(leaf.amount for leaf in leaves) - could) < NEAR:
-            return Node(label, could, SUM, leaves)
+    changed = run.sources.get(("births_change", "", year, "R"), ())
+    factors = tuple(
+        Node(one["label"], float(one["amount"]), INPUT, (), "sources.csv", int(one["at"])) for one in changed
+    )
+    factor = factors[0].amount if factors else 1.0
+    for rows in _readings(run.sources.get(("births", code, year, "R"), [])):
+        total = sum(float(one["amount"]) for one in rows)
+        if rows and abs(total * factor - could) < NEAR:
+            known = Node(label, total, SUM, tuple(weighed(run, one) for one in rows))
+            return Node(label, could, PRODUCT, (known, *factors)) if factors else known
     worked = f"{label}, as the run worked them out (shared out or projected)"
     return Node(worked, could, INPUT, (), "cohorts.csv", int(row["at"]))
+
+
+def _readings(rows: list[dict[str, str]]) -> Iterator[list[dict[str, str]]]:
+    """Which of the rows may be those that were used: all, those of one status, the surest of each geography."""
+    yield rows
+    by_status: dict[str, list[dict[str, str]]] = {}
+    for row in rows:
+        by_status.setdefault(row["label"].rsplit(", ", 1)[-1], []).append(row)
+    yield from by_status.values()
+    surest: dict[str, dict[str, str]] = {}
+    for status in ("actual", "estimated", "projected"):
+        for row in by_status.get(status, ()):
+            surest.setdefault(row["label"].rsplit(", ", 1)[0], row)
+    yield list(surest.values())
 
 
 def _roll(run: Run, code: str, year: str, group: str, label: str) -> Node:
     """The roll of the base year: the rows that add up to what was used."""
     at, amount = run.base_rolls.get((code, group), (0, 0.0))
-    leaves = tuple(_leaf(one) for one in run.sources.get(("roll", code, year, group), ()))
+    leaves = tuple(leaf_of(one) for one in run.sources.get(("roll", code, year, group), ()))
     if leaves and abs(sum(leaf.amount for leaf in leaves) - amount) < NEAR:
         return Node(f"roll of {label}", amount, SUM, leaves, "history.csv", at)
     return Node(f"roll of {label}", amount, INPUT, (), "history.csv", at)
-
-
-def _leaf(row: dict[str, str]) -> Node:
-    """A row of an input table."""
-    return Node(row["label"], float(row["amount"]), INPUT, (), row["file"], int(float(row["row"])))
 
 
 def _renamed(node: Node, label: str) -> Node:

@@ -5,7 +5,7 @@ factor = (1 - w1 - w2) × 1 + w1 × (pupils by offers - new homes) / model + w2 
 
 from __future__ import annotations
 
-from placeplan.evidence.runfiles import INPUT, MEAN, NEAR, PRODUCT, SUM, Node, Run
+from placeplan.evidence.runfiles import INPUT, MEAN, NEAR, PRODUCT, SUM, Node, Run, weighed
 
 FILE = "intake_signals.csv"
 NAMES = {"offers": "offers", "first_preferences": "first preferences"}
@@ -32,10 +32,7 @@ def _said(run: Run, row: dict[str, str], name: str) -> Node:
     )
     model, homes = float(row["model"]), float(row["new_homes"])
     key = (name, row["area_code"], row["academic_year"], row["year_group"])
-    leaves = tuple(
-        Node(one["label"], float(one["amount"]), INPUT, (), one["file"], int(float(one["row"])))
-        for one in run.sources.get(key, ())
-    )
+    leaves = tuple(weighed(run, one) for one in run.sources.get(key, ()))
     whole = leaves if abs(sum(leaf.amount for leaf in leaves) - told) < NEAR else ()
     at = int(row["at"])
     figures = Node(NAMES[name], told, SUM if whole else INPUT, whole, FILE, at)
@@ -48,7 +45,7 @@ def _said(run: Run, row: dict[str, str], name: str) -> Node:
     if homes:
         parts.append(Node("less pupils of new homes, which come on top", -homes, INPUT, (), FILE, at))
     without = Node(f"pupils by {NAMES[name]}", pupils - homes, SUM, tuple(parts))
-    over = Node("for each pupil of the model", 1.0 / model, INPUT, (), FILE, at)
+    over = Node(f"for each pupil of the model: 1 / {model:,.1f}", 1.0 / model, INPUT, (), FILE, at)
     label = f"{NAMES[name]} beside the model"
     return Node(
         label, (pupils - homes) / model, PRODUCT, (without, over), FILE, at, float(row[f"weight_{name}"])

@@ -3,20 +3,16 @@
 from __future__ import annotations
 
 import csv
-import json
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from pathlib import Path
 from typing import Any
 
+from placeplan.evidence.runcheck import AGAIN, checked_story
 from placeplan.problems import UsageError
 
 NEAR = 1e-6
 SUM, PRODUCT, MEAN, INPUT = "sum", "product", "weighted mean", "input"
-NEEDED = (
-    "forecast.csv", "sufficiency.csv", "schools.csv", "supply_confidence.csv", "history.csv",
-    "cohorts.csv", "ratios.csv", "pools.csv", "sources.csv", "run.json",
-)  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -53,10 +49,13 @@ class Run:
     tables: dict[str, list[dict[str, str]]] = field(default_factory=dict)
 
     def rows(self, name: str) -> list[dict[str, str]]:
-        """Return the rows of a CSV of the first scenario, each with ``row`` as a spreadsheet counts it."""
+        """Return the rows of a CSV of the first scenario, ``at`` their row as a spreadsheet counts it; UsageError."""
         if name not in self.tables:
-            with (self.folder / f"{name}.csv").open(encoding="utf-8", newline="") as file:
-                read = [{**row, "at": str(number)} for number, row in enumerate(csv.DictReader(file), 2)]
+            try:
+                with (self.folder / f"{name}.csv").open(encoding="utf-8", newline="") as file:
+                    read = [{**row, "at": str(number)} for number, row in enumerate(csv.DictReader(file), 2)]
+            except (OSError, ValueError, csv.Error) as error:
+                raise UsageError(f"{self.folder / name}.csv cannot be read ({error}); {AGAIN}") from None
             scenario = self.story["scenarios"][0]
             self.tables[name] = [row for row in read if row.get("scenario", scenario) == scenario]
         return self.tables[name]
@@ -113,18 +112,32 @@ class Run:
 
 
 def open_run(folder: Path, name: str = "--run") -> Run:
-    """Return a finished run; UsageError if the folder is none, or was made by a version that kept no steps.
+    """Return a finished run; UsageError if the folder is none, is not whole, or is of a version that kept no steps.
 
     ``name``: what the command line calls it.
     """
-    if not (folder / "run.json").is_file():
-        raise UsageError(
-            f"{name} {folder}: there is no run; give a folder that placeplan forecast or demo has written"
-        )
-    missing = [name for name in NEEDED if not (folder / name).is_file()]
-    if missing:
-        raise UsageError(
-            f"{name} {folder}: {', '.join(missing)} is missing; run placeplan forecast again, with --outputs csv"
-        )
-    story = json.loads((folder / "run.json").read_text(encoding="utf-8"))
-    return Run(folder, story)
+    return Run(folder, checked_story(folder, name))
+
+
+def leaf_of(row: dict[str, str]) -> Node:
+    """Return the node of a row of an input table."""
+    return Node(row["label"], float(row["amount"]), INPUT, (), row["file"], int(float(row["row"])))
+
+
+def weighed(run: Run, row: dict[str, str]) -> Node:
+    """Return a row of an input table; where a part of it counts, what stands there times that part."""
+    leaf, weight = leaf_of(row), float(row["weight"] or 1.0)
+    if weight in (0.0, 1.0):
+        return leaf
+    part = Node("part of it that counts here", weight, INPUT, (), "sources.csv", int(row["at"]))
+    for one in run.sources.get(("geography", row["area_code"], "", ""), ()):
+        if one["label"] == row["label"].split(", ", 1)[0] and abs(float(one["amount"]) - weight) < NEAR:
+            part = Node(
+                f"part of {one['label']} that lies in the area",
+                weight,
+                INPUT,
+                (),
+                one["file"],
+                int(one["row"]),
+            )
+    return Node(leaf.label, leaf.amount, PRODUCT, (replace(leaf, amount=leaf.amount / weight), part))

@@ -14,6 +14,9 @@ from placeplan.problems import Finding
 from placeplan.tables import Column
 from placeplan.years import AcademicYear, year_group_label
 
+ANSWERED_FOR = ("adjustments",)
+"""Tables in which a blank reason or role is an error: nobody would answer for the row."""
+
 
 def blank_cells(draft: Draft, refused: dict[str, np.ndarray], where: Where) -> list[Finding]:
     """Cells that must be filled and are blank; ``refused`` cells are told elsewhere."""
@@ -22,7 +25,8 @@ def blank_cells(draft: Draft, refused: dict[str, np.ndarray], where: Where) -> l
         if not needed_nowhere_blank(column) or not draft.has(column.name):
             continue
         blank = np.flatnonzero(~draft.filled(column.name) & ~refused[column.name])
-        rule = "name-missing" if column.kind == "text" else "needed-value-missing"
+        told = column.kind == "text" and draft.spec.name not in ANSWERED_FOR
+        rule = "name-missing" if told else "needed-value-missing"
         found = [
             where.finding(rule, f"{column.name} is blank", int(row), column.name)
             for row in draft.rows[blank[:LISTED]]

@@ -36,7 +36,11 @@ def _percent(value: Any) -> float:
             number = float("nan")
         if -100 <= number <= 1000:
             return number
-    raise ValueError("write a change from -100% to 1000% with its sign for per cent, such as -1.2%")
+    said = "write a change from -100% to 1000% with its sign for per cent, such as -1.2%"
+    if isinstance(value, int | float) and not isinstance(value, bool):
+        told = f"{as_written(value)}%" + (f" or {100 * value:g}%" if 0 < abs(value) < 1 else "")
+        said = f"{said}; did you mean {told}?"
+    raise ValueError(said)
 
 
 def _day(value: Any) -> date:

@@ -168,7 +168,7 @@ def _planned_cuts(subject: Subject, pans: pd.DataFrame) -> list[Finding]:
 
 
 def adjustments_expiring(subject: Subject) -> list[Finding]:
-    """An adjustment carries a date after which it is looked at again, and that date has not passed."""
+    """An adjustment carries its evidence and a date after which it is looked at again; its dates make sense."""
     rows = subject.table("adjustments")
     base = subject.base_year
     if rows.empty or base is None:
@@ -180,6 +180,24 @@ def adjustments_expiring(subject: Subject) -> list[Finding]:
         rows[rows["expires_on"].isna()],
         "expires_on",
         lambda row: f"the adjustment {row.adjustment_id} has no expires_on",
+    )
+    findings += subject.found(
+        "adjustment-no-evidence",
+        "adjustments",
+        rows[rows["evidence"] == ""],
+        "evidence",
+        lambda row: f"the adjustment {row.adjustment_id} names no evidence",
+    )
+    over = pd.to_datetime((rows["academic_year"] + 1).astype(str) + "-08-31")
+    findings += subject.found(
+        "adjustment-dates",
+        "adjustments",
+        rows[(rows["made_on"] > over) | (rows["expires_on"] < rows["made_on"])],
+        "made_on",
+        lambda row: (
+            f"the adjustment {row.adjustment_id} was made on {row.made_on:%d %B %Y}, after it expired or after the "
+            f"{_year(row.academic_year)} that it is for"
+        ),
     )
     return findings + subject.found(
         "adjustment-expired",
