@@ -435,6 +435,45 @@ BREACHES: list[tuple[str, str, Callable[[dict[str, Rows]], None], str]] = [
         "difference of 20",
     ),
     (
+        "plans-year-missing",
+        "specialist",
+        _put("specialist", *({**STOCK, "academic_year": year, "pupils": 10} for year in (2021, 2022, 2025))),
+        "specialist has no plans for 2023/24 to 2024/25: only the years from 2025/26 on are used",
+    ),
+    (
+        "plans-year-missing",
+        "specialist_flows",
+        _put(
+            "specialist_flows",
+            *({"academic_year": y, "flow": "new", "pupils": 3} for y in (2022, 2024, 2025)),
+        ),
+        "specialist_flows has no new plans for 2023/24: only the years from 2024/25 on are used",
+    ),
+    (
+        "plans-behind-rolls",
+        "specialist",
+        _put("specialist", {**STOCK, "academic_year": 2023, "pupils": 10}),
+        "the last plans are those of 2023/24, the rolls go to 2025/26",
+    ),
+    (
+        "ap-month-unknown",
+        "ap_flows",
+        _put("ap_flows", {"academic_year": 2025, "phase": "primary", "entries": 3, "month": "Brumaire"}),
+        "`Brumaire` is no month",
+    ),
+    (
+        "ap-month-missing",
+        "ap_flows",
+        _put("ap_flows", {"academic_year": 2025, "phase": "primary", "entries": 3}),
+        "1 rows of ap_flows with 3 entries name no month",
+    ),
+    (
+        "provider-unknown",
+        "specialist_places",
+        _put("specialist_places", {"academic_year": 2025, "setting": "unit", "places": 3, "urn": "123456"}),
+        "123456 is no school of the table schools (1 row); 1 of them name no phase",
+    ),
+    (
         "need-unknown",
         "specialist",
         _put("specialist", {**STOCK, "academic_year": 2025, "pupils": 3, "need": "ADHD"}),

@@ -19,10 +19,10 @@ from placeplan.cli import main
 from placeplan.commands import send as cli_send
 from placeplan.commands.send import made_from
 from placeplan.outputs.send_schools import disclosure_words
-from placeplan.problems import UsageError
+from placeplan.problems import InputErrors
 from placeplan.results import Result
 from placeplan.send.flow import Rates, central_path, drawn_path, older, pooled_rates
-from placeplan.send.make import SendMade, by_age, make_send
+from placeplan.send.make import SendMade, by_age
 from placeplan.send.places import chance_of_shortfall
 from placeplan.send.returns import whole_that_add_up
 from placeplan.send.schooltables import schools_and_months
@@ -258,16 +258,36 @@ def test_the_command_writes_its_folder(
 def test_without_plans_the_command_says_what_is_missing(exampleshire: Result) -> None:
     tables = {name: table for name, table in exampleshire.inputs.tables.items() if name != "specialist"}
     bare = replace(exampleshire, inputs=replace(exampleshire.inputs, tables=tables))
-    with pytest.raises(UsageError, match="specialist has no rows"):
+    with pytest.raises(InputErrors) as raised:
         made_from(bare)
+    assert "plans-table-missing" in {finding.rule for finding in raised.value.findings}
 
 
-def test_a_year_without_plans_is_refused() -> None:
+def test_a_last_year_in_which_nobody_has_a_plan_is_an_error_that_names_its_row(exampleshire: Result) -> None:
+    specialist = exampleshire.inputs.table("specialist")
+    now = specialist["academic_year"] == 2025
+    specialist = specialist.assign(pupils=specialist["pupils"].mask(now, 0.0))
+    tables = {**exampleshire.inputs.tables, "specialist": specialist}
+    with pytest.raises(InputErrors) as raised:
+        made_from(replace(exampleshire, inputs=replace(exampleshire.inputs, tables=tables)))
+    none = next(finding for finding in raised.value.findings if finding.rule == "plans-none")
+    assert none.row == specialist.loc[now, "row"].min()
+    assert "2025/26" in none.message
+
+
+def test_the_years_since_a_gap_count() -> None:
     stock = pd.DataFrame(
-        {"academic_year": [2020, 2022], "setting": ["unit"] * 2, "age": [5.0, 5.0], "pupils": [1.0, 1.0]}
+        {
+            "academic_year": [2020, 2022, 2023],
+            "setting": ["unit"] * 3,
+            "age": [5.0] * 3,
+            "pupils": [1.0, 2.0, 3.0],
+        }
     )
-    with pytest.raises(ValueError, match="every year"):
-        make_send({"specialist": stock, "specialist_flows": stock}, pd.DataFrame(), 10, 1)
+    nothing = pd.DataFrame(columns=["flow", "from_setting", "to_setting", *stock.columns, "year_group"])
+    plans = read_plans(stock.assign(year_group=np.nan), nothing)
+    assert [int(year) for year in plans.years] == [2022, 2023]
+    assert plans.stock.sum(axis=(1, 2)).tolist() == [2.0, 3.0]
 
 
 def test_small_counts_are_shown_only_when_asked_for(

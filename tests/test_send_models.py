@@ -165,17 +165,15 @@ def test_who_is_older_than_anybody_known_leaves() -> None:
 def test_the_total_is_no_surer_than_total_plans_were() -> None:
     random = np.random.default_rng(1)
     narrow = Flow(random.poisson(50, size=(4000, 3, COUNT, AGES)), np.ones((4000, 3)), np.ones((4000, 3)))
-    wide = widened(narrow, 1, 3)
+    wide = widened(narrow, 1)
     spread = np.log(wide.stock.sum(axis=(2, 3))).std(axis=0)
     assert spread == pytest.approx(plan_spread(3), rel=0.05)
     assert np.median(wide.stock.sum(axis=(2, 3)), axis=0) == pytest.approx(
         np.full(3, 50 * COUNT * AGES), rel=0.01
     )
     assert plan_spread(1)[0] == pytest.approx(np.hypot(0.042, 0.023))
-    sure = widened(Flow(narrow.stock * wide.stock / 50, narrow.new, narrow.left), 2, 3)
+    sure = widened(Flow(narrow.stock * wide.stock / 50, narrow.new, narrow.left), 2)
     assert np.all(np.log(sure.stock.sum(axis=(2, 3))).std(axis=0) >= plan_spread(3) * 0.95)
-    first = widened(Flow(narrow.stock[:, :2], narrow.new[:, :2], narrow.left[:, :2]), 1, 3)
-    assert np.array_equal(first.stock, wide.stock[:, :2])
 
 
 def test_cells_without_a_count_and_ages_not_given_are_said() -> None:

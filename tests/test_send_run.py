@@ -71,12 +71,21 @@ def test_plans_later_than_the_base_year_are_not_known(exampleshire: Result) -> N
     assert earlier.frames["send_forecast"]["academic_year"].min() == "2024/25"
 
 
-def test_years_with_a_gap_are_a_finding_and_no_fault(exampleshire: Result) -> None:
+def test_years_before_a_gap_are_left_out(exampleshire: Result) -> None:
     specialist = exampleshire.inputs.table("specialist")
     tables = {**exampleshire.inputs.tables, "specialist": specialist[specialist["academic_year"] != 2023]}
+    gap = replace(exampleshire, inputs=replace(exampleshire.inputs, tables=tables))
+    found = with_high_needs(gap, whole=False)
+    assert found.frames["send_forecast"]["academic_year"].min() == "2026/27"
+    assert "plans-stocks-only" in {finding.rule for finding in found.findings}
+
+
+def test_plans_that_cannot_be_forecast_are_a_finding_and_no_fault(exampleshire: Result) -> None:
+    specialist = exampleshire.inputs.table("specialist").assign(pupils=0.0)
+    tables = {**exampleshire.inputs.tables, "specialist": specialist}
+    del tables["specialist_flows"]
     found = with_high_needs(replace(exampleshire, inputs=replace(exampleshire.inputs, tables=tables)))
     assert "send_forecast" not in found.frames
-    assert [finding.rule for finding in found.findings if finding.rule == "plans-not-forecast"]
     assert "plans-not-forecast" in set(found.frames["findings"]["rule"])
 
 

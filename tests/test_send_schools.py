@@ -21,12 +21,12 @@ from placeplan.send.alternative import (
     usual_present,
 )
 from placeplan.send.disclosure import Hidden, Sums, hidden_cells, with_totals
-from placeplan.send.entries import MONTHS, entries_table, exclusions_a_year, read_entries, streams
+from placeplan.send.entries import entries_table, exclusions_a_year, read_entries, streams
 from placeplan.send.fairshare import fair_share_table, kinds_of
 from placeplan.send.funnel import child_limits, dispersion, event_limits
 from placeplan.send.panel import panel_table, waiting_table
 from placeplan.tables import typed_table
-from placeplan.years import AcademicYear, Phase
+from placeplan.years import MONTHS, AcademicYear, Phase, school_month
 
 
 def given_away(sums: Sums, hidden: Hidden, lowest: float = 5) -> bool:
@@ -392,3 +392,9 @@ def test_places_that_name_no_phase_belong_to_all_phases_alone() -> None:
     years = (AcademicYear(2025),)
     assert np.isnan(places_by_year(places, "secondary", years)).all()
     assert places_by_year(places, "all", years).tolist() == [20.0]
+
+
+def test_a_month_is_known_by_its_first_letters() -> None:
+    assert [school_month(text) for text in ("September", "Sept", "jan.", " JUL", "Ju", "", "Brumaire")] == [
+        0, 0, 4, 10, None, None, None
+    ]  # fmt: skip

@@ -157,3 +157,16 @@ def calendar_year_shares(calendar_year: int) -> tuple[tuple[AcademicYear, float]
 def financial_year_shares(start: int) -> tuple[tuple[AcademicYear, float], tuple[AcademicYear, float]]:
     """April to August (5/12) belong to the academic year begun the year before, the rest to its own."""
     return (AcademicYear(start - 1), 5 / 12), (AcademicYear(start), 7 / 12)
+
+
+MONTHS = ("September", "October", "November", "December", "January", "February", "March", "April", "May", "June",
+          "July", "August")  # fmt: skip
+"""The months of an academic year in their order."""
+_SHORTEST_MONTH = 3
+
+
+def school_month(text: str) -> int | None:
+    """Return the place of a month in the academic year, 0 for September; its first letters will do (``Sept``)."""
+    word = text.strip().rstrip(".").casefold()
+    found = [at for at, name in enumerate(MONTHS) if name.casefold().startswith(word)]
+    return found[0] if len(word) >= _SHORTEST_MONTH and len(found) == 1 else None

@@ -17,7 +17,7 @@ from placeplan.outputs.runfile import plain_values
 from placeplan.outputs.send_money import setting_words
 from placeplan.outputs.send_report import write_send
 from placeplan.outputs.words import number
-from placeplan.problems import UsageError, sort_findings
+from placeplan.problems import Finding, InputErrors, UsageError, sort_findings
 from placeplan.project import Project
 from placeplan.results import Result
 from placeplan.run import forecast
@@ -25,6 +25,7 @@ from placeplan.scenario import CENTRAL, LoadedScenario, read_scenarios
 from placeplan.send.disclosure import setting_of
 from placeplan.send.make import SendMade
 from placeplan.send.scenarios import scenarios_table, stacked
+from placeplan.years import AcademicYear
 
 STANDING = "as it stands"
 """Name of the plan that scenarios are set beside, so that one of them may be called central."""
@@ -85,15 +86,28 @@ def _frames(
 def made_from(
     result: Result, scenario: LoadedScenario | None = None, standing: SendMade | None = None
 ) -> SendMade:
-    """Return the forecast of plans of a finished run, as ``plans_of`` does; UsageError if the tables do not suffice."""
-    if plans_up_to(result)[0].empty:
-        raise UsageError(
-            "high needs are forecast from residents with a plan, but specialist has no rows; give it"
-        )
+    """Return the forecast of plans of a finished run, as ``plans_of`` does.
+
+    Raises InputErrors where nobody has a plan, UsageError where the tables do not suffice otherwise.
+    """
+    _refuse_none(result, plans_up_to(result)[0])
     try:
         return plans_of(result, scenario, standing)
     except ValueError as error:
         raise UsageError(f"specialist and specialist_flows do not suffice: {error}") from error
+
+
+def _refuse_none(result: Result, specialist: pd.DataFrame) -> None:
+    """Raise InputErrors where the table has no rows, or nobody has a plan in its last year."""
+    if specialist.empty:
+        said = "high needs are forecast from residents with a plan, but specialist has no rows"
+        raise InputErrors([*result.findings, Finding("plans-table-missing", said, "specialist")])
+    last = specialist[specialist["academic_year"] == specialist["academic_year"].max()]
+    if not last["pupils"].sum() > 0:
+        year, row = AcademicYear(int(last["academic_year"].iloc[0])), int(last["row"].min())
+        said = f"nobody has a plan in {year}, the last year of specialist: there is nothing to forecast from"
+        none = Finding("plans-none", said, "specialist", "", row, "pupils", "0")
+        raise InputErrors([*result.findings, none])
 
 
 def _print(authority: str, made: SendMade) -> None:

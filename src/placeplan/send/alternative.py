@@ -22,9 +22,9 @@ import pandas as pd
 from scipy.stats import nbinom
 
 from placeplan.arrays import Array
-from placeplan.send.entries import MONTHS, Entries, exclusions_a_year, plan_share, streams
+from placeplan.send.entries import Entries, exclusions_a_year, plan_share, streams
 from placeplan.send.reasons import EXCLUSION
-from placeplan.years import AcademicYear, Phase
+from placeplan.years import MONTHS, AcademicYear, Phase
 
 WEEKS_OF_A_MONTH = 365.25 / 7 / 12
 SETTING = "alternative_provision"

@@ -16,10 +16,8 @@ import pandas as pd
 from placeplan.arrays import Array
 from placeplan.send.disclosure import Hidden, Sums, setting_of, with_totals
 from placeplan.send.reasons import EXCLUSION, REASONS, reason_of
-from placeplan.years import Phase
+from placeplan.years import MONTHS, Phase, school_month
 
-MONTHS = ("September", "October", "November", "December", "January", "February", "March", "April", "May", "June",
-          "July", "August")  # fmt: skip
 LAST_TAUGHT = 10
 """July: a year whose last entry is in this month or later is whole."""
 TOTAL = "total"
@@ -58,7 +56,7 @@ class Stream:
 
 def read_entries(ap_flows: pd.DataFrame, lowest: float) -> list[Entries]:
     """Return the entries of each phase that has some; rows without a month are left out."""
-    month = ap_flows["month"].str.strip().str.title().map({name: at for at, name in enumerate(MONTHS)})
+    month = ap_flows["month"].map(school_month).astype(float)
     rows = ap_flows.assign(at=month, why=ap_flows["reason"].map(reason_of))[month.notna()]
     if rows.empty:
         return []

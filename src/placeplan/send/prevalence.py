@@ -8,10 +8,11 @@
     held[h]        = min(1, max(ceiling, rate of the base year) / rate of h), both of the ages of Reception to Year 11
 
 ``b`` are the age bands of the published tables, ``n`` plans of the band in the base year, ``total`` the forecast of total
-plans (``totals.py``: England's growth, the own gap that fades, plans per pupil that draw together), or sum of raw for years
-before England is known. Changes over a break of the sources (``data/send_breaks.csv``) are left out of the slope. Settings
-share the plans of an age as they did in the last years. Draws are those of total plans (``totals.plan_draws``: one level for
-all cells), each cell Poisson around it. The constants stand in ``data/send_prevalence.csv``.
+plans (``totals.py``: growth of the typical authority, own growth beyond it that fades, plans per pupil that draw together),
+or sum of raw for years before that is known. Changes over a break of the sources (``data/send_breaks.csv``) are left out of
+the slope. Settings share the plans of an age as they did in the last years. Draws are those of total plans
+(``totals.plan_draws``: one level for all cells), each cell Poisson around it. The constants stand in
+``data/send_prevalence.csv``.
 """
 
 from __future__ import annotations

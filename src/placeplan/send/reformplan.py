@@ -8,7 +8,7 @@ add up to the rounded sum.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import Any
 
 import numpy as np
@@ -149,9 +149,10 @@ def reform_findings(plan: pd.DataFrame) -> list[Finding]:
 def _missing(plan: pd.DataFrame) -> Iterator[Finding]:
     """Tables and years that should have a number and have none."""
     empty = plan[plan["value"].isna() & (plan["basis"] != BLANK)]
-    for (table, year), _ in empty.groupby(["table", "year"], sort=False):
-        said = f"table {table} has no numbers for {year}: the tables or the forecast do not cover that year"
-        yield Finding("lsrp-years-missing", said, "send_reform_plan", column="value", value=str(year))
+    for table, rows in empty.groupby("table", sort=False):
+        years = _listed(rows["year"])
+        said = f"table {table} has no numbers for {years}: the tables or the forecast do not cover them"
+        yield Finding("lsrp-years-missing", said, "send_reform_plan", column="value", value=years)
 
 
 def _totals(plan: pd.DataFrame) -> Iterator[Finding]:
@@ -189,7 +190,19 @@ def _order(plan: pd.DataFrame) -> Iterator[Finding]:
     ):
         if more not in wide or less not in wide:
             continue
-        for year, label in wide.index[wide[more] > wide[less]]:
-            one = wide.loc[(year, label)]
-            said = f"{label}, {year}: more {words} ({one[more]:,.0f} against {one[less]:,.0f})"
-            yield Finding("lsrp-order", said, "send_reform_plan", column="value", value=str(year))
+        for label, rows in wide[wide[more] > wide[less]].groupby(level="label", sort=False):
+            years = _listed(rows.index.get_level_values("year"))
+            most = rows.iloc[int(np.argmax(rows[more] - rows[less]))]
+            said = f"{label}, {years}: more {words} (up to {most[more]:,.0f} against {most[less]:,.0f})"
+            yield Finding("lsrp-order", said, "send_reform_plan", column="value", value=years)
+
+
+def _listed(years: Iterable[int]) -> str:
+    """Return calendar years in a list, those that follow each other as a span: ``2025 to 2027, 2029``."""
+    spans: list[list[int]] = []
+    for year in sorted({int(year) for year in years}):
+        if spans and spans[-1][-1] == year - 1:
+            spans[-1].append(year)
+        else:
+            spans.append([year])
+    return ", ".join(f"{span[0]} to {span[-1]}" if len(span) > 1 else str(span[0]) for span in spans)

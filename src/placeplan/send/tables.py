@@ -41,7 +41,7 @@ class Plans:
 
 
 def read_plans(specialist: pd.DataFrame, flows: pd.DataFrame) -> Plans:
-    """Return the arrays of all years from the first to the last stock; a year without rows is a ValueError."""
+    """Return the arrays of the years without a gap up to the last stock; ValueError where there is none."""
     held, flowing = (np.zeros(len(rows), dtype=np.int64) for rows in (specialist, flows))
     return read_groups(specialist, flows, held, flowing, 1)[0]
 
@@ -53,10 +53,12 @@ def read_groups(
 
     ``held``, ``flowing``: number of the group of each row of the two tables.
     """
-    known = sorted(set(specialist["academic_year"].astype(int)))
-    if not known or known[-1] - known[0] + 1 != len(known):
-        raise ValueError("plans are needed for every year from the first to the last")
-    years = tuple(AcademicYear(year) for year in known)
+    known = set(specialist["academic_year"].astype(int))
+    if not known:
+        raise ValueError("plans are needed for one year at least")
+    last = max(known)
+    first = max(year for year in range(min(known), last + 1) if year - 1 not in known)
+    years = tuple(AcademicYear(year) for year in range(first, last + 1))
     stock = _cells(specialist, years, ("setting",), held, count)
     named = {"new": ("to_setting",), "ceased": ("from_setting",), "move": ("from_setting", "to_setting")}
     of_flow = {flow: (flows["flow"] == flow).to_numpy() for flow in named}

@@ -1,48 +1,51 @@
-"""Total plans of an authority, from its own history and what was known of England.
+"""Total plans of an authority, from its own history and what was known of other authorities.
 
-    log P[b+h] = log P[b] + sum of e[i] + own_weight * gap * sum of own_damping^i - rich * (1 - (1 - k)^h),  i = 1 .. h
-    e[i]       = g + momentum * (g - g') * sum of momentum_damping^j,                                        j = 0 .. i - 1
+    log P[b+h] = log P[b] + h * g + sum of n[i],  i = 1 .. h
+    n[0] = own last growth - g, held within 15 per cent
+    n[i] = persistence * n[i-1] - convergence * r[i-1]
+    r[0] = log of plans per pupil, less that of England;  r[i] = r[i-1] + n[i]
 
-P are plans (persons, January), b the base year, g and g' England's last two growths (in logs), gap the authority's last
-growth less g, rich the log of its plans per pupil less that of all authorities, k the share of that difference that closes
-in a year. An authority whose pupils are not known has rich = 0. Draws add walk * sqrt(h) and drift * h, both in logs,
-normal. The constants stand in ``data/send_method.csv``, England's figures by year in ``data/england_plans.csv``; both say
-their source.
+P are plans (persons, January), b the base year, g the growth of the typical authority in the last year (in logs), n what an
+authority grows beyond it, r how much richer in plans its pupils are. An authority whose pupils are not known has r[0] = 0.
+Persistence and convergence of a base year rest on growths up to that year (``benchmarks/send_national.py``): none of
+them, and no g, is chosen on what came after. Draws add walk * sqrt(h) and drift * h, both in logs, normal. Figures by year
+stand in ``data/england_plans.csv``, the spread in ``data/send_method.csv``; both say their source.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import cache
+from itertools import pairwise
 
 import numpy as np
 
 from placeplan.arrays import Array
 from placeplan.datafiles import data_rows
 
+WITHIN = 0.15
+"""How far, in logs, growths beyond that of the typical authority count: more is taken for a fault or a single event."""
+
 
 @dataclass(frozen=True)
 class National:
-    """What was known of England in January of one year."""
+    """What was known of the authorities of England in January of one year."""
 
     year: int
     growth: float
-    """Log growth of all plans in the last year."""
-    growth_before: float
+    """Log growth of the typical authority's plans in the last year."""
     plans_per_pupil: float
     """Plans for each pupil in Reception to Year 11; NaN if not known."""
     convergence: float
     """Share of the difference in plans per pupil that closed in a year, from years up to this one."""
+    persistence: float
+    """Share of an authority's growth beyond the typical one that came again a year later, from years up to this one."""
 
 
 @dataclass(frozen=True)
 class Constants:
-    """The constants of the method."""
+    """The spread of drawn plans."""
 
-    own_weight: float
-    own_damping: float
-    momentum: float
-    momentum_damping: float
     walk: float
     drift: float
 
@@ -54,33 +57,24 @@ def constants() -> Constants:
 
 
 def national(year: int) -> National:
-    """Return England as known in January of ``year``, or of the last year before it; ValueError if there is none."""
-    plans = {int(row["year"]): row for row in data_rows("england_plans.csv")}
-    known = [at for at in plans if at <= year and at - 2 in plans]
-    if not known:
-        raise ValueError(f"England's plans are not known for {year} and the two years before")
-    last = max(known)
-    total = [float(plans[last - back]["plans"]) for back in range(3)]
-    row = plans[last]
-    return National(
-        year=last,
-        growth=float(np.log(total[0] / total[1])),
-        growth_before=float(np.log(total[1] / total[2])),
-        plans_per_pupil=float(row["plans_per_pupil"] or "nan"),
-        convergence=float(row["convergence"] or 0.0),
-    )
+    """Return what was known in January of ``year``; ValueError if nothing was.
+
+    What a later row leaves blank is that of the row before, plans per pupil grow on; where the growth of the typical
+    authority is blank, that of all plans stands in. So does all after the last row.
+    """
+    rows = [row for row in data_rows("england_plans.csv") if int(row["year"]) <= year]
+    if len(rows) < 2:
+        raise ValueError(f"the growth of plans in England is not known for {year} and the year before")
+    each, closing, again = (float("nan"), 0.0, 0.0)
+    for before, row in pairwise(rows):
+        growth = float(row["typical_growth"] or np.log(float(row["plans"]) / float(before["plans"])))
+        each = float(row["plans_per_pupil"] or each * np.exp(growth))
+        closing, again = float(row["convergence"] or closing), float(row["persistence"] or again)
+    last = int(rows[-1]["year"])
+    return National(last, growth, each * float(np.exp(growth * (year - last))), closing, again)
 
 
-def national_path(known: National, horizon: int, using: Constants) -> Array:
-    """Return England's expected log growth since the base year, (years ahead,)."""
-    ahead = np.arange(1, horizon + 1)
-    change = using.momentum * (known.growth - known.growth_before)
-    return np.cumsum(known.growth + change * np.cumsum(using.momentum_damping ** (ahead - 1)))
-
-
-def plans_ahead(
-    last: Array, before: Array, pupils: Array, known: National, horizon: int, using: Constants | None = None
-) -> Array:
+def plans_ahead(last: Array, before: Array, pupils: Array, known: National, horizon: int) -> Array:
     """Return the central number of plans, (authorities, years ahead).
 
     ``last`` and ``before`` are plans of the base year and the year before, ``pupils`` those of Reception to Year 11 in
@@ -88,13 +82,14 @@ def plans_ahead(
     """
     if not (np.all(last > 0) and np.all(before > 0)):
         raise ValueError("plans must be above nothing in the last two years")
-    using = using or constants()
-    ahead = np.arange(1, horizon + 1)
-    gap = np.log(last / before) - known.growth
-    carried = using.own_weight * gap[:, None] * np.cumsum(using.own_damping**ahead)
-    rich = np.nan_to_num(np.log(last / pupils) - np.log(known.plans_per_pupil))
-    closing = rich[:, None] * (1.0 - (1.0 - known.convergence) ** ahead)
-    path: Array = last[:, None] * np.exp(national_path(known, horizon, using) + carried - closing)
+    beyond = np.clip(np.log(last / before) - known.growth, -WITHIN, WITHIN)
+    start = np.nan_to_num(np.log(last / pupils) - np.log(known.plans_per_pupil))
+    rich, grown = start, []
+    for ahead in range(1, horizon + 1):
+        beyond = known.persistence * beyond - known.convergence * rich
+        rich = rich + beyond
+        grown.append(ahead * known.growth + rich - start)
+    path: Array = last[:, None] * np.exp(np.stack(grown, axis=1))
     return path
 
 
