@@ -126,7 +126,7 @@ def test_the_day_for_objections_comes_from_the_project(tmp_path: Path) -> None:
 def test_a_proposal_stands_beside_its_forecast_its_change_and_its_route(result: Result) -> None:
     boards = result.frames["boards"].set_index("proposal_id")
     first = boards.loc["P1"]
-    assert (first["change"], first["decider"]) == ("pan change -10 from 2027/28", "academy trust")
+    assert (first["change"], first["decider"]) == ("PAN change -10 from 2027/28", "academy trust")
     assert first["earliest_date"] == "2028-09-01"
     assert (first["academic_year"], first["dissent"]) == ("2027/28", "one school")
     area = {"area_code": "A", "academic_year": "2027/28", "year_group": "total"}

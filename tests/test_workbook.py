@@ -406,4 +406,33 @@ def test_a_county_tells_new_homes_and_scenarios(exampleshire: Result, tmp_path: 
     here = (sites["area_code"] == "9990006") & (sites["phase"] == "primary")
     homes = sites[here].groupby("academic_year")["dwellings"].sum()
     assert labelled(sheet, "All sites") == pytest.approx(homes.tolist())
+    movement_holds(book, exampleshire)
     book.close()
+
+
+def movement_holds(book: Workbook, result: Result) -> None:
+    """The sheets on movement hold the rows of their CSVs, with names beside the codes and differences worked out."""
+    pairs = result.frames["transfer_shares"]
+    rows = listed_rows(book, "Transfers")
+    assert [row["Pupils a year"] for row in rows] == pytest.approx(pairs["pupils"].tolist())
+    assert {row["To"] for row in rows if row["Code to"] == "OUT"} == {"Outside the authority"}
+    assert {row["From"] for row in rows if row["Code from"] == "9990006"} == {"Sampleton South"}
+    assert all(
+        row["Taken in"] == pytest.approx(row["At its schools"] - row["Living there"])
+        for row in listed_rows(book, "Residents")
+    )
+    rows = listed_rows(book, "Coming September")
+    changes = result.frames["intake_signals"]
+    assert sum(row["Change"] for row in rows) == pytest.approx(
+        (changes["corrected"] - changes["model"]).sum()
+    )
+    assert {row["Into"] for row in rows} == {"Reception", "Year 3", "Year 7"}
+    held = {row["Phase"]: row["Places to hold"] for row in listed_rows(book, "Censuses") if row["Place"] == "Exampleshire"
+            and row["Year group"] == "All"}  # fmt: skip
+    assert held["Primary"] == pytest.approx(144, abs=0.5)
+
+
+def listed_rows(book: Workbook, sheet: str) -> list[dict[str, object]]:
+    """Return the rows of a list, by its headers."""
+    header, *rows = (row for row in book[sheet].iter_rows(min_row=4, values_only=True))
+    return [dict(zip(header, row, strict=True)) for row in rows]

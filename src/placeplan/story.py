@@ -7,6 +7,7 @@ from collections.abc import Iterator, Mapping
 import numpy as np
 import pandas as pd
 
+from placeplan.demand.births import PROJECTIONS
 from placeplan.demand.contest import Contest
 from placeplan.demand.flows import TRANSITIONS
 from placeplan.demand.preschool import LEAST_ORIGINS
@@ -29,6 +30,9 @@ METHOD_WORDS = {
 }
 
 
+UNJUDGED_WORDS = "several methods of equal weight, because no earlier year could be judged"
+
+
 def _method_sentences(found: Forecast, project: Project) -> Iterator[str]:
     """One sentence for each method in use, with the year groups that it forecasts."""
     groups: dict[str, list[int]] = {}
@@ -36,9 +40,17 @@ def _method_sentences(found: Forecast, project: Project) -> Iterator[str]:
         for group, method in stage.methods.items():
             groups.setdefault(method, []).append(group)
     weights = ", ".join(f"{weight:g}" for weight in project.ratios.weights or [1.0] * project.ratios.years)
+    judged = any(
+        stage.contest.mean_error(at, 0)[1]
+        for stage in found.stages.values()
+        for at in range(len(TRANSITIONS))
+    )
     for method, used in groups.items():
         into = "all year groups" if len(groups) == 1 else ", ".join(year_group_label(group) for group in used)
-        yield f"Cohort survival into {into} with {METHOD_WORDS[method].format(weights=weights)}."
+        how = METHOD_WORDS[method].format(weights=weights)
+        if method == "combined" and not judged:
+            how = UNJUDGED_WORDS
+        yield f"Cohort survival into {into} with {how}."
 
 
 TRANSITION_WORDS = {
@@ -72,7 +84,7 @@ def _evidence(contest: Contest, kind: str) -> str:
     """Say how far out the contestants were one year ahead in the earlier years."""
     mean, origins = contest.mean_error(TRANSITIONS.index(kind), 0)
     if not origins:
-        return "no earlier year could be judged, so defaults learnt from English data and equal weights hold"
+        return "no earlier year could be judged, so all weigh the same"
     best = int(np.argmin(mean))
     plain = contest.names.index("recent_survival")
     years = f"{origins} earlier year{'s' if origins > 1 else ''}"
@@ -129,17 +141,37 @@ BIRTHS_WORDS = {
 }
 
 
+def _births_sentence(found: Forecast, project: Project) -> str:
+    """Say up to when births are known, and what later years rest on; nothing of years that there are not."""
+    births = found.births.behind or found.births
+    known = (births.basis == "known").any(axis=0)
+    last = AcademicYear(int(births.years[known].max())) if known.any() else found.history.base_year
+    said = f"Births five years earlier by intake ratio; births are known for Reception up to {last}"
+    asked = births.years <= int(found.history.base_year) + int(project.horizon[Phase.PRIMARY])
+    given, projected = ((births.basis[:, asked] == basis).any() for basis in PROJECTIONS)
+    how = BIRTHS_WORDS[project.births.method].format(
+        years=project.births.years, damping=project.births.damping
+    )
+    later = ["are the projections in the table of births"] if given else []
+    later += [f"follow {how}"] if projected else []
+    if not later:
+        return f"{said}."
+    words = f"{said}, later ones {', where it has none they '.join(later)}."
+    return f"{words} What rests on them carries the misses of {how} in earlier years."
+
+
 def _rival_sentence(found: Forecast) -> str:
     """Say how children under five did against births, and which of them leads to Reception."""
     rival = found.rival
     assert rival is not None
+    years = f"{rival.origins} earlier year{'s' if rival.origins != 1 else ''}"
     if rival.origins < LEAST_ORIGINS:
         return (
-            f"Children under five were counted before {rival.snapshots} censuses, so {rival.origins} earlier years can be "
-            f"judged, fewer than {LEAST_ORIGINS}: births lead to Reception."
+            f"Children under five were counted before {rival.snapshots} censuses, so {years} can be judged, fewer than "
+            f"{LEAST_ORIGINS}: births lead to Reception."
         )
     said = (
-        f"From {rival.origins} earlier years, up to four ahead, Reception forecast from children under five was out by "
+        f"From {years}, up to four ahead, Reception forecast from children under five was out by "
         f"{100 * rival.children_error:.1f}%, from births by {100 * rival.births_error:.1f}% (mean of areas and authority): "
     )
     last = found.births.years[found.births.counted.any(axis=0)]
@@ -179,20 +211,7 @@ def choices(found: Forecast, project: Project) -> Mapping[str, str]:
     chosen |= {"Weights": words} if (words := " ".join(_weight_sentences(found))) else {}
     chosen["Years that count for less"] = _shock_sentence(found)
     if found.births.given:
-        known = (found.births.behind or found.births).basis == "known"
-        last = (
-            AcademicYear(int(found.births.years[known.any(axis=0)].max()))
-            if known.any()
-            else found.history.base_year
-        )
-        how = BIRTHS_WORDS[project.births.method].format(
-            years=project.births.years, damping=project.births.damping
-        )
-        chosen["Reception"] = (
-            f"Births five years earlier by intake ratio; births are known for Reception up to {last}, later ones follow "
-            f"{how}, unless the table of births gives projections. What rests on them carries the misses of that rule in "
-            "earlier years."
-        )
+        chosen["Reception"] = _births_sentence(found, project)
     elif Phase.PRIMARY in found.stages:
         chosen["Reception"] = "No births were given: Reception follows its own recent rolls."
     if found.rival is not None:
@@ -200,9 +219,9 @@ def choices(found: Forecast, project: Project) -> Mapping[str, str]:
     link = found.stages[Phase.SECONDARY].links.get(7) if Phase.SECONDARY in found.stages else None
     if link is not None:
         chosen["Year 7"] = {
-            "transfers": "From each primary area's Year 6 by the transfers observed in recent years.",
-            "feeds": "From the Year 6 of the primary areas that feed each secondary area.",
-            "share": "Each area's recent share of the district's (else the authority's) Year 6 of the year before.",
+            "transfers": "Year 7 comes from each primary area's Year 6 by the transfers observed in recent years.",
+            "feeds": "Year 7 comes from the Year 6 of the primary areas that feed each secondary area.",
+            "share": "Year 7 is each area's recent share of the Year 6 of its district (else the authority) a year before.",
         }[link.basis]
     if found.control is not None and found.control.held:
         chosen["Control totals"] = (
@@ -215,7 +234,7 @@ def choices(found: Forecast, project: Project) -> Mapping[str, str]:
     )
     chosen["Uncertainty"] = (
         f"{project.simulations:,} draws with errors common to the authority, errors of each area, and the noise of "
-        f"cohort size, learnt from the ratios' own history; seed {project.seed}."
+        f"cohort size, learnt from the ratios' own history and, as far as it is short, from defaults; seed {project.seed}."
     )
     chosen["Places"] = (
         f"Counted by {project.places.measure}; a school without it by "

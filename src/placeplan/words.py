@@ -59,6 +59,15 @@ def phase_words(phase: Phase) -> str:
     return word_sets()[_IN_USE.get()].phases[phase]
 
 
+KIND_WORDS = {"pan_change": "PAN change"}
+"""Kinds of planned change that people write otherwise than the tables do."""
+
+
+def kind_words(kind: str) -> str:
+    """Return a kind of planned change as people write it: ``new school``."""
+    return KIND_WORDS.get(kind, kind.replace("_", " "))
+
+
 def group_words(label: str) -> str:
     """Return a year group, by its label, in the words in use: ``Reception``, ``Year 7``."""
     return word_sets()[_IN_USE.get()].groups[label]

@@ -14,6 +14,7 @@ import pandas as pd
 
 from placeplan.published import REFERENCE_YEARS
 from placeplan.tables import Inputs, output_columns, rows_of
+from placeplan.words import kind_words
 from placeplan.years import AcademicYear, Phase
 
 _CELLS = ("demand", "places", "surplus", "surplus_percent", "status", "probability_of_shortfall")
@@ -58,7 +59,7 @@ _TOLD = (
 
 def _words(change: Any) -> str:
     places = "" if np.isnan(change.places) else f" {change.places:+g}"
-    return f"{change.kind.replace('_', ' ')}{places} from {AcademicYear(int(change.start_year))}"
+    return f"{kind_words(change.kind)}{places} from {AcademicYear(int(change.start_year))}"
 
 
 def _cell(

@@ -13,6 +13,7 @@ from placeplan.outputs.outlook import start_years
 from placeplan.outputs.views import RunView
 from placeplan.outputs.words import PHASE_WORDS, plain
 from placeplan.tables import rows_of
+from placeplan.words import kind_words
 from placeplan.years import Phase
 
 NEED_ITEMS = ("need_added", "need_as_new_school", "need_as_temporary")
@@ -97,5 +98,5 @@ def in_words(rows: pd.DataFrame) -> pd.DataFrame:
         }
         rows = rows.assign(phase=[words[str(phase)] for phase in rows["phase"]])
     for name in {"kind", "setting", "group"} & set(rows.columns):
-        rows = rows.assign(**{name: [str(word).replace("_", " ") for word in rows[name]]})
+        rows = rows.assign(**{name: [kind_words(str(word)) for word in rows[name]]})
     return rows

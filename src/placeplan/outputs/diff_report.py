@@ -24,7 +24,8 @@ from placeplan.outputs.report_accuracy import errors_table, signed_percent
 from placeplan.outputs.runfile import write_story
 from placeplan.outputs.svg import BLUE, GREY, INK, ORANGE, Drawing, round_scale
 from placeplan.outputs.words import PHASE_WORDS, STATUS_WORDS, chance, markdown, number, signed
-from placeplan.years import Phase, read_year_group
+from placeplan.words import group_words
+from placeplan.years import Phase
 
 CHART = "diff"
 MOST_AREAS = 10
@@ -251,8 +252,7 @@ def _outcome(made: Changes) -> Iterator[str]:
 
 
 def _group(row: pd.Series) -> str:
-    label = str(row["year_group"])
-    words = "Reception" if read_year_group(label).value == 0 else f"Year {label}"
+    words = group_words(str(row["year_group"]))
     return f"{words} in {row['target_year']}, {signed_percent(float(row['error']))}"
 
 

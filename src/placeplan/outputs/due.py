@@ -17,7 +17,7 @@ from placeplan.outputs.outlook import PhaseOutlook
 from placeplan.outputs.views import Area, RunView
 from placeplan.outputs.words import PHASE_WORDS, chance, markdown, number, share
 from placeplan.tables import rows_of
-from placeplan.words import group_words
+from placeplan.words import group_words, kind_words
 from placeplan.years import AcademicYear, Phase
 
 IN_TIME = {"yes": "in time", "no": "too late for its start", "": "timing not known"}
@@ -100,9 +100,7 @@ def _changes(view: RunView) -> Iterator[Due]:
         start = date.fromisoformat(row.start_date)
         by = admissions_round(AcademicYear(start.year)).determined_by if row.kind == "pan_change" else start
         where = schools.get(row.urn) or areas.get(row.area_code, row.area_code)
-        yield Due(
-            by, where, f"{row.change_id}: {row.kind.replace('_', ' ')}", row.decider, IN_TIME[row.in_time]
-        )
+        yield Due(by, where, f"{row.change_id}: {kind_words(row.kind)}", row.decider, IN_TIME[row.in_time])
 
 
 def _steps(view: RunView) -> Iterator[Due]:

@@ -269,7 +269,9 @@ def _past_errors(view: RunView) -> list[Line]:
         for phase, error in zip(near["phase"], near["error"], strict=True)
     ]
     warned = [
-        PHASE_WORDS[Phase(one.phase)].lower() for one in alarms(accuracy) if one.geography == "authority"
+        f"{PHASE_WORDS[Phase(one.phase)].lower()} too {one.side}"
+        for one in alarms(accuracy)
+        if one.geography == "authority"
     ]
     words = f"Last year's forecast missed this year's roll by {listed(parts)}." if parts else ""
     if warned:

@@ -81,9 +81,10 @@ def _phase_part(view: RunView, area: Area, outlook: PhaseOutlook, facts: AreaFac
     yield from area_homes(facts.totals.get((outlook.phase, area.code)))
 
 
-def projected_words(outlook: PhaseOutlook) -> str:
-    """Return in words from when on a phase rests on projected births."""
-    return f"From {outlook.projected_from} on demand rests in part on projected births (shaded in the chart)."
+def projected_words(outlook: PhaseOutlook, charted: bool = True) -> str:
+    """Return in words from when on a phase rests on projected births; ``charted``: beside a chart that shades it."""
+    shaded = " (shaded in the chart)" if charted else ""
+    return f"From {outlook.projected_from} on demand rests in part on projected births{shaded}."
 
 
 def balance_table(

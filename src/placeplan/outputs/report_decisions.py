@@ -10,7 +10,7 @@ from placeplan.outputs.marks import table
 from placeplan.outputs.views import RunView
 from placeplan.outputs.words import PHASE_WORDS, chance, day_words, markdown, number, share, signed
 from placeplan.tables import rows_of
-from placeplan.words import group_words
+from placeplan.words import group_words, kind_words
 
 IN_TIME_WORDS = {"yes": "in time", "no": "too late for its start", "decided": "decided", "": "not known"}
 ACT_WORDS = (
@@ -76,7 +76,7 @@ def _route(row: Any, schools: dict[str, str], areas: dict[str, str]) -> list[str
     if row.in_time == "decided":
         earliest = ""
     return [
-        row.change_id, row.kind.replace("_", " "), where, row.proposer, row.decider, row.route,
+        row.change_id, kind_words(row.kind), where, row.proposer, row.decider, row.route,
         earliest, day_words(row.start_date, True), IN_TIME_WORDS[row.in_time],
     ]  # fmt: skip
 

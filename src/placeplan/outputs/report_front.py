@@ -168,7 +168,7 @@ def _wide_summary(place: Wide, geography: str, level: int) -> Iterator[str]:
                 name = demand_name(phase, place.code, geography)
                 yield picture(name, f"{PHASE_WORDS[phase]} demand and places")
             if place.phases[phase].projected_from is not None:
-                yield projected_words(place.phases[phase])
+                yield projected_words(place.phases[phase], geography == "authority")
             yield from _summary_table(place.phases[phase].total)
 
 

@@ -11,6 +11,7 @@ from placeplan.outputs.boardviews import area_names, frame
 from placeplan.outputs.marks import table
 from placeplan.outputs.views import RunView
 from placeplan.outputs.words import PHASE_WORDS, counted, markdown, number, percent, share, signed
+from placeplan.words import group_words
 from placeplan.years import Phase
 
 OUTSIDE = "OUT"
@@ -61,7 +62,7 @@ def _transfers(view: RunView) -> Iterator[str]:
     names, shown = area_names(view), {area.code for area in view.shown}
     for group, flows in rows.groupby("into_year_group", sort=False):
         first, last = flows["first_year"].iloc[0], flows["last_year"].iloc[0]
-        yield f"### Transfers into {into_words(str(group))}"
+        yield f"### Transfers into {group_words(str(group))}"
         yield (
             f"Means of {first} to {last}, each year back counting 0.7 of the next. Leavers in no row of transfers count as "
             "gone out of the authority's mainstream schools. All pairs are in transfer_shares.csv."
@@ -164,7 +165,7 @@ def _named(part: pd.DataFrame, place: int, area: str, of: str, names: dict[str, 
 def _entry(group: str, rows: pd.DataFrame) -> list[str]:
     one = rows.iloc[0]
     return [
-        into_words(group), str(one["academic_year"]), number(float(rows["model"].sum())),
+        group_words(group), str(one["academic_year"]), number(float(rows["model"].sum())),
         number(float(rows["corrected"].sum())), _sum(rows["offers"]), _sum(rows["first_preferences"]),
         percent(100 * float(one["weight_offers"]), 0), percent(100 * float(one["weight_first_preferences"]), 0),
         _error(one["error_without"]), _error(one["error_with"]), number(float(one["years_judged"])),
@@ -174,7 +175,7 @@ def _entry(group: str, rows: pd.DataFrame) -> list[str]:
 def _area(row: dict[Any, Any], names: dict[str, str]) -> list[str]:
     code = str(row["area_code"])
     return [
-        markdown(names.get(code, code)), into_words(str(row["year_group"])), number(row["model"]),
+        markdown(names.get(code, code)), group_words(str(row["year_group"])), number(row["model"]),
         _sum(pd.Series([row["offers"]])), _sum(pd.Series([row["first_preferences"]])),
         number(row["corrected"]), signed(row["change"]),
     ]  # fmt: skip
@@ -184,11 +185,6 @@ def of_scenario(view: RunView, name: str) -> pd.DataFrame:
     """Return a frame's rows of the scenario shown."""
     rows = frame(view, name)
     return rows[rows["scenario"] == view.scenario] if "scenario" in rows else rows
-
-
-def into_words(group: str) -> str:
-    """Return a year group as people say it."""
-    return "Reception" if group == "R" else f"Year {group}"
 
 
 def _sum(values: pd.Series[float]) -> str:

@@ -12,6 +12,7 @@ from placeplan.outputs.funnel_chart import funnel_chart
 from placeplan.outputs.marks import picture, table
 from placeplan.outputs.words import PHASE_WORDS, chance, counted, day_words, listed, markdown, number, share
 from placeplan.tables import rows_of
+from placeplan.words import group_words
 from placeplan.years import Phase
 
 Frames = Mapping[str, pd.DataFrame]
@@ -201,7 +202,7 @@ def panel_part(frames: Frames) -> Iterator[str]:
     rows = []
     for (phase, group), own in groups.groupby(["phase", "year_group"], sort=False):
         free = own[own["free"] >= 1]
-        rows.append([f"{phase_name(str(phase))} {_group(str(group))}", number(len(own)), number(len(free)),
+        rows.append([f"{phase_name(str(phase))} {group_words(str(group))}", number(len(own)), number(len(free)),
                      number(float(free["free"].sum()))])  # fmt: skip
     yield table(["Year group", "Schools", "with a free place", "Free places"], rows)
     if not waits.empty:
@@ -227,10 +228,6 @@ def _waited(row: Any) -> list[str]:
     if row is None:
         return ["0", "–"]
     return [_or_hidden(row.admissions, 0), "–" if row.mean_days != row.mean_days else number(row.mean_days)]
-
-
-def _group(label: str) -> str:
-    return "Reception" if label == "R" else f"Year {label}"
 
 
 def _or_hidden(value: float, decimals: int) -> str:

@@ -17,7 +17,7 @@ from placeplan.outputs.schools import Change, School
 from placeplan.outputs.views import Area, RunView
 from placeplan.outputs.words import PHASE_WORDS, day_words, plain
 from placeplan.tables import rows_of
-from placeplan.words import group_words
+from placeplan.words import group_words, kind_words
 from placeplan.years import Phase
 
 _DECIDER_WIDTH = 21
@@ -222,7 +222,7 @@ def changes_block(book: Book, sheet: Worksheet, facts: AreaFacts, changes: Seque
     book.header(sheet, row + 1, header, 12)
     for place, change in enumerate(changes, row + 2):
         group = group_words(change.year_group) if change.year_group else "all"
-        what, decision = change.kind.replace("_", " "), facts.decisions.get(change.change_id)
+        what, decision = kind_words(change.kind), facts.decisions.get(change.change_id)
         texts = [change.where, change.change_id, what, group, change.start, change.end, change.certainty]
         for column, words in enumerate(texts):
             book.put(sheet, place, column, words)

@@ -19,7 +19,7 @@ from placeplan.outputs.schools import School, all_changes
 from placeplan.outputs.sheets_area_lists import AreaFacts
 from placeplan.outputs.views import Area, RunView
 from placeplan.outputs.words import PHASE_WORDS
-from placeplan.words import group_words
+from placeplan.words import group_words, kind_words
 
 SCHOOLS: tuple[Column, ...] = (
     ("School", "school", TEXT, 46), ("URN", "urn", TEXT, 9), ("Type", "type", TEXT, 19), ("Phase", "phase", TEXT, 11),
@@ -88,7 +88,7 @@ def changes_sheet(book: Book, view: RunView) -> str | None:
     names = {**school_names(view), **area_names(view)}
     rows = [
         [
-            change.change_id, change.kind.replace("_", " "), names.get(where, change.where),
+            change.change_id, kind_words(change.kind), names.get(where, change.where),
             group_words(change.year_group) if change.year_group else "all", change.start, change.end, change.places,
             change.certainty, chance, funding, cost, note,
         ]

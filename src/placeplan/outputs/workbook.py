@@ -30,6 +30,7 @@ from placeplan.outputs.sheets_lists import (
     schools_sheet,
 )
 from placeplan.outputs.sheets_long import control_sheet, long_range_sheet
+from placeplan.outputs.sheets_movement import movement_sheets
 from placeplan.outputs.sheets_scenarios import scenarios_sheet
 from placeplan.outputs.sheets_send import send_sheets
 from placeplan.outputs.views import Area, RunView
@@ -103,6 +104,7 @@ def _lists(book: Book, view: RunView, facts: AreaFacts) -> Iterator[Entry]:
         (changes_sheet(book, view), "Planned changes, proposals and options, as the inputs have them"),
     )
     yield from board_sheets(book, view)
+    yield from movement_sheets(book, view)
     yield from send_sheets(book, view)
     yield Entry(doubts_sheet(book, view), "Where we cannot be sure of supply, and how much that matters")
     yield Entry(watch_sheet(book, view), "Schools that are likely to fall below a line, with year and chance")

@@ -28,6 +28,7 @@ from placeplan.publishing.runfolder import RunFolder
 from placeplan.publishing.since import Since
 from placeplan.returns.statement import BULLETS, HEADING, SUBHEADING, TABLE, TEXT, Block
 from placeplan.tables import rows_of
+from placeplan.words import kind_words
 from placeplan.years import Phase
 
 MOST = {"areas": 6, "decisions": 10, "options": 5, "proposals": 5}
@@ -146,7 +147,7 @@ def _decisions(run: RunFolder) -> Iterator[Block]:
 def _decision_line(row: Any, names: dict[str, str]) -> tuple[str, ...]:
     where = names.get(row.urn) or names.get(row.area_code, row.area_code)
     return (
-        short(f"{row.change_id}, {row.kind.replace('_', ' ')}", 40), short(where, 50), short(row.decider, 60),
+        short(f"{row.change_id}, {kind_words(row.kind)}", 40), short(where, 50), short(row.decider, 60),
         begin_by(row.start_date, row.least_months), day_words(row.start_date, True),
         {"yes": "yes", "no": "too late"}.get(row.in_time, UNKNOWN),
     )  # fmt: skip

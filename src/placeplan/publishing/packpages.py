@@ -28,7 +28,7 @@ from placeplan.publishing.profile import Profile
 from placeplan.publishing.recipients import AUTHORITY, Recipient
 from placeplan.publishing.runfolder import RunFolder
 from placeplan.tables import rows_of
-from placeplan.words import group_words
+from placeplan.words import group_words, kind_words
 from placeplan.years import Phase
 
 YEARS_AHEAD = 5
@@ -246,7 +246,7 @@ def change_line(row: Any) -> list[str]:
     """Return a planned change: what, where, start, certainty, decider, earliest date, whether in time, places."""
     places = float(row.places)
     return [
-        markdown(row.kind.replace("_", " ")), markdown(row.where or row.area_code), day_words(row.start_date),
+        markdown(kind_words(row.kind)), markdown(row.where or row.area_code), day_words(row.start_date),
         markdown(row.certainty or "firm (assumed)"), markdown(row.decider), day_words(row.earliest_date) or UNKNOWN,
         _IN_TIME.get(row.in_time, UNKNOWN), "all" if np.isnan(places) else signed(places),
     ]  # fmt: skip

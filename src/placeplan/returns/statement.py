@@ -65,10 +65,12 @@ def _opening(basis: Basis, made: Return) -> Iterator[Block]:
     horizon = ", ".join(
         f"{PHASE_WORDS[phase].lower()} {counted(int(basis.project.horizon[phase]), 'year')}"
         for phase in Phase
+        if len(_area_totals(basis, phase))
     )
+    code = f" ({basis.project.authority.la_code})" if basis.project.authority.la_code else ""
     yield Block(
         TEXT,
-        f"{basis.project.authority.name} ({basis.project.authority.la_code}). Base year {basis.base_year}, "
+        f"{basis.project.authority.name}{code}. Base year {basis.base_year}, "
         f"{basis.project.census.capitalize()} census; forecast ahead: {horizon}. Made with placeplan {story['version']} on "
         f"{day_words(str(story['started'])[:10])}; scenario {basis.scenario}, seed {story['seed']}, "
         f"{int(story['simulations']):,} simulations.",
@@ -132,7 +134,7 @@ def _weights(basis: Basis) -> Iterator[Block]:
             )  # fmt: skip
     judged = (near["origins"].astype(int) > 0).any()
     how = "by their errors in the earlier years that could be judged"
-    how = how if judged else "the defaults, because no earlier year could be judged"
+    how = how if judged else "equal, because no earlier year could be judged"
     yield Block(TEXT, f"Weights of the methods one year ahead (5% or more), {how}:")
     yield Block(TABLE, rows=tuple(rows))
     used = dict.fromkeys(str(row.method) for row in rows_of(near) if float(row.weight) >= LEAST_TOLD)
@@ -146,7 +148,7 @@ def _movement(basis: Basis) -> Iterator[Block]:
     sentences = [str(said[topic]) for topic in MOVEMENT_TOPICS if topic in said]
     if sentences:
         yield Block(SUBHEADING, "Movement")
-        yield Block(TEXT, " ".join(sentences))
+        yield Block(BULLETS, items=tuple(sentences))
 
 
 def _area_totals(basis: Basis, phase: Phase) -> pd.DataFrame:
