@@ -7,6 +7,7 @@ from collections.abc import Callable
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
+from shutil import copytree
 
 import numpy as np
 import openpyxl
@@ -298,11 +299,19 @@ def written(made: Return, basis: Basis, folder: Path) -> list[Found]:
     return found
 
 
+@pytest.fixture(scope="module")
+def given_in(made: Return, basis: Basis, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The folder of the county's return; whoever changes a file of it saves the change elsewhere."""
+    folder = tmp_path_factory.mktemp("return")
+    written(made, basis, folder)
+    return folder
+
+
 def test_a_return_reads_back_as_it_was_from_csv_and_from_the_workbook(
-    made: Return, basis: Basis, tmp_path: Path
+    made: Return, basis: Basis, given_in: Path
 ) -> None:
-    found = written(made, basis, tmp_path)
-    for place in (tmp_path, tmp_path / "return.xlsx"):
+    found = check_return(Subject(made, basis))
+    for place in (given_in, given_in / "return.xlsx"):
         again = read_return(place, made.layout)
         assert not again.missing
         for name, frame in made.parts.items():
@@ -318,10 +327,9 @@ def test_text_of_the_tables_never_becomes_a_formula(made: Return, basis: Basis, 
 
 
 def test_faults_of_a_given_return_name_sheet_row_and_column(
-    made: Return, basis: Basis, tmp_path: Path
+    made: Return, given_in: Path, tmp_path: Path
 ) -> None:
-    written(made, basis, tmp_path)
-    book = openpyxl.load_workbook(tmp_path / "return.xlsx")
+    book = openpyxl.load_workbook(given_in / "return.xlsx")
     book["Forecasts"]["G3"] = "about 90"
     book["Forecasts"]["E4"] = "next year"
     book["Capacity"]["C1"] = "Unique number"
@@ -335,10 +343,9 @@ def test_faults_of_a_given_return_name_sheet_row_and_column(
 
 
 def test_a_missing_sheet_is_asked_about_and_no_sheet_at_all_is_no_return(
-    made: Return, basis: Basis, tmp_path: Path
+    made: Return, basis: Basis, given_in: Path, tmp_path: Path
 ) -> None:
-    written(made, basis, tmp_path)
-    book = openpyxl.load_workbook(tmp_path / "return.xlsx")
+    book = openpyxl.load_workbook(given_in / "return.xlsx")
     del book["Planned places"]
     book.save(tmp_path / "less.xlsx")
     less = read_return(tmp_path / "less.xlsx", made.layout)
@@ -350,14 +357,17 @@ def test_a_missing_sheet_is_asked_about_and_no_sheet_at_all_is_no_return(
         read_return(tmp_path / "nowhere.xlsx", made.layout)
 
 
-def test_explanations_come_over_by_check_and_subject(made: Return, basis: Basis, tmp_path: Path) -> None:
-    found = written(made, basis, tmp_path)
-    book = openpyxl.load_workbook(tmp_path / "return.xlsx")
+def test_explanations_come_over_by_check_and_subject(
+    made: Return, basis: Basis, given_in: Path, tmp_path: Path
+) -> None:
+    found = check_return(Subject(made, basis))
+    out = copytree(given_in, tmp_path / "return")
+    book = openpyxl.load_workbook(out / "return.xlsx")
     sheet = book["Checks"]
     place = next(row for row in range(2, 80) if sheet.cell(row, 1).value == "capacity-changed")
     sheet.cell(place, 8).value = "A block was demolished."
-    book.save(tmp_path / "return.xlsx")
-    again = explained(found, read_answers(tmp_path))
+    book.save(out / "return.xlsx")
+    again = explained(found, read_answers(out))
     answered = [one for one in again if one.explanation]
     assert [(one.check, one.explanation) for one in answered] == [
         ("capacity-changed", "A block was demolished.")
@@ -542,6 +552,14 @@ def test_areas_without_schools_are_asked_about(tmp_path: Path) -> None:
     assert [(one["check"], one["subject"]) for one in checks] == [("part-missing", "Capacity")]
 
 
+@pytest.fixture(scope="module")
+def finished(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The folder of a small project with its run beside it, in ``run``; take a copy."""
+    plan = write_plan(tmp_path_factory.mktemp("plan"), PLAN).parent
+    assert run("forecast", plan, "--out", plan / "run", "--outputs", "csv", "--quiet").exit_code == 0
+    return plan
+
+
 @pytest.mark.parametrize(
     ("file", "content", "said"),
     [
@@ -552,11 +570,10 @@ def test_areas_without_schools_are_asked_about(tmp_path: Path) -> None:
     ],
 )
 def test_a_damaged_run_folder_is_refused_with_a_sentence(
-    tmp_path: Path, file: str, content: str | None, said: str
+    finished: Path, tmp_path: Path, file: str, content: str | None, said: str
 ) -> None:
-    plan = write_plan(tmp_path, PLAN).parent
-    folder = tmp_path / "run"
-    assert run("forecast", plan, "--out", folder, "--outputs", "csv", "--quiet").exit_code == 0
+    plan = copytree(finished, tmp_path / "plan")
+    folder = plan / "run"
     if content is None:
         (folder / file).unlink()
     else:
