@@ -97,6 +97,8 @@ def test_two_processes_write_the_same(folder: Path) -> None:
 def test_what_people_read(folder: Path) -> None:
     text = (folder / "one" / "compare.md").read_text(encoding="utf-8")
     assert "| low | births.change | -10% |" in text
+    assert "planned_changes.P1.delay=1 changes figures in 2026/27, 2027/28 alone." in text
+    assert "no pupils, places or cost of any area: planned_changes.P1.delay=0." in text
     assert "<svg" in (folder / "one" / "compare.html").read_text(encoding="utf-8")
     sheets = pd.read_excel(folder / "one" / "compare.xlsx", sheet_name=None, header=2)
     assert list(sheets) == ["Authority", "Areas", "What differs"]
@@ -104,6 +106,13 @@ def test_what_people_read(folder: Path) -> None:
     story = json.loads((folder / "one" / "run.json").read_text(encoding="utf-8"))
     assert story["command"] == "compare"
     assert story["scenarios"][:2] == ["central", "low"]
+
+
+def test_faults_of_every_value_of_every_sweep_are_told_at_once(tmp_path: Path) -> None:
+    done = run(tmp_path, "out", "--sweep", "births.chnage=-5%,5%", "--sweep", "births.change=5,6%,0.1")
+    assert done.exit_code == 3
+    for said in ("births.chnage=-5%", "births.chnage=5%", "births.change=5:", "births.change=0.1:"):
+        assert said in done.stderr
 
 
 @pytest.mark.parametrize(

@@ -290,12 +290,22 @@ def sweep_scenarios(texts: tuple[str, ...], base: LoadedScenario) -> tuple[Loade
         if not (key.strip() and equals and given):
             raise UsageError(f'--sweep {text!r}: write a key and its values, as "births.change=-10%,10%"')
         axes.append([(key.strip(), value) for value in given])
-    made = []
-    for combination in product(*axes) if axes else ():
-        layers = [_sweep_layer(key, value) for key, value in combination]
-        name = ", ".join(f"{key}={value}" for key, value in combination)
-        made.append(LoadedScenario(name, (*base.layers, *layers)))
-    return tuple(made)
+    layers: dict[tuple[str, str], Layer] = {}
+    faults: list[Finding] = []
+    for key, value in (one for axis in axes for one in axis):
+        try:
+            layers[key, value] = _sweep_layer(key, value)
+        except InputErrors as error:
+            faults += error.findings
+    if faults:
+        raise InputErrors(faults)
+    return tuple(
+        LoadedScenario(
+            ", ".join(f"{key}={value}" for key, value in combination),
+            (*base.layers, *(layers[one] for one in combination)),
+        )
+        for combination in (product(*axes) if axes else ())
+    )
 
 
 def _sweep_layer(key: str, value: str) -> Layer:

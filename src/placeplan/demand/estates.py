@@ -228,8 +228,8 @@ def _unmatched(rows: pd.DataFrame, yields: pd.DataFrame) -> list[Finding]:
         kind = {name: getattr(row, name) for name in KIND}
         for phase in sorted(set(yields["phase"])):
             if matching_yields(yields[yields["phase"] == phase], kind).empty:
-                words = " ".join(value for value in kind.values() if value) or "home of no stated kind"
-                said = f"no {phase.replace('_', ' ')} yield holds for a {words}: its pupils are not counted"
+                words = " ".join(value for value in kind.values() if value) or "no kind stated"
+                said = f"no {phase.replace('_', ' ')} yield holds for homes ({words}): their pupils are not counted"
                 findings.append(Finding("housing-no-yield", said, "yields", row=int(row.row), value=words))
     return findings
 

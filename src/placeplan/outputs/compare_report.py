@@ -94,9 +94,37 @@ def compare_markdown(made: Comparison) -> str:
     ]
     for phase, rows in _last(made).items():
         blocks += [f"### {PHASE_WORDS[phase]}, {rows['academic_year'].iloc[0]}", _totals_table(rows)]
-    blocks += [picture(CHART, "Change of pupils and places by scenario"), "## Areas that differ most"]
+    blocks += [
+        picture(CHART, "Change of pupils and places by scenario"),
+        *_unseen(made),
+        "## Areas that differ most",
+    ]
     blocks += [_areas(made), "## What differs", _parameters(made)]
     return "\n\n".join(blocks) + "\n"
+
+
+def _unseen(made: Comparison) -> list[str]:
+    """What the tables of the last year do not show: scenarios that change no figure, or earlier years alone."""
+    changed = made.table[
+        [f"{name}_change" for name in ("demand", "places", "need", "spare", "chance", "cost")]
+    ]
+    moved = made.table[(changed.abs() > 1e-9).any(axis=1)]
+    last = {phase.value: rows["academic_year"].iloc[0] for phase, rows in _last(made).items()}
+    said, none = [], []
+    for name in made.names[1:]:
+        rows = moved[moved["scenario"] == name]
+        years = sorted(rows["academic_year"].unique())
+        if not years:
+            none.append(markdown(name))
+        elif (rows["academic_year"] != rows["phase"].map(last)).all():
+            said.append(f"{markdown(name)} changes figures in {', '.join(years)} alone.")
+    if none:
+        said.append(
+            f"These change no pupils, places or cost of any area: {', '.join(none)}. Admission numbers count only where "
+            "places are measured by them (what one school's own change does stands in what_if.csv of a forecast), and "
+            "high needs only in `placeplan send --scenario`."
+        )
+    return [" ".join(said)] if said else []
 
 
 def _last(made: Comparison) -> dict[Phase, pd.DataFrame]:
