@@ -8,6 +8,7 @@ from statistics import NormalDist
 import numpy as np
 import pandas as pd
 import pytest
+from scipy.special import ndtri
 
 from placeplan.demand import simulate
 from placeplan.demand.noise import Noise, normal_table
@@ -51,6 +52,7 @@ def test_the_table_holds_normal_values() -> None:
     assert table.var() == pytest.approx(1.0, abs=1e-4)
     for chance in (0.001, 0.05, 0.3, 0.5, 0.9, 0.995):
         assert np.quantile(table, chance) == pytest.approx(normal.inv_cdf(chance), abs=3e-3)
+    np.testing.assert_allclose(table, ndtri((np.arange(65536) + 0.5) / 65536), rtol=1e-7)
 
 
 def test_draws_of_a_unit_depend_on_its_name_and_stream_alone() -> None:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -29,20 +28,36 @@ def cell_rows(
     ``units`` has one row for each unit with the columns that name it; each array of ``values`` is (units, year groups and,
     if ``total``, the total, years).
     """
+    named = {str(name): units[name].to_numpy(dtype=object) for name in units.columns}
+    return pd.DataFrame(cell_columns(named, phase, years, groups, values, total))
+
+
+def cell_columns(
+    units: Mapping[str, Array],
+    phase: Phase,
+    years: Sequence[int] | Array,
+    groups: Sequence[int],
+    values: Mapping[str, Array],
+    total: bool = True,
+) -> dict[str, Array]:
+    """Return the columns of ``cell_rows``, for many parts that ``piled`` puts under each other: frames cost more."""
     labels = [year_group_label(group) for group in groups] + ([TOTAL] if total else [])
     year_labels = [str(AcademicYear(int(year))) for year in years]
-    each = len(labels) * len(year_labels)
-    columns: dict[str, Any] = {
-        name: np.repeat(units[name].to_numpy(dtype=object), each) for name in units.columns
-    }
-    columns["phase"] = np.full(len(units) * each, phase.value, dtype=object)
-    columns["academic_year"] = np.tile(
-        np.repeat(np.array(year_labels, dtype=object), len(labels)), len(units)
-    )
-    columns["year_group"] = np.tile(np.array(labels, dtype=object), len(units) * len(year_labels))
+    each, count = len(labels) * len(year_labels), len(next(iter(units.values())))
+    columns = {name: np.repeat(one, each) for name, one in units.items()}
+    columns["phase"] = np.full(count * each, phase.value, dtype=object)
+    columns["academic_year"] = np.tile(np.repeat(np.array(year_labels, dtype=object), len(labels)), count)
+    columns["year_group"] = np.tile(np.array(labels, dtype=object), count * len(year_labels))
     for name, cells in values.items():
         columns[name] = np.swapaxes(cells, 1, 2).reshape(-1)
-    return pd.DataFrame(columns)
+    return columns
+
+
+def piled(parts: Sequence[Mapping[str, Array]], columns: Sequence[str]) -> pd.DataFrame:
+    """Put parts given as columns under each other, as ``stacked`` does it with frames."""
+    if not parts:
+        return stacked([], columns)
+    return pd.DataFrame({name: np.concatenate([part[name] for part in parts]) for name in columns})
 
 
 def stacked(parts: Sequence[pd.DataFrame], columns: Sequence[str]) -> pd.DataFrame:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 
 import numpy as np
 import pandas as pd
@@ -13,7 +13,7 @@ from placeplan.demand.preschool import known_counts
 from placeplan.demand.survival import Stage
 from placeplan.demand.trace import Steps, trace_steps
 from placeplan.forecasting import Forecast
-from placeplan.frames import cell_rows, stacked
+from placeplan.frames import cell_columns, piled, stacked
 from placeplan.origins import BIRTHS, CHILDREN, POOL
 from placeplan.project import Project
 from placeplan.tables import Inputs, output_columns
@@ -34,13 +34,15 @@ def trace_tables(found: Forecast, inputs: Inputs, project: Project, scenario: st
     base = int(found.history.base_year)
     years = np.arange(base + 1, base + 1 + found.horizon)
     cohorts, pools = [], []
-    ratios: list[pd.DataFrame] = []
+    ratios: list[dict[str, Array]] = []
     for stage_phase, one in steps.items():
         stage = found.stages[stage_phase]
         areas = found.register.areas.iloc[stage.rows]
-        units = pd.DataFrame({"area_code": areas["code"], "district": areas["district"]}).assign(
-            scenario=scenario
-        )
+        units = {
+            "area_code": areas["code"].to_numpy(dtype=object),
+            "district": areas["district"].to_numpy(dtype=object),
+            "scenario": np.full(len(areas), scenario, dtype=object),
+        }
         for place, group in enumerate(stage.groups):
             values = {
                 "could_come": one.could_come[:, place, None],
@@ -52,26 +54,27 @@ def trace_tables(found: Forecast, inputs: Inputs, project: Project, scenario: st
             }
             values["comes_from"] = _origins(found, one.comes_from[place])
             values["comes_from"] = np.broadcast_to(values["comes_from"][:, None], values["ratio"].shape)
-            rows = cell_rows(units, phase_of(group), years, [group], values, False)
-            cohorts.append(rows.assign(method=stage.methods[group]))
+            rows = cell_columns(units, phase_of(group), years, [group], values, False)
+            rows["method"] = np.full(len(rows["phase"]), stage.methods[group], dtype=object)
+            cohorts.append(rows)
             ratios += _methods(found, units, stage, place, years)
             if one.comes_from[place] == POOL:
                 pools.append(_pool(one, place, group, found, stage_phase, scenario))
     return {
-        "cohorts": stacked(cohorts, output_columns("cohorts")),
-        "ratios": stacked(ratios, output_columns("ratios")),
+        "cohorts": piled(cohorts, output_columns("cohorts")),
+        "ratios": piled(ratios, output_columns("ratios")),
         "pools": stacked(pools, output_columns("pools")),
         "sources": _sources(found, inputs, project, scenario),
     }
 
 
 def _methods(
-    found: Forecast, units: pd.DataFrame, stage: Stage, place: int, years: Array
-) -> Iterator[pd.DataFrame]:
+    found: Forecast, units: Mapping[str, Array], stage: Stage, place: int, years: Array
+) -> Iterator[dict[str, Array]]:
     """What each method that counts says of one year group's ratios."""
     past = found.history.years
     labels = np.array([str(AcademicYear(int(year))) for year in past], dtype=object)
-    group, known = stage.groups[place], units.drop(columns="district")
+    group, count = stage.groups[place], len(units["area_code"])
     for method in stage.weighed:
         weight = method.weight[place]
         counts = weight > 0
@@ -79,20 +82,22 @@ def _methods(
             continue
         seen = method.years[:, place]
         some = seen.any(axis=1)
-        shape = (len(units), 1, int(counts.sum()))
-        yield cell_rows(
-            known.assign(
-                first_year=np.where(some, labels[seen.argmax(axis=1)], ""),
-                last_year=np.where(some, labels[len(past) - 1 - seen[:, ::-1].argmax(axis=1)], ""),
-                years=seen.sum(axis=1),
-                method=method.name,
-                pooling="area and authority" if method.name in DRAWN_BACK else "area",
-            ),
+        pooling = "area and authority" if method.name in DRAWN_BACK else "area"
+        yield cell_columns(
+            {
+                "area_code": units["area_code"],
+                "scenario": units["scenario"],
+                "first_year": np.where(some, labels[seen.argmax(axis=1)], ""),
+                "last_year": np.where(some, labels[len(past) - 1 - seen[:, ::-1].argmax(axis=1)], ""),
+                "years": seen.sum(axis=1).astype(object),
+                "method": np.full(count, method.name, dtype=object),
+                "pooling": np.full(count, pooling, dtype=object),
+            },
             phase_of(group),
             np.asarray(years)[counts],
             [group],
             {
-                "weight": np.broadcast_to(weight[counts], shape),
+                "weight": np.broadcast_to(weight[counts], (count, 1, int(counts.sum()))),
                 "ratio": method.ratio[:, place, None][..., counts],
             },
             False,

@@ -13,7 +13,7 @@ and Assad, Networks 22, 1992.)
 from __future__ import annotations
 
 import numpy as np
-from scipy.optimize import linprog
+from scipy.optimize import Bounds, LinearConstraint, milp
 from scipy.sparse import hstack
 
 from placeplan.arrays import Array
@@ -73,13 +73,14 @@ def _cheapest(system: System, hidden: Mask, places: Array, cell: int, reach: flo
     part = system.relations[:, places]
     part = part[np.flatnonzero(np.diff(part.indptr))]
     cost = np.where(hidden[places], FREE, 1.0) * system.cost[places]
-    down = system.values[places] - system.lowest[places]
-    bounds = [(reach, reach) if place == cell else (0.0, None) for place in places]
-    bounds += [
-        (0.0, 0.0 if place == cell else max(room, 0.0)) for place, room in zip(places, down, strict=True)
-    ]
-    equal = hstack([part, -part]).tocsr()
-    found = linprog(np.concatenate([cost, cost]), A_eq=equal, b_eq=np.zeros(part.shape[0]), bounds=bounds)
+    asked = places == cell
+    up_least, up_most = np.where(asked, reach, 0.0), np.where(asked, reach, np.inf)
+    down = np.where(asked, 0.0, np.maximum(system.values[places] - system.lowest[places], 0.0))
+    found = milp(
+        np.concatenate([cost, cost]),
+        constraints=LinearConstraint(hstack([part, -part]).tocsr(), 0.0, 0.0),
+        bounds=Bounds(np.concatenate([up_least, np.zeros(len(places))]), np.concatenate([up_most, down])),
+    )
     if found.status != 0:
         return None
     moved = found.x[: len(places)] - found.x[len(places) :]

@@ -65,12 +65,14 @@ def _new_bases(setting: SendSetting, cell: Cell, needed: int) -> Iterator[SendCa
     places = float(np.ceil(min(missing(cell), *([float(np.median(typical))] if typical else []), np.inf)))
     with_base = {one.urn for one in setting.providers}
     own = setting.schools[(setting.schools["phase"] == phase) & (setting.schools["year_group"] != "total")]
+    areas, surplus = own["area_code"].to_numpy(), own["surplus"].to_numpy(dtype=float)
+    years = own["academic_year"].str[:4].to_numpy(dtype=int)
     found = []
-    for urn, rows in own.groupby("urn"):
-        school, area = str(urn), str(rows["area_code"].iloc[0])
+    for urn, rows in own.groupby("urn").indices.items():
+        school, area = str(urn), str(areas[rows[0]])
         way = _way(setting, "new_base", setting.type(school), places)
         start = setting.ways.first_year(way, needed)
-        spare = rows[rows["academic_year"].str[:4].astype(int) >= start]["surplus"].to_numpy(dtype=float)
+        spare = surplus[rows[years[rows] >= start]]
         if school not in with_base and len(spare) and spare.min() >= size:
             found.append((unmet(setting, cell, area, start), float(spare.min()), school, area, way, start))
     found.sort(key=lambda one: (-one[0], -one[1], one[2]))

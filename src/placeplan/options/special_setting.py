@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
+from functools import cached_property
 
 import numpy as np
 import pandas as pd
@@ -79,8 +80,14 @@ class SendSetting:
 
     def area_of(self, urn: str, phase: str) -> str:
         """Return the planning area of a mainstream school in a phase, empty where there is none."""
-        own = self.schools[(self.schools["urn"] == urn) & (self.schools["phase"] == phase)]
-        return str(own["area_code"].iloc[0]) if len(own) else ""
+        return self._areas.get((urn, phase), "")
+
+    @cached_property
+    def _areas(self) -> Mapping[tuple[str, str], str]:
+        """The planning area of each school in each phase."""
+        first = self.schools.drop_duplicates(["urn", "phase"])
+        keys = zip(first["urn"].astype(str), first["phase"].astype(str), strict=True)
+        return dict(zip(keys, first["area_code"].astype(str), strict=True))
 
 
 def send_setting(made: SendMade, result: Result) -> SendSetting:

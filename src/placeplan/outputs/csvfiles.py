@@ -21,7 +21,7 @@ def write_csv(frame: pd.DataFrame, path: Path) -> None:
         file.write(",".join(_quoted(str(name)) for name in frame.columns) + "\n")
         for start in range(0, len(frame), _ROWS_AT_ONCE):
             part = frame.iloc[start : start + _ROWS_AT_ONCE]
-            columns = [_cells(part.iloc[:, place]) for place in range(part.shape[1])]
+            columns = [_cells(column) for _, column in part.items()]
             file.write("\n".join(map(",".join, zip(*columns, strict=True))) + "\n")
 
 

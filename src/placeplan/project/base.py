@@ -10,7 +10,7 @@ from pydantic import BaseModel, ConfigDict, model_validator
 class Choices(BaseModel):
     """Base of every part of the project file: frozen, no unknown keys; an empty value means the default."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid")
+    model_config = ConfigDict(frozen=True, extra="forbid", defer_build=True)
 
     @model_validator(mode="before")
     @classmethod

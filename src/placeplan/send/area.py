@@ -40,20 +40,24 @@ class Placed:
 def in_area_shares(specialist: pd.DataFrame, year: AcademicYear) -> Mapping[str, float]:
     """Return the share of residents of each setting who are placed in the area, where that is said."""
     rows = _said(specialist, year)
-    shares = {setting: 1.0 - _share(rows[rows["setting"] == setting]) for setting in SETTINGS}
+    setting, pupils, out = _columns(rows)
+    shares = {name: 1.0 - _share(pupils[setting == name], out[setting == name]) for name in SETTINGS}
     return {setting: share for setting, share in shares.items() if not np.isnan(share)}
 
 
 def out_shares(specialist: pd.DataFrame, year: AcademicYear) -> Array:
     """Return the share placed out of the area, (settings, ages), of the phase or else the setting; NaN where not said."""
     rows = _said(specialist, year)
-    ages = rows["age"].fillna(rows["year_group"] + AGE_OF_RECEPTION)
+    age = rows["age"].fillna(rows["year_group"] + AGE_OF_RECEPTION).to_numpy(dtype=float)
+    setting, pupils, out = _columns(rows)
     of_setting = in_area_shares(specialist, year)
     found = np.full((len(SETTINGS), AGES), np.nan)
-    for place, setting in enumerate(SETTINGS):
-        found[place] = 1.0 - of_setting.get(setting, np.nan)
+    for place, name in enumerate(SETTINGS):
+        own = setting == name
+        found[place] = 1.0 - of_setting.get(name, np.nan)
         for span in PHASE_AGES.values():
-            share = _share(rows[(rows["setting"] == setting) & (ages >= span.start) & (ages < span.stop)])
+            some = own & (age >= span.start) & (age < span.stop)
+            share = _share(pupils[some], out[some])
             if not np.isnan(share):
                 found[place, span] = share
     return found
@@ -63,9 +67,15 @@ def _said(specialist: pd.DataFrame, year: AcademicYear) -> pd.DataFrame:
     return specialist[(specialist["academic_year"] == int(year)) & specialist["in_area"].isin(["yes", "no"])]
 
 
-def _share(rows: pd.DataFrame) -> float:
-    total = float(rows["pupils"].sum())
-    return float(rows.loc[rows["in_area"] == "no", "pupils"].sum()) / total if total > 0 else np.nan
+def _columns(rows: pd.DataFrame) -> tuple[Array, Array, Array]:
+    """Return setting, pupils and whether they are placed out of the area."""
+    setting, out = rows["setting"].to_numpy(dtype=object), (rows["in_area"] == "no").to_numpy()
+    return setting, rows["pupils"].fillna(0).to_numpy(dtype=float), out
+
+
+def _share(pupils: Array, out: Array) -> float:
+    total = float(pupils.sum())
+    return float(pupils[out].sum()) / total if total > 0 else np.nan
 
 
 def placed(stock: Array, out: Array, kept: Array) -> Placed:
