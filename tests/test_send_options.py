@@ -15,6 +15,7 @@ from placeplan.options.special import first_short, send_options, special_frames
 from placeplan.options.special_kinds import SendCandidate, candidates, decommissions, missing
 from placeplan.options.special_needs import designations_table, need_cells, providers_table
 from placeplan.options.special_setting import BASES, SendSetting, option_kinds, send_setting
+from placeplan.outputs.send_choices import options_blocks
 from placeplan.results import Result
 from placeplan.send.costs import budget_change
 from placeplan.send.make import SendMade
@@ -110,6 +111,13 @@ def test_settings_with_enough_places_get_no_options_but_fewer(made: SendMade, se
     assert one.places == -12  # of the 22 that are spare no more than the largest unit has
     change = budget_change(cell, one.places * np.ones(10), made.prices["unit"], setting.elsewhere)
     assert change == pytest.approx(np.full(10, -12 * 6_000.0))
+
+
+def test_places_given_up_that_save_nothing_are_said_to(options: pd.DataFrame) -> None:
+    fewer = options[options["kind"] == "decommission"]
+    assert len(fewer)
+    assert (fewer["reason"].str.contains("saves nothing") == (fewer["budget_change"] >= 0)).all()
+    assert options_blocks(options)[3].count("saves nothing") == int(fewer["budget_change"].iloc[0] >= 0)
 
 
 @given(demand=st.floats(45, 300))

@@ -23,7 +23,7 @@ from placeplan.send.flow import Path as Flow
 from placeplan.send.flow import Rates
 from placeplan.send.funding import Price, Prices, prices_of
 from placeplan.send.make import SendMade
-from placeplan.send.places import Cell, by_phase, cells_of, expected_short, places_table
+from placeplan.send.places import Cell, by_phase, cells_of, expected_short, places_table, shared_places
 from placeplan.send.tables import AGES, SETTINGS
 from placeplan.yamlnodes import parse_yaml
 from placeplan.years import AcademicYear
@@ -109,6 +109,30 @@ def test_costs_worked_by_hand() -> None:
     assert own["independent", "placements"] == pytest.approx(150_000)
     assert own["unit", "extra_place"] == pytest.approx(6_000 - 0.5 * (50_000 - 8_000))
     assert own["total", "total_of_known"] == pytest.approx(60_000 + 68_000 + 75_000 + 16_000 + 150_000)
+
+
+def test_places_of_alternative_provision_are_paid_for_whoever_has_them() -> None:
+    given = rows(academic_year=[2020, 2022], setting="alternative_provision", places=[90.0, 60.0])
+    shared = shared_places(given, YEAR, 3)
+    assert shared.tolist() == [90, 60, 60]
+    at = placed(np.zeros((3, COUNT, AGES)), np.zeros((COUNT, AGES)), ALL)
+    own = costs_table(YEAR, at, [], {**PRICES, "alternative_provision": prices(10_000, 14_500)}, shared)
+    paid = own[own["item"] == "place_funding"]
+    assert paid["amount"].tolist() == [900_000, 600_000, 600_000]
+    assert own[own["item"] == "total_of_known"]["amount"].tolist() == [900_000, 600_000, 600_000]
+    assert np.isnan(shared_places(given[given["academic_year"] > 2021], YEAR, 3)).all()
+
+
+def test_secondary_places_without_any_for_the_sixth_form_stand_beside_both() -> None:
+    stock = np.zeros((1, COUNT, AGES))
+    stock[0, UNIT, 13], stock[0, UNIT, 17] = 30, 12
+    at, drawn = (
+        placed(one, np.zeros((COUNT, AGES)), ALL) for one in (stock, np.repeat(stock[None], 10, axis=0))
+    )
+    given = rows(academic_year=[2020], setting=["unit"], phase=["secondary"], places=[40.0])
+    frame = places_table(YEAR, at, cells_of(given, {}, YEAR, at, drawn))
+    row = frame[(frame["setting"] == "unit") & (frame["phase"] == "secondary")].iloc[0]
+    assert row[["in_area", "demand", "places", "surplus"]].tolist() == [30, 42, 40, -2]
 
 
 def test_without_a_price_nothing_is_made_up() -> None:

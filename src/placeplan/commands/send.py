@@ -106,7 +106,8 @@ def _refuse_none(result: Result, specialist: pd.DataFrame) -> None:
     if not last["pupils"].sum() > 0:
         year, row = AcademicYear(int(last["academic_year"].iloc[0])), int(last["row"].min())
         said = f"nobody has a plan in {year}, the last year of specialist: there is nothing to forecast from"
-        none = Finding("plans-none", said, "specialist", "", row, "pupils", "0")
+        source = result.inputs.sources.get("specialist")
+        none = Finding("plans-none", said, "specialist", source.name if source else "", row, "pupils", "0")
         raise InputErrors([*result.findings, none])
 
 

@@ -101,6 +101,8 @@ def _row(setting: SendSetting, one: SendCandidate, needed: int | None) -> dict[s
     more = one.places * (setting.years >= one.start)
     at = int(np.clip(max(one.start, needed or one.start) - int(setting.years[0]), 0, len(setting.years) - 1))
     cost, source = _cost(setting, one)
+    budget = float(_budget(setting, one, more).sum())
+    reason = "; ".join([*one.facts, *_late(one, needed), *_worth(one, budget)])
     return {
         "kind": one.kind, "setting": one.cell.setting, "phase": one.cell.phase, "need": one.need, "urn": one.urn,
         "school_name": setting.name(one.urn), "area_code": one.area_code, "places": one.places,
@@ -111,7 +113,7 @@ def _row(setting: SendSetting, one: SendCandidate, needed: int | None) -> dict[s
         "chance_after": chance_of_shortfall(judged.drawn[:, at], judged.free[at] + more[at]),
         "short_before": expected_short(judged.drawn[:, at], judged.free[at]),
         "short_after": expected_short(judged.drawn[:, at], judged.free[at] + more[at]),
-        "budget_change": float(_budget(setting, one, more).sum()), "reason": "; ".join([*one.facts, *_late(one, needed)]),
+        "budget_change": budget, "reason": reason,
     }  # fmt: skip
 
 
@@ -139,6 +141,12 @@ def _late(one: SendCandidate, needed: int | None) -> Iterator[str]:
         yield f"cannot stand before {entry_day(AcademicYear(one.start)).isoformat()}"
     if one.way is not None and one.way.note:
         yield one.way.note
+
+
+def _worth(one: SendCandidate, budget: float) -> Iterator[str]:
+    """Say of places given up that they would save nothing, where that is so."""
+    if one.places < 0 and budget >= 0:
+        yield "saves nothing in ten years: children beyond the places left would cost more elsewhere"
 
 
 def _cost(setting: SendSetting, one: SendCandidate) -> tuple[float, str]:

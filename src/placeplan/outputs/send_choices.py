@@ -51,6 +51,7 @@ _HEAD = [
 def _row(row: Any) -> list[str]:
     title = option_kinds()[row.kind]["title"]
     title = f"{title} ({markdown(row.need)})" if row.kind == "redesignation" else title
+    title = f"{title}; saves nothing" if row.kind == "decommission" and row.budget_change >= 0 else title
     return [
         title, markdown(row.school_name), row.start_year,
         markdown(row.decider), number(row.places), chance(row.chance_before), chance(row.chance_after),

@@ -182,7 +182,7 @@ def places_words(frame: pd.DataFrame) -> str:
             setting_words(row.setting),
             setting_words(row.phase),
             row.academic_year,
-            number(row.in_area),
+            number(row.demand),
             number(row.out_of_area),
             number(row.places),
             number(row.used_by_others),
@@ -192,9 +192,13 @@ def places_words(frame: pd.DataFrame) -> str:
         for row in rows_of(known)
         if row.academic_year in (years[0], years[min(4, len(years) - 1)], years[-1])
     ]
-    head = ["Setting", "Phase", "Year", "In area", "Out of area", "Places", "Used by others", "Spare or short",
+    head = ["Setting", "Phase", "Year", "Demand", "Out of area", "Places", "Used by others", "Spare or short",
             "Chance of shortfall"]  # fmt: skip
-    return table(head, rows, text_columns=3)
+    said = (
+        "Demand: residents placed in the area. Places for secondary serve the sixth form too where a setting has none for "
+        "it, and demand counts both."
+    )
+    return f"{said}\n\n{table(head, rows, text_columns=3)}"
 
 
 def _ranged(row: pd.Series) -> str:

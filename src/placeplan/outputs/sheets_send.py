@@ -23,7 +23,8 @@ SHEETS = (
         (("Setting", "setting", "text", 24), ("Phase", "phase", "text", 12), ("Year", "academic_year", "text", 10),
          ("Residents", "residents", WHOLE, 10), ("In area", "in_area", WHOLE, 9), ("Out of area", "out_of_area", WHOLE, 9),
          ("Places", "places", WHOLE, 9), ("Used by others", "used_by_others", WHOLE, 9),
-         ("Spare or short", "surplus", SIGNED, 9), ("Chance of shortfall", "probability_of_shortfall", "chance", 10)),
+         ("Demand", "demand", WHOLE, 9), ("Spare or short", "surplus", SIGNED, 9),
+         ("Chance of shortfall", "probability_of_shortfall", "chance", 10)),
     ),
     (
         "Specialist return", "send_forecast", "The specialist forecast of the School Capacity return",

@@ -1,6 +1,7 @@
 """What high needs cost the authority, at the prices of the base year, and what one more local place costs or saves.
 
-    place funding  = places * price of a place                     settings paid by place, empty places too
+    place funding  = places * price of a place                     settings paid by place, empty places too; in
+                                                                   alternative provision those of pupils without a plan too
     top-up         = E[min(demand, free places)] * top-up          and, beside it, of residents placed out of the area
     unplaced       = E[max(demand - free places, 0)] * price of an independent placement
     placements     = residents * price of a placement              settings paid by placement
@@ -21,7 +22,7 @@ import pandas as pd
 from placeplan.arrays import Array
 from placeplan.send.area import Placed
 from placeplan.send.funding import BY_PLACEMENT, NO_RATE, Price, Prices, paid_by
-from placeplan.send.places import TOTAL, Cell, chance_of_shortfall, expected_short
+from placeplan.send.places import SHARED, TOTAL, Cell, chance_of_shortfall, expected_short
 from placeplan.send.tables import SETTINGS
 from placeplan.years import AcademicYear
 
@@ -31,13 +32,22 @@ SPENT = ("place_funding", "top_up", "top_up_out_of_area", "unplaced", "placement
 
 
 def costs_table(
-    base: AcademicYear, central: Placed, cells: list[Cell], prices: Mapping[str, Prices]
+    base: AcademicYear,
+    central: Placed,
+    cells: list[Cell],
+    prices: Mapping[str, Prices],
+    shared: Array | None = None,
 ) -> pd.DataFrame:
-    """Return send_costs.csv: quantities, rates and pounds by setting, phase, year and item, and the sum of what is known."""
+    """Return send_costs.csv: quantities, rates and pounds by setting, phase, year and item, and the sum of what is known.
+
+    ``shared``: places of alternative provision, (years,), NaN where not known.
+    """
     rows: list[dict[str, Any]] = []
     with_places = {cell.setting for cell in cells}
     for year in range(len(central.stock)):
         now = [*_of_cells(cells, prices, year), *_of_residents(central, with_places, prices, year)]
+        if shared is not None and not np.isnan(shared[year]):
+            now.append(_row(SHARED, TOTAL, "place_funding", float(shared[year]), prices[SHARED].place))
         spent = [row["amount"] for row in now if row["item"] in SPENT and row["amount"] == row["amount"]]
         now.append(
             _row(

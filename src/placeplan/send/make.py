@@ -20,7 +20,7 @@ from placeplan.send.flow import Path, Rates, central_path, drawn_path, pooled_ra
 from placeplan.send.flow import constants as flow_constants
 from placeplan.send.funding import Price, Prices, prices_of
 from placeplan.send.needs import Needs, needs_ahead, needs_table, read_needs
-from placeplan.send.places import Cell, YearGroups, cells_of, places_table
+from placeplan.send.places import Cell, YearGroups, cells_of, places_table, shared_places
 from placeplan.send.prevalence import constants, prevalence_draws, prevalence_path
 from placeplan.send.returns import send_forecast
 from placeplan.send.split import change_table
@@ -62,6 +62,8 @@ class SendMade:
     placed: Placed
     placed_draws: Placed
     cells: list[Cell]
+    shared: Array
+    """Places of alternative provision, (years ahead,), NaN where not known."""
     prices: Mapping[str, Prices]
     frames: dict[str, pd.DataFrame]
     findings: tuple[Finding, ...]
@@ -109,6 +111,7 @@ def make_send(
         placed=at,
         placed_draws=draws,
         cells=cells_of(tables["specialist_places"], around.groups, plans.years[-1], at, draws),
+        shared=shared_places(tables["specialist_places"], plans.years[-1], YEARS_AHEAD),
         prices=prices_of(tables["specialist_places"], plans.years[-1], around.rates),
         frames={},
         findings=findings,
@@ -177,7 +180,7 @@ def _frames(made: SendMade, random: np.random.Generator) -> dict[str, pd.DataFra
         "send_needs": needs,
         "send_change": change_table(base, named, made.children, central),
         "send_places": places_table(base, made.placed, made.cells),
-        "send_costs": costs_table(base, made.placed, made.cells, made.prices),
+        "send_costs": costs_table(base, made.placed, made.cells, made.prices, made.shared),
     }
 
 

@@ -28,7 +28,7 @@ SHARED = "alternative_provision"
 """The setting whose places pupils without a plan use too."""
 TOTAL = "total"
 COLUMNS = ["setting", "phase", "academic_year", "residents", "in_area", "out_of_area", "places", "used_by_others",
-           "surplus", "probability_of_shortfall", "expected_short", "p10", "p90"]  # fmt: skip
+           "surplus", "probability_of_shortfall", "expected_short", "p10", "p90", "demand"]  # fmt: skip
 YearGroups = Mapping[str, tuple[int, int]]
 """First and last year group taught, by URN."""
 
@@ -105,6 +105,16 @@ def _shares(low: int, high: int) -> dict[str, float]:
     return {phase: count / sum(taught.values()) for phase, count in taught.items() if count}
 
 
+def shared_places(commissioned: pd.DataFrame, base: AcademicYear, years: int) -> Array:
+    """Return places of alternative provision of the years ahead, (years,); NaN where none are known."""
+    own = commissioned[(commissioned["setting"] == SHARED) & commissioned["places"].notna()]
+    ahead = [int(base) + 1 + at for at in range(years)]
+    if not (own["academic_year"] <= ahead[0]).any():
+        return np.full(years, np.nan)
+    places: Array = _carried(own, own, ahead)[:, 0]
+    return places
+
+
 def _carried(rows: pd.DataFrame, own: pd.DataFrame, years: list[int]) -> Array:
     """Return places and those used by others of the last year up to each year that the setting has, (years, 2)."""
     known = np.unique(own["academic_year"].to_numpy(dtype=int))
@@ -164,4 +174,5 @@ def _beside(cell: Cell | None, year: int) -> dict[str, float]:
         "places": cell.places[year], "used_by_others": cell.others[year], "surplus": free - cell.demand[year],
         "probability_of_shortfall": chance_of_shortfall(cell.drawn[:, year], free),
         "expected_short": expected_short(cell.drawn[:, year], free), "p10": float(low), "p90": float(high),
+        "demand": cell.demand[year],
     }  # fmt: skip

@@ -149,9 +149,12 @@ def reform_findings(plan: pd.DataFrame) -> list[Finding]:
 def _missing(plan: pd.DataFrame) -> Iterator[Finding]:
     """Tables and years that should have a number and have none."""
     empty = plan[plan["value"].isna() & (plan["basis"] != BLANK)]
+    tables: dict[str, list[str]] = {}
     for table, rows in empty.groupby("table", sort=False):
-        years = _listed(rows["year"])
-        said = f"table {table} has no numbers for {years}: the tables or the forecast do not cover them"
+        tables.setdefault(_listed(rows["year"]), []).append(str(table))
+    for years, named in tables.items():
+        which = f"table {named[0]} has" if len(named) == 1 else f"tables {', '.join(named)} have"
+        said = f"{which} no numbers for {years}: the tables or the forecast do not cover them"
         yield Finding("lsrp-years-missing", said, "send_reform_plan", column="value", value=years)
 
 
