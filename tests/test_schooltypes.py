@@ -2,7 +2,7 @@
 
 import pytest
 
-from placeplan.schooltypes import AdmissionAuthority, is_mainstream, school_type, school_type_names
+from placeplan.schooltypes import AdmissionAuthority, school_type, school_type_names
 
 CONTRACT = (
     *("community", "voluntary_controlled", "voluntary_aided", "foundation", "academy", "free_school"),
@@ -41,11 +41,8 @@ def test_every_short_name_of_the_contract_stands_for_itself(name: str) -> None:
 def test_official_names(official: str, short: str, mainstream: bool, authority: AdmissionAuthority) -> None:
     found = school_type(official)
     assert (found.name, found.mainstream, found.admission_authority) == (short, mainstream, authority)
-    assert is_mainstream(official) is mainstream
 
 
 def test_an_unknown_type_is_refused_with_the_nearest_name() -> None:
     with pytest.raises(ValueError, match="did you mean academy converter"):
         school_type("Academy convertor")
-    assert not is_mainstream("Academy convertor")
-    assert not is_mainstream("")

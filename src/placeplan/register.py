@@ -11,6 +11,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from itertools import pairwise
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -23,6 +24,10 @@ from placeplan.years import YEAR_GROUP_COUNT, AcademicYear, Phase
 AREA_PHASES = (Phase.PRIMARY, Phase.SECONDARY)
 OF_SCHOOL = ("laestab", "denomination", "diocese")
 """What is told of a school in schools.csv beside its name, type and trust, as the schools table states it."""
+SITE_COLUMNS = [
+    "urn", "site_id", "school_name", "type", "trust", *OF_SCHOOL, "low", "high", "open_year", "close_year", "primary",
+    "secondary",
+]  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -176,47 +181,45 @@ def _sites(
             chosen["urn"], chosen["site_id"], chosen["phase"], chosen["area_code"], strict=True
         )
     }
-    listed: dict[str, list[str]] = {}
-    for urn, site_id in zip(given["urn"], given["site_id"], strict=True):
-        if site_id not in listed.setdefault(urn, []):
-            listed[urn].append(site_id)
     area_row = {
         (code, phase): row
         for row, (code, phase) in enumerate(zip(areas["code"], areas["phase"], strict=True))
     }
+    listed: dict[str, set[str]] = {}
+    for urn, site_id in zip(given["urn"], given["site_id"], strict=True):
+        listed.setdefault(urn, set()).add(site_id)
     rows = []
     for school in rows_of(schools):
-        site_ids = sorted(listed.get(school.urn, [""]))
+        site_ids = sorted(listed.get(school.urn, {""}))
         for site_id in site_ids:
-            place = {
-                phase: area_by_site.get((school.urn, site_id, phase), "" if len(site_ids) > 1 else usual)
-                for phase, usual in (
-                    (Phase.PRIMARY, school.primary_area),
-                    (Phase.SECONDARY, school.secondary_area),
-                )
-            }
-            rows.append(
-                {
-                    "urn": school.urn,
-                    "site_id": site_id,
-                    "school_name": school.school_name,
-                    "type": school.type,
-                    "trust": school.trust,
-                    **{name: getattr(school, name) for name in OF_SCHOOL},
-                    "low": int(school.low_year),
-                    "high": int(school.high_year),
-                    "open_year": school.open_year,
-                    "close_year": school.close_year,
-                    "primary": area_row.get((place[Phase.PRIMARY], Phase.PRIMARY), -1),
-                    "secondary": area_row.get((place[Phase.SECONDARY], Phase.SECONDARY), -1),
-                }
-            )
-    columns = ["urn", "site_id", "school_name", "type", "trust", *OF_SCHOOL, "low", "high"]
-    columns += ["open_year", "close_year", "primary", "secondary"]
-    return pd.DataFrame(rows, columns=columns).astype(
-        {"low": "int64", "high": "int64", "open_year": "float64", "close_year": "float64"}
-        | {"primary": "int64", "secondary": "int64"}
+            home = {}
+            for phase, usual in (
+                (Phase.PRIMARY, school.primary_area),
+                (Phase.SECONDARY, school.secondary_area),
+            ):
+                otherwise = "" if len(site_ids) > 1 else usual
+                code = area_by_site.get((school.urn, site_id, phase), otherwise)
+                home[phase.value] = area_row.get((code, phase), -1)
+            rows.append({**_of_school(school), "site_id": site_id, **home})
+    kinds = {"low": "int64", "high": "int64", "open_year": "float64", "close_year": "float64"}
+    return pd.DataFrame(rows, columns=SITE_COLUMNS).astype(
+        {**kinds, "primary": "int64", "secondary": "int64"}
     )
+
+
+def _of_school(school: Any) -> dict[str, Any]:
+    """What all sites of a school have in common."""
+    return {
+        "urn": school.urn,
+        "school_name": school.school_name,
+        "type": school.type,
+        "trust": school.trust,
+        **{name: getattr(school, name) for name in OF_SCHOOL},
+        "low": int(school.low_year),
+        "high": int(school.high_year),
+        "open_year": school.open_year,
+        "close_year": school.close_year,
+    }
 
 
 def _first_opening(sites: pd.DataFrame, schools: pd.DataFrame, successors: Mapping[str, str]) -> pd.Series:

@@ -94,38 +94,52 @@ def forecast(
     ready = [ready_scenario(scenario, inputs, project, base_year) for scenario in scenarios]
     progress("Forecasting pupils and drawing the uncertainty")
     alone = _alone(forecasts, scenarios, ready, inputs, base_year)
-    found, inputs = forecasts.of(ready[0]), ready[0].inputs
+    found = forecasts.of(ready[0])
     progress("Setting demand beside places")
-    as_of_now = base_year == last
-    said = [*_findings(found, inputs, project, as_of_now), *board_findings(found, inputs, project, as_of_now)]
-    said += what_if_findings(alone)
-    for one in ready:
-        said += _idle_findings(one, forecasts.of(one))
-    findings = tuple(sort_findings([*inputs.findings, *said]))
+    result = _laid_out(forecasts, ready, alone)
+    return replace(
+        result,
+        scenario_files={scenario.name: scenario.story() for scenario in scenarios},
+        draws=draw_arrays(found.kept, found.stages, found.register, base_year) if found.kept else {},
+    )
+
+
+def _laid_out(forecasts: Forecasts, ready: Sequence[ScenarioInputs], alone: Sequence[Alone]) -> Result:
+    """The frames of all scenarios, and what is found and chosen; inputs and choices are those of the first."""
+    project, base_year, as_of_now = forecasts.project, forecasts.base_year, forecasts.as_of_now
+    found, inputs = forecasts.of(ready[0]), ready[0].inputs
+    findings = _all_findings(forecasts, ready, alone)
+    frames = [
+        _frames(forecasts.of(one), one, one.assumed.project(project), findings, as_of_now) for one in ready
+    ]
     return Result(
         project=project,
         inputs=inputs,
         base_year=base_year,
         horizon={phase: project.horizon[phase] for phase in Phase},
         scenarios=tuple(one.name for one in ready),
-        frames={
-            **_stacked(
-                [
-                    _frames(forecasts.of(one), one, one.assumed.project(project), findings, as_of_now)
-                    for one in ready
-                ]
-            ),
-            **what_if_frames(alone, rates(inputs, project.money), project),
-        },
+        frames={**_stacked(frames), **what_if_frames(alone, rates(inputs, project.money), project)},
         findings=findings,
         choices={
             **choices(found, ready[0].assumed.project(project)),
             **board_choices(inputs, project, base_year, as_of_now),
         },
         settings={"ratios": project.ratios, "births": project.births, "places": project.places},
-        scenario_files={scenario.name: scenario.story() for scenario in scenarios},
-        draws=draw_arrays(found.kept, found.stages, found.register, base_year) if found.kept else {},
     )
+
+
+def _all_findings(
+    forecasts: Forecasts, ready: Sequence[ScenarioInputs], alone: Sequence[Alone]
+) -> tuple[Finding, ...]:
+    """Findings on the inputs, on the forecast of the first scenario, and on what each scenario does not change."""
+    project, as_of_now = forecasts.project, forecasts.as_of_now
+    found, inputs = forecasts.of(ready[0]), ready[0].inputs
+    said = [*inputs.findings, *_findings(found, inputs, project, as_of_now)]
+    said += board_findings(found, inputs, project, as_of_now)
+    said += what_if_findings(alone)
+    for one in ready:
+        said += _idle_findings(one, forecasts.of(one))
+    return tuple(sort_findings(said))
 
 
 def last_roll_year(inputs: Inputs, project: Project) -> AcademicYear:
@@ -144,6 +158,11 @@ class Forecasts:
     keep_draws: bool
     made: list[tuple[ScenarioInputs, Forecast]] = field(default_factory=list)
     memory: Memory = field(default_factory=Memory)
+
+    @property
+    def as_of_now(self) -> bool:
+        """Whether the forecasts start from the last roll."""
+        return self.base_year == self.last
 
     def of(self, scenario: ScenarioInputs) -> Forecast:
         """Return the forecast of a scenario; draws are kept for the first alone."""

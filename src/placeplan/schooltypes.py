@@ -41,12 +41,6 @@ def school_type(text: str) -> SchoolType:
     return _types()[folded]
 
 
-def is_mainstream(text: str) -> bool:
-    """Tell whether a school of this type counts in mainstream demand and places; an unknown type does not."""
-    found = _types().get(_folded(text))
-    return found is not None and found.mainstream
-
-
 def school_type_names() -> tuple[str, ...]:
     """Return the short names, in the order of the table."""
     return tuple(dict.fromkeys(found.name for found in _types().values()))

@@ -14,7 +14,7 @@ from placeplan.demand.preschool import LEAST_ORIGINS
 from placeplan.forecasting import Forecast
 from placeplan.project import Project
 from placeplan.tables import output_columns
-from placeplan.years import AcademicYear, Phase, year_group_label
+from placeplan.years import YEAR_SEVEN, AcademicYear, Phase, year_group_label
 
 METHOD_WORDS = {
     "combined": "several methods, weighted by their errors in earlier years",
@@ -200,45 +200,65 @@ def _signal_sentences(found: Forecast) -> Iterator[str]:
         )
 
 
+YEAR_SEVEN_WORDS = {
+    "transfers": "Year 7 comes from each primary area's Year 6 by the transfers observed in recent years.",
+    "feeds": "Year 7 comes from the Year 6 of the primary areas that feed each secondary area.",
+    "share": "Year 7 is each area's recent share of the Year 6 of its district (else the authority) a year before.",
+}
+
+
 def choices(found: Forecast, project: Project) -> Mapping[str, str]:
     """Which methods were used and why, a sentence a topic."""
-    years = found.history.years
-    chosen = {
-        "History": "January rolls" if project.census == "january" else f"{project.census.capitalize()} rolls",
+    told = {
+        "History": _history_sentence(found, project),
+        "Ratios": " ".join(_method_sentences(found, project)),
+        "Weights": " ".join(_weight_sentences(found)),
+        "Years that count for less": _shock_sentence(found),
+        "Reception": _reception_sentence(found, project),
+        "Children under five": "" if found.rival is None else _rival_sentence(found),
+        "Year 7": _year_seven_sentence(found),
+        "Control totals": _control_sentence(found),
+        "Offers for the coming September": " ".join(_signal_sentences(found)),
+        "Uncertainty": (
+            f"{project.simulations:,} draws with errors common to the authority, errors of each area, and the noise "
+            f"of cohort size, learnt from the ratios' own history and, as far as it is short, from defaults; "
+            f"seed {project.seed}."
+        ),
+        "Places": (
+            f"Counted by {project.places.measure}; a school without it by "
+            f"{' then '.join(project.places.fallback) or 'nothing'}. "
+            "Certain and firm planned changes are included from their start year."
+        ),
     }
-    chosen["History"] += f" of {AcademicYear(int(years[0]))} to {found.history.base_year}."
-    chosen["Ratios"] = " ".join(_method_sentences(found, project))
-    chosen |= {"Weights": words} if (words := " ".join(_weight_sentences(found))) else {}
-    chosen["Years that count for less"] = _shock_sentence(found)
+    return {topic: words for topic, words in told.items() if words}
+
+
+def _history_sentence(found: Forecast, project: Project) -> str:
+    census = "January" if project.census == "january" else project.census.capitalize()
+    return f"{census} rolls of {AcademicYear(int(found.history.years[0]))} to {found.history.base_year}."
+
+
+def _reception_sentence(found: Forecast, project: Project) -> str:
+    """What leads to Reception; nothing where no primary area is forecast."""
     if found.births.given:
-        chosen["Reception"] = _births_sentence(found, project)
-    elif Phase.PRIMARY in found.stages:
-        chosen["Reception"] = "No births were given: Reception follows its own recent rolls."
-    if found.rival is not None:
-        chosen["Children under five"] = _rival_sentence(found)
-    link = found.stages[Phase.SECONDARY].links.get(7) if Phase.SECONDARY in found.stages else None
-    if link is not None:
-        chosen["Year 7"] = {
-            "transfers": "Year 7 comes from each primary area's Year 6 by the transfers observed in recent years.",
-            "feeds": "Year 7 comes from the Year 6 of the primary areas that feed each secondary area.",
-            "share": "Year 7 is each area's recent share of the Year 6 of its district (else the authority) a year before.",
-        }[link.basis]
-    if found.control is not None and found.control.held:
-        chosen["Control totals"] = (
-            f"The areas are adjusted to {len(found.control.held)} totals of the whole authority, those most that are least "
-            "sure (least squares, weighted by the variance of each area's draws); no year group falls below 0. The draws "
-            "are scaled with them."
-        )
-    chosen |= (
-        {"Offers for the coming September": words} if (words := " ".join(_signal_sentences(found))) else {}
+        return _births_sentence(found, project)
+    if Phase.PRIMARY in found.stages:
+        return "No births were given: Reception follows its own recent rolls."
+    return ""
+
+
+def _year_seven_sentence(found: Forecast) -> str:
+    """Where Year 7 comes from; nothing where it follows its own recent rolls."""
+    link = found.stages[Phase.SECONDARY].links.get(YEAR_SEVEN) if Phase.SECONDARY in found.stages else None
+    return YEAR_SEVEN_WORDS[link.basis] if link is not None else ""
+
+
+def _control_sentence(found: Forecast) -> str:
+    """How areas were held to control totals; nothing where they were not."""
+    if found.control is None or not found.control.held:
+        return ""
+    return (
+        f"The areas are adjusted to {len(found.control.held)} totals of the whole authority, those most that are least "
+        "sure (least squares, weighted by the variance of each area's draws); no year group falls below 0. The draws "
+        "are scaled with them."
     )
-    chosen["Uncertainty"] = (
-        f"{project.simulations:,} draws with errors common to the authority, errors of each area, and the noise of "
-        f"cohort size, learnt from the ratios' own history and, as far as it is short, from defaults; seed {project.seed}."
-    )
-    chosen["Places"] = (
-        f"Counted by {project.places.measure}; a school without it by "
-        f"{' then '.join(project.places.fallback) or 'nothing'}. "
-        "Certain and firm planned changes are included from their start year."
-    )
-    return chosen

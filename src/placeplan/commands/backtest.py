@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 
 import click
 
+from placeplan.commands.bar import bar
 from placeplan.evidence.backtest import backtest
 from placeplan.outputs.backtest_report import screen_rows, summary_json, write_backtest
 from placeplan.outputs.backtest_words import verdict
@@ -35,28 +35,13 @@ def run_backtest(
     inputs = read_and_check(project)
     if has_errors(inputs.findings):
         raise InputErrors(inputs.findings)
-    with _bar(quiet or as_json) as progress:
+    with bar(quiet or as_json, "Backtest") as progress:
         made = backtest(inputs, project, methods, origins, progress)
     write_backtest(made, folder, command_line, started)
     if as_json:
         click.echo(json.dumps(summary_json(made, folder), indent=2, ensure_ascii=False))
     elif not quiet:
         _print(made, folder)
-
-
-@contextmanager
-def _bar(quiet: bool) -> Iterator[Callable[[int, int, str], None]]:
-    """Show a progress bar on a terminal, nothing elsewhere."""
-    from rich.console import Console
-    from rich.progress import Progress
-
-    console = Console(stderr=True)
-    if quiet or not console.is_terminal:
-        yield lambda done, of, step: None
-        return
-    with Progress(console=console, transient=True) as bar:
-        task = bar.add_task("Backtest")
-        yield lambda done, of, step: bar.update(task, completed=done, total=of, description=step)
 
 
 def _print(made: Backtest, folder: Path) -> None:

@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
-from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 import click
 
-from placeplan.comparing import Compared, Told, compare
+from placeplan.commands.bar import bar
+from placeplan.comparing import Compared, compare
 from placeplan.outputs.compare_report import Comparison, totals, write_comparison
 from placeplan.outputs.folder import check_target
 from placeplan.outputs.runfile import inputs_story, plain_values, project_story, story_head
@@ -41,7 +40,7 @@ def run_compare(
     check_names(scenarios)
     if not scenarios:
         raise UsageError("there is nothing to compare; name files with --scenario, or values with --sweep")
-    with _bar(quiet or as_json) as told:
+    with bar(quiet or as_json, "Scenarios") as told:
         found = compare(project, scenarios, workers, told)
     title = project.authority.name
     made = Comparison(title, found.names, int(found.base_year), found.table, found.parameters)
@@ -68,21 +67,6 @@ def _story(found: Compared, command_line: str, started: datetime) -> dict[str, A
         "inputs": inputs_story(found.inputs),
         "rows": {"compare.csv": len(found.table), "compare_parameters.csv": len(found.parameters)},
     }
-
-
-@contextmanager
-def _bar(quiet: bool) -> Iterator[Told]:
-    """Show a progress bar on a terminal, nothing elsewhere."""
-    from rich.console import Console
-    from rich.progress import Progress
-
-    console = Console(stderr=True)
-    if quiet or not console.is_terminal:
-        yield lambda done, of: None
-        return
-    with Progress(console=console, transient=True) as bar:
-        task = bar.add_task("Scenarios", total=None)
-        yield lambda done, of: bar.update(task, completed=done, total=of)
 
 
 def _print(made: Comparison, folder: Path) -> None:

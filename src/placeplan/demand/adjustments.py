@@ -10,7 +10,7 @@ than is there are cut in proportion. The history is never touched.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import numpy as np
@@ -67,55 +67,78 @@ def adjust(
 
     ``before``: baseline and housing by stage, (areas, year groups, years ahead); ``site_before``: the same of the schools.
     """
-    found = [_placed(row, register, stages, shares) for row in rows.to_dict("records")]
-    lost = [
+    placed = [_placed(row, register, stages, shares) for row in rows.to_dict("records")]
+    found = np.array([place is not None for place in placed], dtype=bool)
+    lost, rows = rows[~found], rows[found].reset_index(drop=True)
+    held = [place for place in placed if place is not None]
+    stage = tuple(place[0] for place in held)
+    area, site, group = (np.array([place[n] for place in held], dtype=np.int64) for n in (1, 2, 3))
+    year = rows["academic_year"].to_numpy(np.int64) - int(base_year) - 1
+    cells = Adjustments(rows, stage, area, site, group, year)
+    asked = _asked(cells, before, site_before)
+    amount, by_area, by_site = _amounts(cells, asked, before, site_before)
+    said = (*_lost_findings(lost), *_cut_findings(rows, asked, amount))
+    return replace(cells, amount=amount, by_area=by_area, by_site=by_site, findings=said)
+
+
+def _asked(cells: Adjustments, before: Mapping[Phase, Array], site_before: Mapping[Phase, Array]) -> Array:
+    """Pupils that each row asks for: the number given, or its part of what the cell would hold."""
+    size = np.array(
+        [
+            site_before[phase][s, g, y] if s >= 0 else before[phase][a, g, y]
+            for phase, a, s, g, y in zip(
+                cells.stage, cells.area, cells.site, cells.group, cells.year, strict=True
+            )
+        ]
+    )
+    given, percent = cells.rows["amount"], cells.rows["percent"]
+    asked = np.where(given.notna(), given.fillna(0.0), percent.fillna(0.0) / 100.0 * size)
+    return asked.astype(float)
+
+
+def _amounts(
+    cells: Adjustments, asked: Array, before: Mapping[Phase, Array], site_before: Mapping[Phase, Array]
+) -> tuple[Array, dict[Phase, Array], dict[Phase, Array]]:
+    """Return what is left of each row after the cut at 0, and the sums by cell of the areas and of single schools."""
+    amount, by_area, by_site = asked.copy(), {}, {}
+    for phase in dict.fromkeys(cells.stage):
+        mine = np.array([one is phase for one in cells.stage])
+        cell = (cells.area[mine], cells.group[mine], cells.year[mine])
+        amount[mine] = _above_nothing(asked[mine], cell, before[phase])
+        by_area[phase] = np.zeros(before[phase].shape)
+        np.add.at(by_area[phase], cell, amount[mine])
+        by_area[phase] = np.maximum(by_area[phase], -before[phase])
+        own = mine & (cells.site >= 0)
+        if own.any():
+            by_site[phase] = np.zeros(site_before[phase].shape)
+            np.add.at(by_site[phase], (cells.site[own], cells.group[own], cells.year[own]), amount[own])
+    return amount, by_area, by_site
+
+
+def _lost_findings(rows: pd.DataFrame) -> list[Finding]:
+    """Say which rows name nothing that is forecast."""
+    return [
         Finding(
             "adjustment-no-area",
             f"the adjustment {row['adjustment_id']} names no area or school that is forecast in "
             f"{group_words(int(row['year_group']))}",
             "adjustments", row=int(row["row"]), value=str(row["adjustment_id"]),
         )
-        for row, place in zip(rows.to_dict("records"), found, strict=True)
-        if place is None
+        for row in rows.to_dict("records")
     ]  # fmt: skip
-    held = [place for place in found if place is not None]
-    rows = rows[np.array([place is not None for place in found], dtype=bool)].reset_index(drop=True)
-    stage = tuple(place[0] for place in held)
-    area, site, group = (np.array([place[n] for place in held], dtype=np.int64) for n in (1, 2, 3))
-    year = rows["academic_year"].to_numpy(np.int64) - int(base_year) - 1
-    size = np.array(
-        [
-            site_before[phase][s, g, y] if s >= 0 else before[phase][a, g, y]
-            for phase, a, s, g, y in zip(stage, area, site, group, year, strict=True)
-        ]
-    )
-    asked = np.where(
-        rows["amount"].notna(), rows["amount"].fillna(0.0), rows["percent"].fillna(0.0) / 100.0 * size
-    )
-    amount = asked.astype(float)
-    by_area, by_site = {}, {}
-    for phase in dict.fromkeys(stage):
-        mine = np.array([one is phase for one in stage])
-        cell = (area[mine], group[mine], year[mine])
-        amount[mine] = _above_nothing(asked[mine], cell, before[phase])
-        by_area[phase] = np.zeros(before[phase].shape)
-        np.add.at(by_area[phase], cell, amount[mine])
-        by_area[phase] = np.maximum(by_area[phase], -before[phase])
-        own = mine & (site >= 0)
-        if own.any():
-            by_site[phase] = np.zeros(site_before[phase].shape)
-            np.add.at(by_site[phase], (site[own], group[own], year[own]), amount[own])
-    small = np.flatnonzero(np.abs(amount - asked) > 1e-9)
-    cuts = [
+
+
+def _cut_findings(rows: pd.DataFrame, asked: Array, amount: Array) -> list[Finding]:
+    """Say which rows take off more than is there."""
+    return [
         Finding(
             "adjustment-below-nothing",
             f"the adjustment {rows['adjustment_id'].iloc[place]} takes off {-asked[place]:,.0f} pupils where "
             f"{-amount[place]:,.0f} are left; so many are taken off",
             "adjustments", row=int(rows["row"].iloc[place]), value=str(rows["adjustment_id"].iloc[place]),
         )
-        for place in small
+        for place in np.flatnonzero(np.abs(amount - asked) > 1e-9)
     ]  # fmt: skip
-    return Adjustments(rows, stage, area, site, group, year, amount, by_area, by_site, (*lost, *cuts))
 
 
 def _above_nothing(asked: Array, cell: tuple[Array, Array, Array], before: Array) -> Array:

@@ -8,7 +8,7 @@ Year 6). They enter no history and no interval; a cell that would fall below 0 i
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import replace
 
 import numpy as np
@@ -76,14 +76,18 @@ def _add_arrivals(
 ) -> None:
     """Spread numbers by year and year group over the areas, by their rolls of the phase."""
     for phase, stage in stages.items():
-        codes = register.areas["code"].iloc[stage.rows]
-        named = np.array([one.areas is None or code in one.areas for code in codes])
+        named = _named(list(register.areas["code"].iloc[stage.rows]), one.areas)
         for year, groups in one.pupils.items():
             ahead = int(year) - int(base_year) - 1
             for group, number in groups.items() if 0 <= ahead < stage.ratio.shape[2] else ():
                 if group in stage.groups and named.any():
                     place = stage.groups.index(group)
                     came[phase][:, place, ahead] += number * _shares(stage, place, named)
+
+
+def _named(codes: list[str], areas: Collection[str] | None) -> Array:
+    """Whether each area is among those named; all are where none is."""
+    return np.array([areas is None or code in areas for code in codes])
 
 
 def _shares(stage: Stage, place: int, named: Array) -> Array:
@@ -108,7 +112,7 @@ def _add_border(
             continue
         codes = list(register.areas["code"].iloc[stage.rows])
         usual = from_outside(inputs, change.year_group, codes, base_year)
-        named = np.array([change.areas is None or code in change.areas for code in codes])
+        named = _named(codes, change.areas)
         place = stage.groups.index(change.year_group)
         for ahead in range(stage.ratio.shape[2]):
             if change.holds(base_year + 1 + ahead):

@@ -78,37 +78,16 @@ def school_shares(
     sites = np.flatnonzero(area >= 0)
     if not len(sites):
         return None
-    area = area[sites]
-    groups = stage.groups
+    area, groups = area[sites], stage.groups
     roll = history.site_roll[np.ix_(sites, np.array(groups))]
     whole = np.zeros((len(stage.rows), *roll.shape[1:]))
     np.add.at(whole, area, roll)
-    below, whole_below = _below(roll), _below(whole)
-    was_open = _below(np.broadcast_to(roll.sum(axis=1, keepdims=True), roll.shape)) > 0
-    came = np.where(was_open, roll, 0.0).sum(axis=2)
-    could = np.where(was_open, np.nan_to_num(below), 0.0).sum(axis=2)
-    enters = (came > FOREIGN_COHORT * could) & (came > 0)
-    enters[:, 0] = True
+    enters = _enters(roll)
     share = _entry_share(roll, whole[area], register, sites, ahead, groups)
-    ratio = np.where(whole_below > 0, whole / np.where(whole_below > 0, whole_below, 1.0), np.nan)[area]
-    expected = np.where(enters[:, :, None], whole[area] * share[:, :, None], np.nan_to_num(below * ratio))
-    opened = np.maximum.accumulate(roll.sum(axis=1) > 0, axis=1)[:, None, :]
-    expected = np.where(opened, expected, 0.0)
-    levels = _levels(roll, expected, groups)
-    recent = np.nan_to_num(below[:, :, -RECENT:])
-    stops = (
-        (recent.sum(axis=2) > 0)
-        & (np.where(recent > 0, roll[:, :, -RECENT:], 0.0).sum(axis=2) == 0)
-        & ~enters
-    )
+    level, variance, *variances = _levels(roll, _expected(roll, whole, area, enters, share), groups)
     position = np.full(len(register.sites) + 1, -1)
     position[sites] = np.arange(len(sites))
     names = [f"{register.sites['urn'].iloc[site]}:{register.sites['site_id'].iloc[site]}" for site in sites]
-    attends = ahead.attends[np.ix_(sites, np.array(groups))] | (
-        (np.cumsum(roll[:, ::-1, -1], axis=1)[:, ::-1] > 0)[:, :, None]
-        & (roll[:, :, -1] > 0)[:, :, None]
-        & np.asarray(ahead.attends[sites].any(axis=1))[:, None, :]
-    )
     return SchoolShares(
         sites,
         area,
@@ -116,12 +95,54 @@ def school_shares(
         roll[:, :, -1],
         enters,
         share,
-        *levels[:2],
-        stops,
-        attends,
+        level,
+        variance,
+        _stops(roll) & ~enters,
+        _attends(roll[:, :, -1], ahead, sites, groups),
         position[ahead.moves_to[sites]],
-        *levels[2:],
+        *variances,
     )
+
+
+def _enters(roll: Array) -> Array:
+    """Whether a year group's pupils come from elsewhere than the one below it at the school, (sites, year groups)."""
+    was_open = _below(np.broadcast_to(roll.sum(axis=1, keepdims=True), roll.shape)) > 0
+    came = np.where(was_open, roll, 0.0).sum(axis=2)
+    could = np.where(was_open, np.nan_to_num(_below(roll)), 0.0).sum(axis=2)
+    enters: Array = (came > FOREIGN_COHORT * could) & (came > 0)
+    enters[:, 0] = True
+    return enters
+
+
+def _expected(roll: Array, whole: Array, area: Array, enters: Array, share: Array) -> Array:
+    """Pupils of the past as the area's ratio, or the school's share of it, would have had them; shaped like ``roll``."""
+    whole_below = _below(whole)
+    ratio = np.where(whole_below > 0, whole / np.where(whole_below > 0, whole_below, 1.0), np.nan)[area]
+    stayed = np.nan_to_num(_below(roll) * ratio)
+    expected = np.where(enters[:, :, None], whole[area] * share[:, :, None], stayed)
+    return np.where(_opened(roll), expected, 0.0)
+
+
+def _opened(roll: Array) -> Array:
+    """Whether the school had opened by each year, (sites, 1, years)."""
+    opened: Array = np.maximum.accumulate(roll.sum(axis=1) > 0, axis=1)[:, None, :]
+    return opened
+
+
+def _stops(roll: Array) -> Array:
+    """Whether nobody has gone on into a year group in recent years though there were pupils below it."""
+    recent = np.nan_to_num(_below(roll)[:, :, -RECENT:])
+    went_on = np.where(recent > 0, roll[:, :, -RECENT:], 0.0).sum(axis=2)
+    stops: Array = (recent.sum(axis=2) > 0) & (went_on == 0)
+    return stops
+
+
+def _attends(now: Array, ahead: SchoolYears, sites: Array, groups: list[int]) -> Array:
+    """Whether the school teaches a year group ahead; one with pupils ``now`` goes on while the school is open."""
+    taught = (np.cumsum(now[:, ::-1], axis=1)[:, ::-1] > 0) & (now > 0)
+    is_open = np.asarray(ahead.attends[sites].any(axis=1))[:, None, :]
+    attends: Array = ahead.attends[np.ix_(sites, np.array(groups))] | (taught[:, :, None] & is_open)
+    return attends
 
 
 def _below(roll: Array) -> Array:
@@ -136,7 +157,7 @@ def _entry_share(
 ) -> Array:
     """A school's share of its area's year group, recent years counting more; by admission number if it has no history."""
     weight = RECENCY ** np.arange(roll.shape[2])[::-1]
-    opened = np.maximum.accumulate(roll.sum(axis=1) > 0, axis=1)[:, None, :]
+    opened = _opened(roll)
     came = (roll * weight).sum(axis=2)
     could = np.where(opened, whole * weight, 0.0).sum(axis=2)
     share = np.where(could > 0, came / np.where(could > 0, could, 1.0), 0.0)

@@ -30,7 +30,7 @@ from placeplan.demand.births import Births
 from placeplan.demand.noise import Errors, Noise, birth_errors, stage_errors
 from placeplan.demand.pools import Pool, Weights, inner_links, inner_pools, open_pool, tied_areas
 from placeplan.demand.survival import Stage
-from placeplan.demand.usual import size_shares
+from placeplan.demand.usual import away, size_shares
 from placeplan.years import YEAR_SEVEN, Phase
 
 CHUNK_BYTES = 4_000_000
@@ -70,7 +70,7 @@ class _Course:
     def entrants(self, areas: Array) -> Array:
         """Those who could enter the first year group, (areas, years, draws)."""
         horizon = self.errors.central.shape[2]
-        if _from_births(self.stage, self.births):
+        if from_births(self.stage, self.births):
             factors = birth_errors(self.births, areas, self.errors.names, horizon, self.errors.noise)
             return self.births.count[areas, -horizon:, None].astype(np.float32) * factors
         if self.entry is not None:
@@ -110,7 +110,7 @@ def central_path(stages: dict[Phase, Stage], births: Births, horizon: int) -> di
     """Return the central forecast of each stage, (areas, year groups, years)."""
     entries = {
         phase: births.count[:, -horizon:]
-        if _from_births(stage, births)
+        if from_births(stage, births)
         else np.ones((len(stage.rows), horizon))
         for phase, stage in stages.items()
     }
@@ -143,10 +143,7 @@ def _paths(
         everyone, entry = np.arange(len(stage.rows)), entries[phase]
         horizon = entry.shape[1]
         if takes_year_six(stage, stages):
-            primary = stages[Phase.PRIMARY]
-            six = primary.groups.index(YEAR_SEVEN - 1)
-            leavers = np.concatenate([primary.base_roll[:, six, None], paths[Phase.PRIMARY][:, six]], axis=1)
-            entry = stage.links[YEAR_SEVEN].expected(leavers[:, :horizon])
+            entry = stage.links[YEAR_SEVEN].expected(leavers(stages[Phase.PRIMARY], paths[Phase.PRIMARY]))
         certain, inside = repeat(np.ones(1), horizon), inner_pools(stage, everyone)
         extra = None if came is None else came[phase][..., None]
         paths[phase] = _carry(stage, everyone, entry[..., None], certain, inside, {}, came=extra)[..., 0]
@@ -229,7 +226,8 @@ def _side_by_side(work: Callable[[Item], Made], items: Iterable[Item]) -> Iterat
             yield waiting.popleft().result()
 
 
-def _from_births(stage: Stage, births: Births) -> bool:
+def from_births(stage: Stage, births: Births) -> bool:
+    """Whether the first year group of a stage is Reception and comes from births."""
     return stage.phase is Phase.PRIMARY and births.given and stage.groups[0] == 0
 
 
@@ -238,6 +236,12 @@ def takes_year_six(stage: Stage, stages: Mapping[Phase, Stage]) -> bool:
     primary = stages.get(Phase.PRIMARY)
     begins = stage.groups[0] == YEAR_SEVEN and YEAR_SEVEN in stage.links
     return begins and primary is not None and YEAR_SEVEN - 1 in primary.groups
+
+
+def leavers(primary: Stage, path: Array) -> Array:
+    """Return Year 6 of a path of the primary areas a year before each year ahead, (areas, years)."""
+    six = primary.groups.index(YEAR_SEVEN - 1)
+    return np.concatenate([primary.base_roll[:, six, None], path[:, six, :-1]], axis=1)
 
 
 def _carry(
@@ -270,10 +274,8 @@ def _carry(
         now[:, 1:] = before[:, :-1]
         if stage.members:
             parts = size_shares(before[:, stage.members]) if shares is None else shares[:, :, year, None]
-            whole = before[:, stage.members].sum(axis=1)
-            for at, below in enumerate(stage.members[:-1]):
-                away = whole * parts[:, at] - before[:, below]
-                now[:, below + 1] += pull[:, below + 1, year, None] * away
+            for place, pupils_away in away(before, stage.members, parts):
+                now[:, place] += pull[:, place, year, None] * pupils_away
         for place, weights in inside.items():
             now[:, place] = weights @ before[:, place - 1]
             if place in outside:

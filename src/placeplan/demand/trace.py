@@ -16,9 +16,9 @@ from scipy import sparse
 from placeplan.arrays import Array
 from placeplan.demand.births import Births
 from placeplan.demand.pools import inner_pools
-from placeplan.demand.simulate import takes_year_six
+from placeplan.demand.simulate import from_births, leavers, takes_year_six
 from placeplan.demand.survival import Stage
-from placeplan.demand.usual import size_shares
+from placeplan.demand.usual import away, size_shares
 from placeplan.origins import BELOW, BIRTHS, POOL, ROLLS
 from placeplan.years import YEAR_SEVEN, Phase
 
@@ -58,21 +58,16 @@ def _steps(
     could[:, 0] = 1.0
     pools: dict[int, sparse.csr_array] = {}
     sources: dict[int, Phase] = {}
-    if stage.phase is Phase.PRIMARY and births.given and stage.groups[0] == 0:
+    if from_births(stage, births):
         comes_from[0], could[:, 0] = BIRTHS, births.count[:, -horizon:]
     elif takes_year_six(stage, stages):
-        primary, link = stages[Phase.PRIMARY], stage.links[YEAR_SEVEN]
-        six = primary.groups.index(YEAR_SEVEN - 1)
-        leavers = np.concatenate([primary.base_roll[:, six, None], paths[Phase.PRIMARY][:, six]], axis=1)[
-            :, :horizon
-        ]
-        comes_from[0], could[:, 0] = POOL, link.expected(leavers)
+        link = stage.links[YEAR_SEVEN]
+        comes_from[0], could[:, 0] = POOL, link.expected(leavers(stages[Phase.PRIMARY], paths[Phase.PRIMARY]))
         pools[0], sources[0] = sparse.csr_array(link.pools[link.pool_of]), Phase.PRIMARY
     if stage.members:
         parts = size_shares(before[:, stage.members])
-        whole = before[:, stage.members].sum(axis=1)
-        for at, below in enumerate(stage.members[:-1]):
-            pull[:, below + 1] = stage.pull[:, below + 1] * (whole * parts[:, at] - before[:, below])
+        for place, pupils_away in away(before, stage.members, parts):
+            pull[:, place] = stage.pull[:, place] * pupils_away
     for place, weights in inner_pools(stage, np.arange(len(stage.rows))).items():
         comes_from[place], could[:, place] = POOL, weights @ before[:, place - 1]
         pull[:, place] = 0.0

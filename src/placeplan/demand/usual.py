@@ -13,6 +13,8 @@ by 1 / c, with a prior around 0: an authority whose areas show nothing of the ki
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 import numpy as np
 
 from placeplan.arrays import Array
@@ -41,6 +43,17 @@ def size_shares(cohorts: Array) -> Array:
     whole = profile.sum(axis=1, keepdims=True)
     shares: Array = np.where(has, profile / np.where(whole > 0, whole, 1.0), 0.0)
     return shares
+
+
+def away(before: Array, members: list[int], parts: Array) -> Iterator[tuple[int, Array]]:
+    """Yield the place of each year group that is drawn back, and by how many its usual size exceeds the one below it.
+
+    ``before``: (areas, year groups, …) a year before; ``members`` as ``members_of`` gives them; ``parts``: usual parts of
+    an area's pupils, (areas, members, …).
+    """
+    whole = before[:, members].sum(axis=1)
+    for at, below in enumerate(members[:-1]):
+        yield below + 1, whole * parts[:, at] - before[:, below]
 
 
 def drawn_back(below: Array, usual: Array, pull: Array) -> Array:

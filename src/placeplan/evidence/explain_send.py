@@ -10,6 +10,7 @@ A run folder is read without its inputs: send_steps.csv, send_rates.csv and send
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -225,14 +226,7 @@ class _Tree:
         children, weight = float(rate["children"]), float(rate["weight"])
         parts = []
         if children > 0:
-            counted = Node(
-                "counted in the last years",
-                float(rate["counted"]),
-                SUM if leaves else INPUT,
-                leaves,
-                f"{RATES}.csv",
-                at,
-            )
+            counted = _counted("counted in the last years", rate, leaves)
             each = Node(f"one of {children:,.0f} children", 1 / children, INPUT, (), f"{RATES}.csv", at)
             own = Node("of its own", counted.amount / children, PRODUCT, (counted, each), weight=weight)
             parts.append(own)
@@ -249,14 +243,7 @@ class _Tree:
             return Node("new plans", amount, INPUT, (), f"{STEPS}.csv", int(row["at"]))
         leaves = tuple(_leaf(one) for one in self.sources.get(("new", "", name, age), []))
         at, years = int(rate["at"]), float(rate["children"])
-        counted = Node(
-            "new plans of the last years",
-            float(rate["counted"]),
-            SUM if leaves else INPUT,
-            leaves,
-            f"{RATES}.csv",
-            at,
-        )
+        counted = _counted("new plans of the last years", rate, leaves)
         each = Node(f"one of {years:,.0f} years", 1 / years, INPUT, (), f"{RATES}.csv", at)
         mean = counted.amount / years
         grown = Node(
@@ -264,6 +251,12 @@ class _Tree:
             int(row["at"]),
         )  # fmt: skip
         return Node("new plans", amount, PRODUCT, (counted, each, grown), f"{STEPS}.csv", int(row["at"]))
+
+
+def _counted(label: str, rate: Mapping[str, str], leaves: tuple[Node, ...]) -> Node:
+    """What a rate counted in the last years, from the rows behind it where the run holds them."""
+    how = SUM if leaves else INPUT
+    return Node(label, float(rate["counted"]), how, leaves, f"{RATES}.csv", int(rate["at"]))
 
 
 def _leaf(row: dict[str, str]) -> Node:

@@ -96,40 +96,13 @@ def what_if_findings(alone: Sequence[Alone]) -> list[Finding]:
 
 def _schools(one: Alone, phase: Phase, area: int, rates: Rates, project: Project) -> pd.DataFrame:
     """Rows of what_if of one area: the schools that act first, then the others by name."""
-    register = one.after.register
-    groups, years = list(phase.year_groups), slice(0, project.horizon[phase] + 1)
-    before, after = (found.site_roll[:, groups, years].sum(axis=1) for found in (one.before, one.after))
-    places = [found.places.by_site[:, groups, years].sum(axis=1) for found in (one.before, one.after)]
-    numbers = [
-        numbers_with_changes(found.sites, found.changes)[:, groups, years].sum(axis=1)
-        for found in (one.before, one.after)
-    ]
-    here = (register.area_of(groups[0]) == area) & ((before > 0) | (after > 0)).any(axis=1)
+    register, years = one.after.register, slice(0, project.horizon[phase] + 1)
+    here = _counted_here(one, phase, area, years)
     schools = register.sites[here].drop_duplicates("urn")
-    place = {urn: number for number, urn in enumerate(schools["urn"])}
-    member = np.array([place[urn] for urn in register.sites.loc[here, "urn"]], dtype=np.int64)
     rate = rates.of("pupil_revenue", phase)
-
-    def summed(cells: Array) -> Array:
-        total = np.zeros((len(schools), cells.shape[1]))
-        np.add.at(total, member, cells[here])
-        return total
-
-    roll_before, roll_after = summed(before), summed(after)
-    change = roll_after - roll_before
-    acts = schools["urn"].isin(one.urns()).to_numpy()
+    values = _by_school(one, phase, here, years, np.nan if rate is None else rate.amount)
     names = [str(AcademicYear(int(year))) for year in one.after.places.years[years]]
-    values = {
-        "roll_before": roll_before,
-        "roll_after": roll_after,
-        "change": change,
-        "revenue_change": revenue_a_year_late(change, np.nan if rate is None else rate.amount),
-        "pan_before": summed(numbers[0]),
-        "pan_after": summed(numbers[1]),
-        "places_before": summed(places[0]),
-        "places_after": summed(places[1]),
-    }
-    each = len(names)
+    acts, each = schools["urn"].isin(one.urns()).to_numpy(), len(names)
     frame = pd.DataFrame(
         {
             "urn": np.repeat(schools["urn"].to_numpy(), each),
@@ -144,6 +117,47 @@ def _schools(one: Alone, phase: Phase, area: int, rates: Rates, project: Project
     )
     order = ["acts", "school_name", "urn", "academic_year"]
     return frame.sort_values(order, ascending=[False, True, True, True], kind="stable")
+
+
+def _counted_here(one: Alone, phase: Phase, area: int, years: slice) -> Array:
+    """Whether each site is in the area and has pupils of the phase, with or without what the schools do."""
+    groups = list(phase.year_groups)
+    rolls = (found.site_roll[:, groups, years].sum(axis=1) > 0 for found in (one.before, one.after))
+    in_area: Array = one.after.register.area_of(groups[0]) == area
+    return in_area & np.logical_or(*rolls).any(axis=1)
+
+
+def _by_school(one: Alone, phase: Phase, here: Array, years: slice, revenue: float) -> dict[str, Array]:
+    """Rolls, admission numbers and places of the schools whose sites are ``here``, before and after, (schools, years)."""
+    urns, groups = one.after.register.sites.loc[here, "urn"], list(phase.year_groups)
+    place = {urn: number for number, urn in enumerate(dict.fromkeys(urns))}
+    member = np.array([place[urn] for urn in urns], dtype=np.int64)
+
+    def summed(cells: Array) -> Array:
+        total = np.zeros((len(place), len(range(cells.shape[2])[years])))
+        np.add.at(total, member, cells[:, groups, years].sum(axis=1)[here])
+        return total
+
+    before, after = (
+        {
+            "roll": summed(found.site_roll),
+            "pan": summed(numbers_with_changes(found.sites, found.changes)),
+            "places": summed(found.places.by_site),
+        }
+        for found in (one.before, one.after)
+    )
+    change = after["roll"] - before["roll"]
+    return {
+        "roll_before": before["roll"],
+        "roll_after": after["roll"],
+        "change": change,
+        "revenue_change": revenue_a_year_late(change, revenue),
+        **{
+            f"{name}_{when}": cells[name]
+            for name in ("pan", "places")
+            for when, cells in (("before", before), ("after", after))
+        },
+    }
 
 
 def _area(one: Alone, phase: Phase, area: int, project: Project) -> pd.DataFrame:

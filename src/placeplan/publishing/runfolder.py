@@ -13,7 +13,7 @@ from placeplan.outputs.folder import RUN_FILE
 from placeplan.outputs.look import Look, look_from
 from placeplan.problems import UsageError
 from placeplan.project import Theme
-from placeplan.returns.basis import read_story
+from placeplan.returns.basis import read_story, read_texts
 from placeplan.tables import output_columns
 from placeplan.words import DEFAULT
 
@@ -99,14 +99,8 @@ def open_options(folder: Path, authority: str, la_code: str) -> pd.DataFrame:
 
 def read_frame(folder: Path, name: str) -> pd.DataFrame:
     """Return one CSV of a folder; UsageError if it lacks a column that this version writes."""
-    file, again = folder / f"{name}.csv", "run it again with this version, CSV files among its outputs"
-    try:
-        frame = pd.read_csv(file, dtype=object, keep_default_na=False)
-    except (OSError, ValueError) as error:
-        raise UsageError(f"{file} cannot be read ({error}); {again}") from None
-    lacking = [column for column in output_columns(name) if column not in frame]
-    if lacking:
-        raise UsageError(f"{file} has no column {', '.join(lacking)}; {again}")
+    again = "run it again with this version, CSV files among its outputs"
+    frame = read_texts(folder / f"{name}.csv", output_columns(name), again)
     for column in set(NUMBERS) & set(frame.columns) - ({"places"} if name == "decisions" else set()):
         frame[column] = pd.to_numeric(frame[column].replace("", None), errors="coerce").astype(float)
     return frame

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -155,17 +155,22 @@ def read_story(folder: Path) -> dict[str, Any]:
     return story
 
 
-def _frame(folder: Path, name: str) -> pd.DataFrame:
-    """Read one CSV of a run: codes and labels as text, numbers as numbers; UsageError if it is not as the run wrote it."""
-    file, again = folder / f"{name}.csv", "run the forecast again, its CSV files among --outputs"
+def read_texts(file: Path, columns: Sequence[str], again: str) -> pd.DataFrame:
+    """Return a CSV that placeplan wrote, all as text; UsageError, ending with what to do again, if it lacks a column."""
     try:
         frame = pd.read_csv(file, dtype=object, keep_default_na=False)
     except (OSError, ValueError) as error:
         raise UsageError(f"{file} cannot be read ({error}); {again}") from None
-    columns = SPECIALIST_COLUMNS if name == SPECIALIST else output_columns(name)
     lacking = [column for column in columns if column not in frame]
     if lacking:
         raise UsageError(f"{file} has no column {', '.join(lacking)}; {again}")
+    return frame
+
+
+def _frame(folder: Path, name: str) -> pd.DataFrame:
+    """Read one CSV of a run: codes and labels as text, numbers as numbers; UsageError if it is not as the run wrote it."""
+    file, again = folder / f"{name}.csv", "run the forecast again, its CSV files among --outputs"
+    frame = read_texts(file, SPECIALIST_COLUMNS if name == SPECIALIST else output_columns(name), again)
     for column in (*NUMBERS, *ADDED_NUMBERS):
         if column in frame:
             frame[column] = pd.to_numeric(frame[column], errors="coerce")

@@ -42,12 +42,6 @@ class Evidence:
     low: Array
     high: Array
 
-    @property
-    def is_range(self) -> Array:
-        """Whether the figure is a range, (sites, years)."""
-        wide: Array = self.high > self.low
-        return wide
-
 
 def figure_evidence(
     inputs: Inputs, register: Register, base_year: AcademicYear, years: Array, determined_to: AcademicYear
