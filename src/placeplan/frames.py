@@ -50,6 +50,8 @@ def stacked(parts: Sequence[pd.DataFrame], columns: Sequence[str]) -> pd.DataFra
     filled = [part for part in parts if len(part)]
     if not filled:
         return pd.DataFrame(columns=list(columns), dtype=object)
+    if len(filled) == 1:
+        return filled[0][list(columns)].reset_index(drop=True)
     return pd.concat(filled, ignore_index=True)[list(columns)]
 
 

@@ -49,14 +49,17 @@ CHECKED_TABLES = ("planned_changes", "adjustments", "births")
 Progress = Callable[[str], None]
 
 
-def read_and_check(project: Project) -> Inputs:
-    """Return the project's tables with every finding, errors among them; nothing is raised for them."""
+def read_and_check(project: Project, memory: Memory | None = None) -> Inputs:
+    """Return the project's tables with every finding, errors among them; nothing is raised for them.
+
+    ``memory``: of a forecast from the same tables, which then need not build the register again.
+    """
     locations, missing = find_tables(_named_tables(project), project.path.parent)
     inputs = read_inputs(locations, missing, authority=project.authority.la_code)
     if has_errors(inputs.findings):
         return inputs
     mended, mendings = mend_codes(inputs)
-    findings = [*inputs.findings, *mendings, *check_tables(mended, project)]
+    findings = [*inputs.findings, *mendings, *check_tables(mended, project, memory=memory)]
     return replace(mended, findings=tuple(sort_findings(findings)))
 
 
@@ -81,12 +84,13 @@ def forecast(
     """
     check_names(list(scenarios))
     progress("Reading and checking the inputs")
-    inputs = read_and_check(project)
+    memory = Memory()
+    inputs = read_and_check(project, memory)
     if has_errors(inputs.findings):
         raise InputErrors(inputs.findings)
     last = last_roll_year(inputs, project)
     base_year = project.base_year or last
-    forecasts = Forecasts(project, base_year, last, keep_draws)
+    forecasts = Forecasts(project, base_year, last, keep_draws, memory=memory)
     ready = [ready_scenario(scenario, inputs, project, base_year) for scenario in scenarios]
     progress("Forecasting pupils and drawing the uncertainty")
     alone = _alone(forecasts, scenarios, ready, inputs, base_year)

@@ -25,6 +25,7 @@ from placeplan.inputs.checks import (
 )
 from placeplan.inputs.checks.codes import mend_codes
 from placeplan.inputs.checks.subject import Subject
+from placeplan.memory import Memory
 from placeplan.problems import Finding, sort_findings
 from placeplan.project import Project
 from placeplan.tables import Inputs
@@ -86,12 +87,15 @@ WITHOUT_CHANGES = frozenset(module.__name__ for module in (rolls, figures, flows
 """Modules whose checks do not look at planned changes."""
 
 
-def check_tables(inputs: Inputs, project: Project, of_changes: bool = False) -> list[Finding]:
+def check_tables(
+    inputs: Inputs, project: Project, of_changes: bool = False, memory: Memory | None = None
+) -> list[Finding]:
     """Return what all checks find, errors first, with the file of each table named.
 
     ``of_changes`` leaves out checks that never look at planned changes, for tables that have been checked otherwise.
+    ``memory``: of what the forecast from the same tables works out too.
     """
-    subject = Subject(inputs, project)
+    subject = Subject(inputs, project, memory or Memory())
     wanted = [check for check in CHECKS if not of_changes or check.__module__ not in WITHOUT_CHANGES]
     found = [finding for check in wanted for finding in check(subject)]
     return [_with_file(inputs, finding) for finding in _capped(sort_findings(found))]

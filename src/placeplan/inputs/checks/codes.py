@@ -181,6 +181,8 @@ def _strays(inputs: Inputs, known: KnownCodes, reference: Reference) -> Iterator
     phases = _phases(reference, rows) if reference.target == "areas" else np.full(len(rows), "", dtype=object)
     for phase in ("primary", "secondary", ""):
         here = counts & (phases == phase)
+        if not here.any():
+            continue
         right = known.of(reference, phase)
         for code in pd.unique(codes[here]):
             if code not in right:

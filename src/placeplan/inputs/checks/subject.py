@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property, wraps
 from typing import Any
 
 import numpy as np
 import pandas as pd
 
+from placeplan.memory import Memory
 from placeplan.problems import Finding
 from placeplan.project import Project
 from placeplan.register import Register, build_register
@@ -29,6 +30,7 @@ class Subject:
 
     inputs: Inputs
     project: Project
+    memory: Memory = field(default_factory=Memory)
 
     def table(self, name: str) -> pd.DataFrame:
         """Return a table; empty with all its columns if it was not given."""
@@ -91,7 +93,7 @@ class Subject:
     @cached_property
     def register(self) -> Register:
         """Areas and school sites as the model sees them in the base year."""
-        return build_register(self.inputs, self.base_year or AcademicYear(FIRST_YEAR))
+        return self.memory.of(build_register, self.inputs, self.base_year or AcademicYear(FIRST_YEAR))
 
     @cached_property
     def successors(self) -> Mapping[str, str]:
