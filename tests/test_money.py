@@ -124,6 +124,15 @@ def test_need_growth_and_empty_places_by_hand(tmp_path: Path) -> None:
     assert of("empty_places", "2025/26", "S") == []
 
 
+def test_need_of_the_base_year_is_added_in_it(tmp_path: Path) -> None:
+    """35 places in each year group: 40 and 40 are 10 short in 2025/26; with 50 in Reception 20 are, 10 more."""
+    short = {**PLAN, "capacity": PLAN["capacity"].replace("2024/25,90", "2024/25,70")}
+    costs = pick(run_plan(tmp_path, short, TWO_YEARS).frames["costs"], area_code="A", item="need_added")
+    added = dict(zip(costs["academic_year"], costs["places"], strict=True))
+    assert added["2025/26"] == pytest.approx(10)
+    assert added["2026/27"] == pytest.approx(10)
+
+
 def test_contributions_beside_need_and_the_gap_between_them(tmp_path: Path) -> None:
     housing = """
         site_id,area_code,dwellings,financial_year,dwelling,secured_places_primary,secured_places_secondary,contribution,contribution_year
