@@ -74,16 +74,18 @@ def _cheapest(system: System, hidden: Mask, places: Array, cell: int, reach: flo
     part = part[np.flatnonzero(np.diff(part.indptr))]
     cost = np.where(hidden[places], FREE, 1.0) * system.cost[places]
     asked = places == cell
-    up_least, up_most = np.where(asked, reach, 0.0), np.where(asked, reach, np.inf)
-    down = np.where(asked, 0.0, np.maximum(system.values[places] - system.lowest[places], 0.0))
+    least, most = np.where(asked, reach, 0.0), np.where(asked, reach, np.inf)
+    room = np.where(asked, 0.0, system.values[places] - system.lowest[places])
+    down = np.flatnonzero(room > 0)
     found = milp(
-        np.concatenate([cost, cost]),
-        constraints=LinearConstraint(hstack([part, -part]).tocsr(), 0.0, 0.0),
-        bounds=Bounds(np.concatenate([up_least, np.zeros(len(places))]), np.concatenate([up_most, down])),
+        np.concatenate([cost, cost[down]]),
+        constraints=LinearConstraint(hstack([part, -part[:, down]]).tocsr(), 0.0, 0.0),
+        bounds=Bounds(np.concatenate([least, np.zeros(len(down))]), np.concatenate([most, room[down]])),
     )
     if found.status != 0:
         return None
-    moved = found.x[: len(places)] - found.x[len(places) :]
+    moved = found.x[: len(places)]
+    moved[down] -= found.x[len(places) :]
     changed = np.zeros(len(hidden), dtype=bool)
     changed[places[np.abs(moved) > CHANGED]] = True
     return changed

@@ -19,9 +19,9 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
-from scipy.stats import nbinom
 
 from placeplan.arrays import Array
+from placeplan.send.chance import negative_binomial_below
 from placeplan.send.entries import Entries, exclusions_a_year, plan_share, streams
 from placeplan.send.reasons import EXCLUSION
 from placeplan.years import MONTHS, AcademicYear, Phase
@@ -123,7 +123,7 @@ def drawn(expected: Array, rests_on: float, chance: Array) -> Array:
     """
     found = np.zeros((len(chance), *expected.shape))
     numbers = np.arange(int(expected.max() + 12 * np.sqrt(expected.max() + 1)) + 10)
-    below = nbinom.cdf(numbers, rests_on, rests_on / (rests_on + expected[..., None]))
+    below = negative_binomial_below(numbers, rests_on, rests_on / (rests_on + expected[..., None]))
     for year, month in np.ndindex(*expected.shape):
         found[:, year, month] = np.searchsorted(below[year, month], chance[:, month])
     return found

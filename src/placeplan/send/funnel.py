@@ -13,10 +13,15 @@ from __future__ import annotations
 from functools import cache
 
 import numpy as np
-from scipy.stats import betabinom, binom, nbinom, poisson
 
 from placeplan.arrays import Array
 from placeplan.datafiles import data_rows
+from placeplan.send.chance import (
+    beta_binomial_below,
+    binomial_below,
+    negative_binomial_limits,
+    poisson_limits,
+)
 
 
 @cache
@@ -44,9 +49,9 @@ def event_limits(expected: Array, phi: float, inside: float) -> tuple[Array, Arr
     at = expected > 0
     for found, chance in ((low, (1 - inside) / 2), (high, (1 + inside) / 2)):
         if phi > 1:
-            found[at] = nbinom.ppf(chance, expected[at] / (phi - 1), 1 / phi)
+            found[at] = negative_binomial_limits(chance, expected[at], phi)
         else:
-            found[at] = poisson.ppf(chance, expected[at])
+            found[at] = poisson_limits(chance, expected[at])
     return low, high
 
 
@@ -58,10 +63,10 @@ def child_limits(expected: Array, children: Array, phi: float, inside: float) ->
         correlation = (phi - 1) / (many - 1) if many > 1 else 0.0
         numbers = np.arange(many + 1)
         if correlation <= 0 or correlation >= 1 or share >= 1:
-            below = binom.cdf(numbers, many, share)
+            below = binomial_below(numbers, many, share)
         else:
             size = 1 / correlation - 1
-            below = np.cumsum(betabinom.pmf(numbers, many, share * size, (1 - share) * size))
+            below = beta_binomial_below(numbers, many, share * size, (1 - share) * size)
         low[place] = min(np.searchsorted(below, (1 - inside) / 2), many)
         high[place] = min(np.searchsorted(below, (1 + inside) / 2), many)
     return low, high
