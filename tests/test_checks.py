@@ -214,6 +214,18 @@ BREACHES: list[tuple[str, str, Callable[[dict[str, Rows]], None], str]] = [
         ),
         "sum to 0.6",
     ),
+    (
+        "code-unknown",
+        "housing",
+        lambda t: (
+            _put(
+                "area_changes",
+                {"old_area": "0100", "new_area": "0101", "phase": "primary", "from_year": 2018, "weight": 1},
+            )(t),
+            _put("housing", {"site_id": "H1", "area_code": "0100", "academic_year": 2026, "dwellings": 9})(t),
+        ),
+        "area_changes tells it as 0101 now",
+    ),
     ("roll-outside-range", "rolls", _put("rolls", *_cohort("100001", range(7, 8))), "has pupils in Year 7"),
     (
         "area-no-rolls",

@@ -130,6 +130,8 @@ def test_new_homes_are_shown_by_site_and_adjustments_with_their_reason(run: Run)
     assert adjustment.amount == 8
     assert adjustment.parts[0].label == "AD01: Families housed under a resettlement scheme"
     assert (adjustment.parts[0].file, adjustment.parts[0].row) == ("adjustments.csv", 2)
+    share = explain(run, "9990022", AcademicYear(2027), "R").root.parts[2].parts[0]
+    assert share.label == "AD03: Army houses reoccupied (2% of the forecast with new homes)"
     housing = explain(run, "9990007", AcademicYear(2030), "R").root.parts[1]
     assert {part.label.split(",")[0] for part in housing.parts} >= {"Mill Yard", "Old Weaving Sheds"}
     assert all(part.file == "housing.csv" and part.row > 1 for part in housing.parts)

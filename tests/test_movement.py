@@ -231,6 +231,29 @@ def test_areas_redrawn_leave_the_totals(
     np.testing.assert_allclose(forecast_after, forecast, rtol=apart)
 
 
+def test_wards_and_completions_of_areas_that_ended_go_to_their_successors(tmp_path: Path) -> None:
+    """The merged area has the births of both, and the usual building of both; nobody rewrites the tables."""
+    wards = {"W1": ("A", 1), "W2": ("A", 0.25), "W3": ("B", 1)}
+    spread = ["W2,B,0.75", *(f"{ward},{area},{weight}" for ward, (area, weight) in wards.items())]
+    births = [
+        f"{year}/{year - 1999},{ward},{20 + at}"
+        for year in range(2015, 2025)
+        for at, ward in enumerate(wards)
+    ]
+    added = {
+        "births": "\n".join(["birth_year,geography_code,births", *births]),
+        "geography_lookup": "\n".join(["geography_code,area_code,weight", *spread]),
+        "housing": "site_id,area_code,academic_year,dwellings\nZ,M,2026/27,60",
+        "yields": "phase,years_after_completion,pupils_per_dwelling\nprimary,1,0.5",
+        "past_completions": "area_code,academic_year,dwellings\nA,2024/25,20\nB,2024/25,30",
+    }
+    tables = _authority({"A": "A", "B": "B"}, MERGED) | added
+    found = central_plan(tmp_path, tables, {**PLAIN, "housing": {"slips": False}})
+    assert found.births.count[0, -1] == pytest.approx(20 + 21 + 22)
+    assert found.estates is not None
+    assert found.estates.usual.tolist() == [50]
+
+
 @settings(max_examples=30, deadline=None)
 @given(st.lists(st.integers(0, 500), min_size=1, max_size=12), st.integers(0, 10), st.integers(0, 10))
 def test_history_told_on_new_areas_keeps_every_years_total(

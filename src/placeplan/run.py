@@ -20,6 +20,7 @@ from placeplan.governance.boardtables import board_choices, board_findings, boar
 from placeplan.governance.whatif import Alone, what_if_findings, what_if_frames
 from placeplan.inputs.checks import check_tables, mend_codes
 from placeplan.inputs.read import find_tables, read_inputs
+from placeplan.inputs.successors import with_areas_of_today
 from placeplan.memory import Memory
 from placeplan.problems import Finding, InputErrors, has_errors, sort_findings
 from placeplan.project import Project
@@ -58,7 +59,7 @@ def read_and_check(project: Project, memory: Memory | None = None) -> Inputs:
     inputs = read_inputs(locations, missing, authority=project.authority.la_code)
     if has_errors(inputs.findings):
         return inputs
-    mended, mendings = mend_codes(inputs)
+    mended, mendings = mend_codes(with_areas_of_today(inputs))
     findings = [*inputs.findings, *mendings, *check_tables(mended, project, memory=memory)]
     return replace(mended, findings=tuple(sort_findings(findings)))
 

@@ -371,6 +371,9 @@ def _adjustments(found: Forecast, inputs: Inputs) -> Iterator[pd.DataFrame]:
     codes = found.register.areas["code"].to_numpy()
     areas = [codes[found.stages[phase].rows[area]] for phase, area in zip(held.stage, held.area, strict=True)]
     groups = held.rows["year_group"].to_numpy(np.int64)
+    percent = held.rows["percent"].map(
+        lambda share: "" if pd.isna(share) else f" ({share:g}% of the forecast with new homes)"
+    )
     yield pd.DataFrame(
         {
             "kind": "adjustment",
@@ -381,7 +384,7 @@ def _adjustments(found: Forecast, inputs: Inputs) -> Iterator[pd.DataFrame]:
             "table": "adjustments",
             "file": _file(inputs, "adjustments"),
             "row": held.rows["row"].to_numpy(),
-            "label": held.rows["adjustment_id"] + ": " + held.rows["reason"],
+            "label": held.rows["adjustment_id"] + ": " + held.rows["reason"] + percent,
             "weight": 1.0,
             "amount": held.amount,
         }

@@ -11,6 +11,7 @@ import pandas as pd
 from placeplan.arrays import Array
 from placeplan.datafiles import data_rows
 from placeplan.demand.housing import LATEST, Estates, ageing_stock, homes_expected
+from placeplan.demand.rebase import rebased
 from placeplan.problems import Finding
 from placeplan.project import HousingChoice
 from placeplan.register import Register
@@ -45,6 +46,8 @@ def find_estates(
         tuple(kind[name] for name in KIND): (1.0 - choice.moved_within) * _stock(yields, kind, horizon)
         for kind in kinds[KIND].to_dict("records")
     }
+    past = inputs.table("past_completions").assign(phase=Phase.PRIMARY.value)
+    past = rebased(past, inputs.table("area_changes"), register, base_year, amount="dwellings")
     estates = _arrays(
         rows,
         secured_places(housing),
@@ -53,9 +56,9 @@ def find_estates(
         base_year,
         horizon,
         choice,
-        inputs.table("past_completions"),
+        past,
     )
-    return estates, [*findings, *_usual_findings(estates, inputs, base_year)]
+    return estates, [*findings, *_usual_findings(estates, past, base_year)]
 
 
 def _secondary_areas(rows: pd.DataFrame, register: Register) -> pd.Series:
@@ -234,9 +237,8 @@ def _unmatched(rows: pd.DataFrame, yields: pd.DataFrame) -> list[Finding]:
     return findings
 
 
-def _usual_findings(estates: Estates, inputs: Inputs, base_year: AcademicYear) -> list[Finding]:
+def _usual_findings(estates: Estates, past: pd.DataFrame, base_year: AcademicYear) -> list[Finding]:
     """Say where it is not known what building the history contains, and which areas build less than usual."""
-    past = inputs.table("past_completions")
     known = past[past["academic_year"] < base_year]
     codes = sorted(set(estates.area_code))
     if known.empty:

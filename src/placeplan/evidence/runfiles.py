@@ -53,7 +53,11 @@ class Run:
         if name not in self.tables:
             try:
                 with (self.folder / f"{name}.csv").open(encoding="utf-8", newline="") as file:
-                    read = [{**row, "at": str(number)} for number, row in enumerate(csv.DictReader(file), 2)]
+                    lines = csv.reader(file)
+                    names = [*next(lines, []), "at"]
+                    read = [
+                        dict(zip(names, (*cells, str(at)), strict=True)) for at, cells in enumerate(lines, 2)
+                    ]
             except (OSError, ValueError, csv.Error) as error:
                 raise UsageError(f"{self.folder / name}.csv cannot be read ({error}); {AGAIN}") from None
             scenario = self.story["scenarios"][0]

@@ -230,10 +230,21 @@ def _unknown(inputs: Inputs, known: KnownCodes, stray: Stray, suggest: bool) -> 
     said = f"`{stray.code}` is no {kind} of the table {reference.target}{_often(stray)}"
     if reference.target == "areas" and stray.code in known.areas[""]:
         said += f"; it is listed there, but not as a {stray.phase} area"
+    elif reference.target == "areas" and (now := _successors(inputs, stray)):
+        said += f"; area_changes tells it as {' and '.join(now)} now"
     elif suggest and (near := _nearest(stray.code, known.of(reference, stray.phase))):
         said += f"; the nearest code is `{near}`"
     rule = "code-unknown-past" if reference.table in OF_THE_PAST else "code-unknown"
     return _finding(inputs, rule, stray, said)
+
+
+def _successors(inputs: Inputs, stray: Stray) -> list[str]:
+    """The areas that took over from one that area_changes has ended."""
+    changes = inputs.table("area_changes")
+    mine = (changes["old_area"] == stray.code) & changes["phase"].isin(
+        [stray.phase] if stray.phase else changes["phase"]
+    )
+    return sorted(set(changes.loc[mine, "new_area"]))
 
 
 def _nearest(code: str, known: set[str]) -> str:
