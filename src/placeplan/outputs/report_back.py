@@ -68,7 +68,8 @@ _METHODS = {"recent_survival": "three-year survival"}
 
 def method_rows(view: RunView) -> list[tuple[str, str]]:
     """Return the methods chosen, as pairs of topic and reason."""
-    return [(_topic(topic), str(words)) for topic, words in view.result.choices.items()]
+    entries = {"Reception": group_words("R"), "Year 7": group_words("7")}
+    return [(entries.get(topic, _topic(topic)), str(words)) for topic, words in view.result.choices.items()]
 
 
 def assumptions(view: RunView) -> Iterator[str]:
