@@ -243,6 +243,7 @@ BREAKS = (
     ("planned-not-firm", "planned_places", put("academic_year", "2029/30"), "PC01 2029/30 R"),
     ("bulge-not-moving", "planned_places", bulge_stays, "PC03 2027/28 R"),
     ("removed-above-capacity", "planned_places", put("removed", 999.0, -1), "990058 primary"),
+    ("removed-above-capacity", "planned_places", put("removed", 99_999.0), "9990009 primary"),
 )
 
 
@@ -317,6 +318,16 @@ def test_a_return_reads_back_as_it_was_from_csv_and_from_the_workbook(
         for name, frame in made.parts.items():
             pd.testing.assert_frame_equal(again.parts[name], frame, check_dtype=False)
         assert check_return(Subject(again, basis)) == found
+
+
+def test_words_of_a_return_made_elsewhere_may_be_written_otherwise(
+    made: Return, given_in: Path, tmp_path: Path
+) -> None:
+    table = pd.read_csv(given_in / "scap_planned_places.csv", dtype=str, keep_default_na=False)
+    table["Certainty"] = [word.title() for word in table["Certainty"]]
+    table.to_csv(tmp_path / "scap_planned_places.csv", index=False)
+    read = read_return(tmp_path, made.layout).parts["planned_places"]
+    assert set(read["certainty"]) == set(made.parts["planned_places"]["certainty"])
 
 
 def test_text_of_the_tables_never_becomes_a_formula(made: Return, basis: Basis, tmp_path: Path) -> None:

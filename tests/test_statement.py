@@ -10,6 +10,8 @@ import docx
 import numpy as np
 import pandas as pd
 import pytest
+from docx.enum.text import WD_ALIGN_PARAGRAPH
+from docx.shared import Mm
 
 from placeplan.accuracy import alarms, authority_errors, year_group_errors
 from placeplan.outputs.book import write_book
@@ -205,7 +207,7 @@ def test_housing_and_adjustments_are_told_when_they_are_there(basis: Basis, made
     assert f"123 of {pupils:,.0f} pupils in 2030/31 are added for new homes." in text
     assert "has 400 homes" in text
     assert "150 of them are above the usual building" in text
-    assert "| A1 | 2026/27 | 9990001 | R | A camp | officer, 10 Feb 2026 | +8.0 |" in text
+    assert "| A1 | 2026/27 | Sampleton Inner | Reception | A camp | officer, 10 Feb 2026 | +8.0 |" in text
     assert "Long ago" not in text
 
 
@@ -247,6 +249,18 @@ def test_the_word_file_has_real_headings_and_the_same_tables(
     assert [[[cell.text for cell in row.cells] for row in table.rows] for table in read.tables] == [
         [[" ".join(cell.split()) for cell in row] for row in rows] for rows in tables
     ]
+    assert round((read.sections[0].page_width or 0) / Mm(1)) == 210
+    head, *rows = read.tables[0].rows
+    ends = [row.cells[-1].paragraphs[0].alignment for row in (head, *rows)]
+    assert set(ends) == {WD_ALIGN_PARAGRAPH.RIGHT}, "numbers and their heading stand on the right"
+    assert all(sum(cell.width for cell in row.cells) <= Mm(175) for row in head.table.rows)
+
+
+def test_the_opening_names_only_phases_that_are_forecast(basis: Basis, made: Return) -> None:
+    frame = basis.frames["forecast"]
+    alone = {**basis.frames, "forecast": frame[frame["phase"] == "primary"]}
+    text = words(statement(replace(basis, frames=alone), made))
+    assert "forecast ahead: primary 5 years. Made with" in text
 
 
 def test_without_python_docx_the_user_is_told(

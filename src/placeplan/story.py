@@ -14,6 +14,7 @@ from placeplan.demand.preschool import LEAST_ORIGINS
 from placeplan.forecasting import Forecast
 from placeplan.project import Project
 from placeplan.tables import output_columns
+from placeplan.words import group_words, phase_words, speaking
 from placeplan.years import YEAR_SEVEN, AcademicYear, Phase, year_group_label
 
 METHOD_WORDS = {
@@ -53,12 +54,14 @@ def _method_sentences(found: Forecast, project: Project) -> Iterator[str]:
         yield f"Cohort survival into {into} with {how}."
 
 
-TRANSITION_WORDS = {
-    "intake": "Reception",
-    "progression": "year groups that cohorts go on into",
-    "transfer": "Year 7",
-    "sixth_form": "the sixth form",
-}
+def _transition_words(kind: str) -> str:
+    """Return into what the transitions of a class go, in the words in use."""
+    entries = {"intake": group_words("R"), "transfer": group_words("7")}
+    entries["progression"] = "year groups that cohorts go on into"
+    last = phase_words(Phase.SIXTH_FORM)
+    return entries.get(kind, f"the {last if last.isupper() else last.lower()}")
+
+
 CONTESTANT_WORDS = {"recent_survival": "three-year survival"}
 LEAST_NAMED = 0.05
 """Smaller weights than this are added up as others."""
@@ -77,7 +80,7 @@ def _weight_sentences(found: Forecast) -> Iterator[str]:
             parts = [f"{name} {100 * part:.0f}%" for name, part in named if part >= LEAST_NAMED]
             others = sum(part for _, part in named if part < LEAST_NAMED)
             parts += [f"others {100 * others:.0f}%"] if others >= 0.005 else []
-            yield f"{phase.value.capitalize()}, {TRANSITION_WORDS[kind]}: {', '.join(parts)}; {_evidence(contest, kind)}."
+            yield f"{phase.value.capitalize()}, {_transition_words(kind)}: {', '.join(parts)}; {_evidence(contest, kind)}."
 
 
 def _evidence(contest: Contest, kind: str) -> str:
@@ -146,7 +149,7 @@ def _births_sentence(found: Forecast, project: Project) -> str:
     births = found.births.behind or found.births
     known = (births.basis == "known").any(axis=0)
     last = AcademicYear(int(births.years[known].max())) if known.any() else found.history.base_year
-    said = f"Births five years earlier by intake ratio; births are known for Reception up to {last}"
+    said = f"Births five years earlier by intake ratio; births are known for {group_words('R')} up to {last}"
     asked = births.years <= int(found.history.base_year) + int(project.horizon[Phase.PRIMARY])
     given, projected = ((births.basis[:, asked] == basis).any() for basis in PROJECTIONS)
     how = BIRTHS_WORDS[project.births.method].format(
@@ -164,26 +167,27 @@ def _rival_sentence(found: Forecast) -> str:
     """Say how children under five did against births, and which of them leads to Reception."""
     rival = found.rival
     assert rival is not None
+    entry = group_words("R")
     years = f"{rival.origins} earlier year{'s' if rival.origins != 1 else ''}"
     if rival.origins < LEAST_ORIGINS:
         return (
             f"Children under five were counted before {rival.snapshots} censuses, so {years} can be judged, fewer than "
-            f"{LEAST_ORIGINS}: births lead to Reception."
+            f"{LEAST_ORIGINS}: births lead to {entry}."
         )
     said = (
-        f"From {years}, up to four ahead, Reception forecast from children under five was out by "
+        f"From {years}, up to four ahead, {entry} forecast from children under five was out by "
         f"{100 * rival.children_error:.1f}%, from births by {100 * rival.births_error:.1f}% (mean of areas and authority): "
     )
     last = found.births.years[found.births.counted.any(axis=0)]
     if rival.chosen and len(last):
-        return f"{said}children lead to Reception up to {AcademicYear(int(last.max()))}, births beyond."
-    return f"{said}births lead to Reception."
+        return f"{said}children lead to {entry} up to {AcademicYear(int(last.max()))}, births beyond."
+    return f"{said}births lead to {entry}."
 
 
 def _signal_sentences(found: Forecast) -> Iterator[str]:
     """Say for each year group of entry what first preferences and offers of earlier years were worth, and weigh now."""
     for signal in found.signals:
-        into = "Reception" if signal.group == 0 else f"Year {year_group_label(signal.group)}"
+        into = group_words(year_group_label(signal.group))
         offers, first = (f"{100 * weight:.0f}%" for weight in signal.weight)
         if not np.isfinite(signal.error_with):
             yield f"{into}: too few earlier years to learn from; offers count {offers}, first preferences {first}."
@@ -201,14 +205,19 @@ def _signal_sentences(found: Forecast) -> Iterator[str]:
 
 
 YEAR_SEVEN_WORDS = {
-    "transfers": "Year 7 comes from each primary area's Year 6 by the transfers observed in recent years.",
-    "feeds": "Year 7 comes from the Year 6 of the primary areas that feed each secondary area.",
-    "share": "Year 7 is each area's recent share of the Year 6 of its district (else the authority) a year before.",
+    "transfers": "{into} comes from each primary area's {out_of} by the transfers observed in recent years.",
+    "feeds": "{into} comes from the {out_of} of the primary areas that feed each secondary area.",
+    "share": "{into} is each area's recent share of the {out_of} of its district (else the authority) a year before.",
 }
 
 
 def choices(found: Forecast, project: Project) -> Mapping[str, str]:
-    """Which methods were used and why, a sentence a topic."""
+    """Which methods were used and why, a sentence a topic, in the project's words for year groups."""
+    with speaking(project.outputs.words):
+        return _choices(found, project)
+
+
+def _choices(found: Forecast, project: Project) -> Mapping[str, str]:
     told = {
         "History": _history_sentence(found, project),
         "Ratios": " ".join(_method_sentences(found, project)),
@@ -243,14 +252,16 @@ def _reception_sentence(found: Forecast, project: Project) -> str:
     if found.births.given:
         return _births_sentence(found, project)
     if Phase.PRIMARY in found.stages:
-        return "No births were given: Reception follows its own recent rolls."
+        return f"No births were given: {group_words('R')} follows its own recent rolls."
     return ""
 
 
 def _year_seven_sentence(found: Forecast) -> str:
     """Where Year 7 comes from; nothing where it follows its own recent rolls."""
     link = found.stages[Phase.SECONDARY].links.get(YEAR_SEVEN) if Phase.SECONDARY in found.stages else None
-    return YEAR_SEVEN_WORDS[link.basis] if link is not None else ""
+    if link is None:
+        return ""
+    return YEAR_SEVEN_WORDS[link.basis].format(into=group_words("7"), out_of=group_words("6"))
 
 
 def _control_sentence(found: Forecast) -> str:

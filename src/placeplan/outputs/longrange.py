@@ -102,7 +102,7 @@ def sentences(view: RunView, place: Wide) -> list[str]:
     }
     parts = [f"{entry_words(phase)} from {start}" for phase, start in starts.items()]
     known = _last_known(view)
-    first = f"Births are known for Reception up to {known}. " if known else ""
+    first = f"Births are known for {group_words('R')} up to {known}. " if known else ""
     clear = [entry_words(phase) for phase in place.phases if phase not in starts]
     rest = f" {listed(clear)} {'does' if len(clear) == 1 else 'do'} not yet." if clear else ""
     return [

@@ -12,6 +12,7 @@ from placeplan.outputs.views import RunView
 from placeplan.outputs.words import PHASE_WORDS, counted, markdown, number, percent
 from placeplan.problems import rules
 from placeplan.tables import rows_of
+from placeplan.words import group_words
 from placeplan.years import Phase
 
 _EXAMPLES = 5
@@ -37,7 +38,7 @@ def _weights(view: RunView) -> Iterator[str]:
     rows = [
         [
             PHASE_WORDS[Phase(near.phase)],
-            _TRANSITIONS[near.transition],
+            _into(near.transition),
             _METHODS.get(near.method, near.method.replace("_", " ")),
             f"{100 * near.weight:.0f}%",
             f"{100 * far.weight:.0f}%",
@@ -55,18 +56,20 @@ def _weights(view: RunView) -> Iterator[str]:
     yield table(head, rows, 3)
 
 
-_TRANSITIONS = {
-    "intake": "Reception",
-    "progression": "year groups above",
-    "transfer": "Year 7",
-    "sixth_form": "sixth form",
-}
+def _into(kind: str) -> str:
+    """Return into what the transitions of a class go, in the words in use."""
+    entries = {"intake": group_words("R"), "transfer": group_words("7"), "progression": "year groups above"}
+    last = PHASE_WORDS[Phase.SIXTH_FORM]
+    return entries.get(kind, last if last.isupper() else last.lower())
+
+
 _METHODS = {"recent_survival": "three-year survival"}
 
 
 def method_rows(view: RunView) -> list[tuple[str, str]]:
     """Return the methods chosen, as pairs of topic and reason."""
-    return [(_topic(topic), str(words)) for topic, words in view.result.choices.items()]
+    entries = {"Reception": group_words("R"), "Year 7": group_words("7")}
+    return [(entries.get(topic, _topic(topic)), str(words)) for topic, words in view.result.choices.items()]
 
 
 def assumptions(view: RunView) -> Iterator[str]:

@@ -206,15 +206,19 @@ def bulge_not_moving(subject: Subject) -> Iterator[Found]:
 
 
 def removed_above_capacity(subject: Subject) -> Iterator[Found]:
-    """More places removed at a school, phase by phase, than it has."""
-    capacity = subject.part("capacity").groupby(["urn", "phase"])["capacity"].sum(min_count=1)
+    """More places removed at a school, phase by phase, than it has; where no school is named, in an area."""
+    held = subject.part("capacity")
+    capacity = pd.concat(
+        [held.groupby([column, "phase"])["capacity"].sum(min_count=1) for column in ("urn", "area_code")]
+    )
     given = subject.part("planned_places")
-    given = given[(given["removed"] > 0) & (given["urn"] != "") & (given["year_group"] != "")]
+    given = given[(given["removed"] > 0) & (given["year_group"] != "")]
+    given = given.assign(place=given["urn"].where(given["urn"] != "", given["area_code"]))
     phases = [str(phase_of(read_year_group(text).value).area_phase) for text in given["year_group"]]
-    for (urn, phase), rows in given.assign(held=phases).groupby(["urn", "held"], sort=False):
-        has, gone = float(capacity.get((urn, phase), float("nan"))), float(rows["removed"].sum())
+    for (place, phase), rows in given.assign(held=phases).groupby(["place", "held"], sort=False):
+        has, gone = float(capacity.get((place, phase), float("nan"))), float(rows["removed"].sum())
         if gone > has + 1:
-            said = f"{gone:g} places are removed in {phase}, and the school has {has:g}"
+            said = f"{gone:g} places are removed in {phase}, and there are {has:g}"
             yield Found(
-                "removed-above-capacity", "planned_places", int(rows["row"].iloc[0]), f"{urn} {phase}", said
+                "removed-above-capacity", "planned_places", int(rows["row"].iloc[0]), f"{place} {phase}", said
             )

@@ -18,7 +18,8 @@ from placeplan.returns.write import CHECKS_FILE, CHECKS_SHEET, WORKBOOK
 from placeplan.years import AcademicYear, read_year_group, year_group_label
 
 _BLANK = {"", "z", "x", "c", "low", "supp", "u", ":", "*", "-"}
-_EMPTY_RULES = {"file-empty"}
+_FOLDED = ("phase", "certainty")
+"""Words of a fixed list: however they are written, they are read alike."""
 
 
 def read_return(path: Path, layout: Layout) -> Return:
@@ -141,7 +142,7 @@ def _column(values: list[str], one: Field, part: Part, cells: Cells) -> tuple[pd
     for text, row in zip(values, cells.rows, strict=True):
         try:
             value = _value(text.strip(), one.kind)
-            read.append(value.casefold().replace(" ", "_") if one.name == "phase" else value)
+            read.append(value.casefold().replace(" ", "_") if one.name in _FOLDED else value)
         except ValueError:
             read.append(float("nan") if one.kind == "count" else "")
             said = f"`{text[:40]}` is no {_KIND_WORDS[one.kind]}"

@@ -22,6 +22,7 @@ from placeplan.returns.build import Return
 from placeplan.returns.planned import left_out
 from placeplan.story import METHOD_WORDS
 from placeplan.tables import rows_of
+from placeplan.words import group_words
 from placeplan.years import AcademicYear, Phase, year_group_label
 
 HEADING, SUBHEADING, TEXT, BULLETS, TABLE = "heading", "subheading", "text", "bullets", "table"
@@ -238,12 +239,21 @@ def _adjustments(basis: Basis) -> Iterator[Block]:
         return
     held = held[(held["scenario"] == basis.scenario) & held["amount"].astype(float).abs().gt(0)]
     rows = [("Adjustment", "Year", "Where", "Year group", "Reason", "By, on", "Pupils")]
+    names = _names(basis)
     for row in rows_of(held):
+        where = str(row.urn or row.area_code)
         rows.append(
-            (str(row.adjustment_id), str(row.academic_year), str(row.urn or row.area_code), str(row.year_group),
+            (str(row.adjustment_id), str(row.academic_year), names.get(where, where), group_words(str(row.year_group)),
              str(row.reason), f"{row.role}, {day_words(str(row.made_on), True)}", signed(float(row.amount), 1))
         )  # fmt: skip
     yield Block(TABLE, rows=tuple(rows))
+
+
+def _names(basis: Basis) -> dict[str, str]:
+    """The names of areas and schools by their codes."""
+    frame = basis.frames["forecast"]
+    named = frame[frame["geography"].isin(["area", "school"])].drop_duplicates("code")
+    return dict(zip(named["code"].astype(str), named["name"].astype(str), strict=True))
 
 
 def _accuracy(basis: Basis) -> Iterator[Block]:

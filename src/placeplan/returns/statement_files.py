@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -12,10 +13,27 @@ from placeplan.outputs.words import markdown, plain
 from placeplan.returns.statement import BULLETS, HEADING, SUBHEADING, TABLE, Block
 
 NO_DOCX = "{name} was left out: python -m pip install 'placeplan[docx]' adds what it needs."
-_MARGIN, _WRAPPED = 12, 30
-"""Of compact papers: margins in millimetres; letters of a column after which its texts are wrapped."""
+_FONT, _WRAPPED = "Arial", 30
+"""Letters of a column after which its texts are wrapped."""
 _MADE = datetime(2000, 1, 1)
 """The date in the file's properties, fixed, so that the same statement gives the same text."""
+
+
+@dataclass(frozen=True)
+class _Paper:
+    """How a paper is set: margins in millimetres, sizes in points, and for each style its size and the space before it."""
+
+    margin: float
+    table: float
+    after: float
+    styles: tuple[tuple[str, float, float], ...]
+
+
+_USUAL = _Paper(
+    18, 8.5, 4, (("Normal", 10, 0), ("List Bullet", 10, 0), ("Title", 18, 0), ("Heading 1", 12.5, 10))
+)
+_COMPACT = _Paper(12, 8, 2, (("Normal", 9, 0), ("List Bullet", 9, 0), ("Title", 15, 0), ("Heading 1", 11, 5)))
+_A4 = (210, 297)
 
 
 def statement_markdown(blocks: Sequence[Block]) -> str:
@@ -49,7 +67,7 @@ def _is_number(cell: str) -> bool:
 def statement_docx(blocks: Sequence[Block], path: Path, compact: bool = False) -> list[str]:
     """Write blocks as .docx; return what to tell the user: nothing, or how to install python-docx.
 
-    ``compact``: small type, narrow margins and columns as wide as their texts, for a paper of few pages.
+    ``compact``: smaller type and narrower margins, for a paper of two pages.
     """
     try:
         import docx
@@ -59,33 +77,33 @@ def statement_docx(blocks: Sequence[Block], path: Path, compact: bool = False) -
     document.core_properties.created = _MADE
     document.core_properties.modified = _MADE
     document.core_properties.author = "placeplan"
-    if compact:
-        _make_compact(document)
+    paper = _COMPACT if compact else _USUAL
+    _set(document, paper)
     for block in blocks:
         if _filled(block):
-            _add(document, block, compact)
+            _add(document, block, paper)
     document.save(str(path))
     return []
 
 
-def _make_compact(document: Any) -> None:
+def _set(document: Any, paper: _Paper) -> None:
+    from docx.oxml.ns import qn
     from docx.shared import Mm, Pt
 
     page = document.sections[0]
-    page.page_width, page.page_height = Mm(210), Mm(297)
-    page.left_margin = page.right_margin = page.top_margin = page.bottom_margin = Mm(_MARGIN)
-    for name, size, before in (
-        ("Normal", 9, 0),
-        ("List Bullet", 9, 0),
-        ("Title", 15, 0),
-        ("Heading 1", 11, 5),
-    ):
+    page.page_width, page.page_height = (Mm(side) for side in _A4)
+    page.left_margin = page.right_margin = page.top_margin = page.bottom_margin = Mm(paper.margin)
+    for name, size, before in paper.styles:
         style = document.styles[name]
-        style.font.size = Pt(size)
-        style.paragraph_format.space_before, style.paragraph_format.space_after = Pt(before), Pt(2)
+        style.font.size, style.font.name = Pt(size), _FONT
+        fonts = style.element.get_or_add_rPr().get_or_add_rFonts()
+        for theme in ("asciiTheme", "hAnsiTheme", "eastAsiaTheme", "cstheme"):
+            fonts.attrib.pop(qn(f"w:{theme}"), None)
+        style.paragraph_format.space_before = Pt(before)
+        style.paragraph_format.space_after = Pt(paper.after)
 
 
-def _add(document: Any, block: Block, compact: bool = False) -> None:
+def _add(document: Any, block: Block, paper: _Paper) -> None:
     if block.kind == HEADING:
         document.core_properties.title = plain(block.text)
         document.add_heading(plain(block.text), level=0)
@@ -95,45 +113,57 @@ def _add(document: Any, block: Block, compact: bool = False) -> None:
         for item in block.items:
             document.add_paragraph(plain(item), style="List Bullet")
     elif block.kind == TABLE:
-        _add_table(document, block, compact)
+        _add_table(document, block, paper)
     else:
         document.add_paragraph(plain(block.text))
 
 
-def _add_table(document: Any, block: Block, compact: bool) -> None:
+def _add_table(document: Any, block: Block, paper: _Paper) -> None:
     from docx.enum.text import WD_ALIGN_PARAGRAPH
     from docx.oxml import OxmlElement
     from docx.shared import Pt
 
     made = document.add_table(rows=0, cols=len(block.rows[0]))
     made.style = "Light Grid Accent 1"
+    to_the_right = _number_columns(block)
     for place, row in enumerate(block.rows):
-        cells = made.add_row().cells
-        for cell, text in zip(cells, row, strict=True):
+        added = made.add_row()
+        added._tr.get_or_add_trPr().append(OxmlElement("w:cantSplit"))
+        for at, (cell, text) in enumerate(zip(added.cells, row, strict=True)):
             paragraph = cell.paragraphs[0]
             run = paragraph.add_run(plain(text))
-            run.font.size = Pt(8 if compact else 8.5)
+            run.font.size = Pt(paper.table)
             run.bold = place == 0
-            if place and _is_number(text):
+            if at in to_the_right:
                 paragraph.alignment = WD_ALIGN_PARAGRAPH.RIGHT
     made.rows[0]._tr.get_or_add_trPr().append(OxmlElement("w:tblHeader"))
-    if compact:
-        _fit_columns(made, block)
-    else:
-        document.add_paragraph()
+    _fit_columns(made, block, paper)
+    document.add_paragraph().paragraph_format.line_spacing = Pt(paper.after)
 
 
-def _fit_columns(made: Any, block: Block) -> None:
+def _number_columns(block: Block) -> frozenset[int]:
+    """The places of the columns that hold numbers alone: they stand on the right, their heads too."""
+    columns = [
+        [cell for cell in column if cell not in ("", "–")] for column in zip(*block.rows[1:], strict=True)
+    ]
+    return frozenset(place for place, cells in enumerate(columns) if cells and all(map(_is_number, cells)))
+
+
+def _fit_columns(made: Any, block: Block, paper: _Paper) -> None:
     """Make columns as wide as their texts need, the longest of them wrapped; the table as wide as the page."""
     from docx.shared import Mm, Pt
 
     longest = [max(len(row[place]) for row in block.rows) for place in range(len(block.rows[0]))]
     words = [
-        max(len(word) for row in block.rows for word in row[place].split() or [""])
+        max(
+            len(word) + (2 if row is block.rows[0] else 0)
+            for row in block.rows
+            for word in row[place].split() or [""]
+        )
         for place in range(len(longest))
     ]
     weights = [max(word + 5, min(length + 2, _WRAPPED)) for word, length in zip(words, longest, strict=True)]
-    widths = [Mm((210 - 2 * _MARGIN) * weight / sum(weights)) for weight in weights]
+    widths = [Mm((_A4[0] - 2 * paper.margin) * weight / sum(weights)) for weight in weights]
     made.autofit = False
     for column, width in zip(made.columns, widths, strict=True):
         column.width = width
