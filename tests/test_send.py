@@ -239,7 +239,8 @@ def test_the_command_writes_its_folder(
     assert run["command"] == "send"
     assert run["rows"]["send_forecast.csv"] == 280
     text = (folder / "send.md").read_text(encoding="utf-8")
-    assert "never added" in text
+    assert "## Residents with a plan and pupils on roll" in text
+    assert (folder / "send_reconciliation.csv").exists()
     hides_small_counts(folder)
     book = load_workbook(folder / "send.xlsx", read_only=True)
     assert {"Plans", "Places", "Options", "AP months", "Fair share", "Panel", "Waiting"} <= set(
