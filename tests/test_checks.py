@@ -462,6 +462,16 @@ BREACHES: list[tuple[str, str, Callable[[dict[str, Rows]], None], str]] = [
         "specialist_flows has no new plans for 2023/24: only the years from 2024/25 on are used",
     ),
     (
+        "plans-flows-in-part",
+        "specialist_flows",
+        _put(
+            "specialist_flows",
+            {"academic_year": 2025, "flow": "new", "pupils": 3},
+            {"academic_year": 2025, "flow": "ceased", "pupils": 2},
+        ),
+        "new plans of 2025/26 and no moves between settings: children stay",
+    ),
+    (
         "plans-behind-rolls",
         "specialist",
         _put("specialist", {**STOCK, "academic_year": 2023, "pupils": 10}),

@@ -143,6 +143,16 @@ def test_new_plans_follow_the_pupils_of_their_age() -> None:
     assert new[1, 0, 9] == pytest.approx(2.0)
 
 
+@pytest.mark.parametrize("unknown", [[0, 1, 2], [3], [0, 1, 2, 3, 4]])
+def test_years_without_new_plans_are_no_trend(unknown: list[int]) -> None:
+    """Flows known for fewer years than stocks: no rise from nothing, and no surprise."""
+    plans = some_plans(10, 2, 0, 0, years=8)
+    plans.new[unknown] = 0.0
+    rates = pooled_rates(plans, np.ones((11, AGES)), 3)
+    assert rates.new == pytest.approx(np.full((3, COUNT, AGES), 2.0))
+    assert rates.spread == pytest.approx(0.0, abs=1e-12)
+
+
 def test_too_few_years_of_flows_are_refused() -> None:
     with pytest.raises(ValueError, match="each of the last 3 years"):
         pooled_rates(some_plans(10, 2, 0, 0, years=3), np.ones((6, AGES)), 3)
@@ -239,7 +249,8 @@ def test_the_command_writes_its_folder(
     assert run["command"] == "send"
     assert run["rows"]["send_forecast.csv"] == 280
     text = (folder / "send.md").read_text(encoding="utf-8")
-    assert "never added" in text
+    assert "## Residents with a plan and pupils on roll" in text
+    assert (folder / "send_reconciliation.csv").exists()
     hides_small_counts(folder)
     book = load_workbook(folder / "send.xlsx", read_only=True)
     assert {"Plans", "Places", "Options", "AP months", "Fair share", "Panel", "Waiting"} <= set(

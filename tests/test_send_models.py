@@ -224,6 +224,8 @@ def from_stocks(exampleshire: Result) -> SendMade:
 
 def test_stocks_alone_are_enough_and_it_is_said(from_stocks: SendMade) -> None:
     assert {found.rule for found in from_stocks.findings} == {"plans-break", "plans-stocks-only"}
+    said = next(found.message for found in from_stocks.findings if found.rule == "plans-stocks-only")
+    assert said.startswith("new plans of 2023/24, 2024/25, 2025/26 are not known")
     change = from_stocks.frames["send_change"]
     total = change[change["by"] == "total"]
     assert total["new"].isna().all()

@@ -24,6 +24,7 @@ from placeplan.run import forecast
 from placeplan.scenario import CENTRAL, LoadedScenario, read_scenarios
 from placeplan.send.disclosure import setting_of
 from placeplan.send.make import SendMade
+from placeplan.send.reconcile import reconciliation
 from placeplan.send.scenarios import scenarios_table, stacked
 from placeplan.years import AcademicYear
 
@@ -78,6 +79,7 @@ def _frames(
         **stacked(scenarios or {CENTRAL: standing}),
         "send_scenarios": scenarios_table(standing, scenarios),
         **more,
+        "send_reconciliation": reconciliation(first.plans, first.central, plans_up_to(result)[0], result),
         "findings": findings_table(tuple(sort_findings([*said, *found]))),
     }
     return in_columns(frames, result)

@@ -31,6 +31,11 @@ SHEETS = (
         "send_panel",
         "Free places by school and year group, fair-access admissions; small counts are blank",
     ),
+    (
+        "Residents and rolls",
+        "send_reconciliation",
+        "Residents with a plan and pupils on roll: two populations, never added",
+    ),
     ("Waiting", "send_waiting", "Days from application to place; small counts are blank"),
 )
 """Name, file and heading of each sheet."""

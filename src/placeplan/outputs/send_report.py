@@ -20,6 +20,7 @@ from placeplan.outputs.send_book import write_send_book
 from placeplan.outputs.send_charts import PLANS, draw_send_charts
 from placeplan.outputs.send_choices import options_blocks
 from placeplan.outputs.send_money import costs_words, scenario_blocks, setting_words
+from placeplan.outputs.send_rolls import rolls_part
 from placeplan.outputs.send_schools import alternative_part, disclosure_words, funnels, school_part
 from placeplan.outputs.words import chance, markdown, number, signed
 from placeplan.results import Result
@@ -119,6 +120,7 @@ def send_parts(
         *alternative_part(frames),
         *school_part(frames),
         *reform_part(frames),
+        *rolls_part(frames["send_reconciliation"]),
         "## What is hidden",
         disclosure_words(frames, lowest),
         "## What the figures rest on",

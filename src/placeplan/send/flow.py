@@ -8,10 +8,11 @@
 Shares are pooled: (cell + strength * prior) / (children of the cell + strength). The prior of ceasing is the rate of the
 age over all settings; that of moving is the rate of the setting times how much more often children of the age move than
 their settings would say, so that transfer points stay. The slope is that of the log of new plans for each pupil of the age
-over the last ``trend_years``. Draws send each child to exactly one setting or out (multinomial), new plans are Poisson
-around a level that wanders by what the past left unexplained. A few years of one authority say little of how far its total
-may stray: ``widened`` multiplies all cells of a draw by one level, so that the total is no surer than total plans were on 77
-authorities (``totals.plan_spread``). The constants stand in ``data/send_flow.csv``.
+over the last ``trend_years``, or those since new plans are known. Draws send each child to exactly one setting or out
+(multinomial), new plans are Poisson around a level that wanders by what the past left unexplained. A few years of one
+authority say little of how far its total may stray: ``widened`` multiplies all cells of a draw by one level, so that the
+total is no surer than total plans were on 77 authorities (``totals.plan_spread``). The constants stand in
+``data/send_flow.csv``.
 """
 
 from __future__ import annotations
@@ -77,13 +78,20 @@ def pooled_rates(plans: Plans, pupils: Array, horizon: int, trend: bool = True) 
         )
     known = len(plans.years)
     each = plans.new[-pooled:].mean(axis=0) / pupils[known - pooled : known].mean(axis=0)
-    slope, spread = _trend(plans.new[-trended:], pupils[max(0, known - trended) : known])
+    told = _told(plans.new[-trended:])
+    slope, spread = _trend(plans.new[known - told :], pupils[known - told : known])
     slope = slope if trend else 0.0
     ahead = np.arange(1, horizon + 1) + (pooled - 1) / 2
     damping = constants()["trend_damping"]
     grown = np.exp(slope * damping * (1 - damping**ahead) / (1 - damping))
     new = each * pupils[known : known + horizon, None, :] * grown[:, None, None]
     return Rates(_going(plans, pooled), new, spread)
+
+
+def _told(new: Array) -> int:
+    """Return for how many years up to the last new plans are known without a gap."""
+    bare = np.flatnonzero(~(new.sum(axis=(1, 2)) > 0))
+    return len(new) - (int(bare[-1]) + 1 if len(bare) else 0)
 
 
 def _trend(new: Array, pupils: Array) -> tuple[float, float]:

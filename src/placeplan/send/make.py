@@ -156,10 +156,12 @@ def flows_suffice(plans: Plans) -> bool:
 def stocks_only(plans: Plans) -> Finding:
     """Return the note that no rates of flow could be worked out."""
     pooled = int(flow_constants()["pooled_years"])
-    said = (
-        f"new plans are not known for each of the {pooled} years to {plans.years[-1]}: plans are forecast as a share of the "
-        "children of each age"
-    )
+    made = zip(plans.years, plans.new.sum(axis=(1, 2)).tolist(), strict=True)
+    known = {int(year) for year, new in made if new > 0}
+    wanted = [plans.years[-1].back(years) for years in range(pooled - 1, -1, -1)]
+    missing = [str(year) for year in wanted if int(year) not in known]
+    why = f"new plans of {', '.join(missing)}" if missing else f"plans of {wanted[0].back(1)}"
+    said = f"{why} are not known: plans are forecast as a share of the children of each age"
     return Finding("plans-stocks-only", said, "specialist_flows")
 
 

@@ -74,6 +74,7 @@ CHECKS: tuple[Callable[[Subject], list[Finding]], ...] = (
     plans.settings_beside_flows,
     plans.parts_above_whole,
     highneeds.years_left_out,
+    highneeds.flows_in_part,
     highneeds.plans_behind_rolls,
     highneeds.months_of_entries,
     highneeds.providers_unknown,

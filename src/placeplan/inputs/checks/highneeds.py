@@ -31,6 +31,26 @@ def years_left_out(subject: Subject) -> list[Finding]:
     return found
 
 
+def flows_in_part(subject: Subject) -> list[Finding]:
+    """Where new plans are given, ceased plans and moves of the last of their years are too."""
+    flows = subject.table("specialist_flows")
+    made = flows[flows["flow"] == "new"]
+    if made.empty:
+        return []
+    last = int(made["academic_year"].max())
+    now = flows[flows["academic_year"] == last]
+    found = []
+    for flow, what, then in (
+        ("ceased", "plans ceased", "nobody's plan ceases before the oldest age, and plans come out too many"),
+        ("move", "moves between settings", "children stay in the setting that they are in"),
+    ):
+        if not (now["flow"] == flow).any():
+            said = f"specialist_flows has new plans of {AcademicYear(last)} and no {what}: {then}"
+            row = int(made.loc[made["academic_year"] == last, "row"].min())
+            found.append(Finding("plans-flows-in-part", said, "specialist_flows", "", row, "flow", flow))
+    return found
+
+
 def plans_behind_rolls(subject: Subject) -> list[Finding]:
     """Plans are known up to the base year."""
     plans, base = subject.table("specialist"), subject.base_year
