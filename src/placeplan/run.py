@@ -21,6 +21,7 @@ from placeplan.governance.whatif import Alone, what_if_findings, what_if_frames
 from placeplan.inputs.checks import check_tables, mend_codes
 from placeplan.inputs.read import find_tables, read_inputs
 from placeplan.inputs.successors import with_areas_of_today
+from placeplan.inputs.unexplained import without_unexplained
 from placeplan.memory import Memory
 from placeplan.problems import Finding, InputErrors, has_errors, sort_findings
 from placeplan.project import Project
@@ -59,8 +60,9 @@ def read_and_check(project: Project, memory: Memory | None = None) -> Inputs:
     inputs = read_inputs(locations, missing, authority=project.authority.la_code)
     if has_errors(inputs.findings):
         return inputs
-    mended, mendings = mend_codes(with_areas_of_today(inputs))
-    findings = [*inputs.findings, *mendings, *check_tables(mended, project, memory=memory)]
+    explained, left_out = without_unexplained(inputs)
+    mended, mendings = mend_codes(with_areas_of_today(explained))
+    findings = [*inputs.findings, *left_out, *mendings, *check_tables(mended, project, memory=memory)]
     return replace(mended, findings=tuple(sort_findings(findings)))
 
 

@@ -268,15 +268,22 @@ def _finding(inputs: Inputs, rule: str, stray: Stray, said: str) -> Finding:
     return Finding(rule, said, table, "", row, column, stray.code)
 
 
-def _target_missing(inputs: Inputs, reference: Reference) -> list[Finding]:
-    """One finding for a column of codes whose table was not given; needed tables are reported elsewhere."""
+def unexplained(inputs: Inputs, reference: Reference) -> pd.DataFrame:
+    """Return the rows of a column of codes whose table was not given; needed tables are reported elsewhere."""
     rows = inputs.table(reference.table)
-    if rows.empty or reference.target == "areas" or reference.target == reference.table:
-        return []
+    own = reference.target in ("areas", reference.table)
+    if rows.empty or own or inputs.has(reference.target):
+        return rows[:0]
     used = rows[rows[reference.column] != ""]
+    if reference.column == "urn" and reference.table == "planned_changes":
+        return used[~_unnumbered_schools(used)]
+    return used
+
+
+def _target_missing(inputs: Inputs, reference: Reference) -> list[Finding]:
+    """One finding for a column of codes whose table was not given."""
+    used = unexplained(inputs, reference)
     if used.empty:
-        return []
-    if reference.column == "urn" and _unnumbered(reference, used):
         return []
     first = used.iloc[0]
     said = f"{reference.column} is given, but the table {reference.target} that explains it is not"
@@ -284,10 +291,6 @@ def _target_missing(inputs: Inputs, reference: Reference) -> list[Finding]:
     return [
         Finding("code-table-missing", said, reference.table, "", int(first["row"]), reference.column, code)
     ]
-
-
-def _unnumbered(reference: Reference, used: pd.DataFrame) -> bool:
-    return reference.table == "planned_changes" and bool(_unnumbered_schools(used).all())
 
 
 def _unknown_sites(inputs: Inputs) -> list[Finding]:
