@@ -25,7 +25,7 @@ from placeplan.send.flow import Rates, central_path, drawn_path, older, pooled_r
 from placeplan.send.make import SendMade, by_age
 from placeplan.send.places import chance_of_shortfall
 from placeplan.send.returns import whole_that_add_up
-from placeplan.send.schooltables import schools_and_months
+from placeplan.send.schooltables import school_counts, schools_and_months
 from placeplan.send.tables import AGES, SETTINGS, Plans, read_plans
 from placeplan.tables import typed_table
 from placeplan.years import AcademicYear
@@ -307,13 +307,14 @@ def test_small_counts_are_shown_only_when_asked_for(
     lowest: list[float] = []
     monkeypatch.setattr(cli_send, "forecast", lambda project, progress, scenarios: exampleshire)
     monkeypatch.setattr(cli_send, "made_from", lambda result: exampleshire_plans)
-    monkeypatch.setattr(cli_send, "_frames", lambda *given: lowest.append(given[-1]) or {})
+    monkeypatch.setattr(cli_send, "frames_of_first", lambda *given: (lowest.append(given[2]), ()))
+    monkeypatch.setattr(cli_send, "_frames", lambda *given: {})
     monkeypatch.setattr(cli_send, "write_send", lambda *given: lowest.append(given[-1]))
     for more in ([], ["--small-counts"]):
         asked = ["send", str(exampleshire.project.path), "--out", str(tmp_path / "out"), "--quiet", *more]
         assert CliRunner().invoke(main, asked).exit_code == 0
     assert lowest == [5, 5, 1, 1]
-    frames = schools_and_months(exampleshire, exampleshire_plans, 1)
+    frames = schools_and_months(exampleshire, exampleshire_plans, 1, school_counts(exampleshire, 1))
     shares = frames["send_fair_share"]
     assert set(shares["suppressed"]) == {"no"}
     assert ((shares["count"] > 0) & (shares["count"] < 5)).any()

@@ -5,8 +5,6 @@ from __future__ import annotations
 import csv
 import json
 import math
-import os
-import time
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -16,7 +14,6 @@ import pytest
 
 from outputs_fixture import result_with, small_result
 from placeplan.outputs import store
-from placeplan.outputs.aside import aside
 from placeplan.outputs.csvfiles import write_csv
 from placeplan.outputs.store import CSV_FILES, write_run
 from placeplan.problems import UsageError
@@ -172,42 +169,3 @@ def test_an_unknown_output_is_refused(tmp_path: Path) -> None:
     with pytest.raises(UsageError, match="no output pdf"):
         write_run(small_result(), tmp_path / "run", {"csv", "pdf"})
     assert list(tmp_path.iterdir()) == []
-
-
-def test_work_aside_is_done_when_the_rest_is(tmp_path: Path) -> None:
-    with aside(lambda: _told(tmp_path / "aside")):
-        _told(tmp_path / "rest")
-    assert {path.name for path in tmp_path.iterdir()} == {"aside", "rest"}
-
-
-def test_what_goes_wrong_aside_is_raised_here() -> None:
-    with pytest.raises(ZeroDivisionError), aside(lambda: _told(Path(str(1 // 0)))):
-        pass
-
-
-def test_a_fork_that_is_lost_is_made_good(tmp_path: Path) -> None:
-    def work() -> None:
-        if os.getpid() != here:
-            os.kill(os.getpid(), 9)
-        _told(tmp_path / "aside")
-
-    here = os.getpid()
-    with aside(work):
-        assert not (tmp_path / "aside").exists()
-    assert (tmp_path / "aside").read_text() == str(here)
-
-
-def test_work_aside_ends_where_the_rest_fails(tmp_path: Path) -> None:
-    def work() -> None:
-        time.sleep(60)
-        _told(tmp_path / "aside")
-
-    began = time.perf_counter()
-    with pytest.raises(ZeroDivisionError), aside(work):
-        _told(Path(str(1 // 0)))
-    assert time.perf_counter() - began < 30
-    assert not (tmp_path / "aside").exists()
-
-
-def _told(path: Path) -> None:
-    path.write_text(str(os.getpid()))

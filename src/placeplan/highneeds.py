@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import replace
 
 import pandas as pd
 
+from placeplan.aside import aside
 from placeplan.frames import findings_table
 from placeplan.options.special import special_frames
 from placeplan.problems import Finding, sort_findings
@@ -20,7 +22,7 @@ from placeplan.send.pupils import authority_pupils
 from placeplan.send.reconcile import reconciliation
 from placeplan.send.reformplan import reform_findings, reform_plan
 from placeplan.send.returns import with_own_codes
-from placeplan.send.schooltables import schools_and_months
+from placeplan.send.schooltables import SchoolCounts, school_counts, schools_and_months
 from placeplan.send.steps import rates_table, sources_table, steps_table
 from placeplan.supply.rates import rates
 from placeplan.tables import output_columns
@@ -77,22 +79,29 @@ def around_of(result: Result) -> Around:
 
 
 def frames_of_first(
-    result: Result, made: SendMade, lowest: float
+    result: Result, made: SendMade, lowest: float, counts: Callable[[], SchoolCounts]
 ) -> tuple[dict[str, pd.DataFrame], tuple[Finding, ...]]:
-    """Return the frames of ``OF_FIRST`` and what is to be said; counts from 1 to below ``lowest`` are hidden."""
+    """Return the frames of ``OF_FIRST`` and what is to be said; counts from 1 to below ``lowest`` are hidden.
+
+    ``counts`` are asked for last, because they may still be worked out (see ``aside``).
+    """
     plan = reform_plan(made, *plans_up_to(result))
     frames = {
         **special_frames(made, result),
         "send_reform_plan": plan,
-        **schools_and_months(result, made, lowest),
+        **schools_and_months(result, made, lowest, counts()),
     }
     return frames, (*made.findings, *reform_findings(plan))
 
 
-def in_columns(frames: dict[str, pd.DataFrame], result: Result) -> dict[str, pd.DataFrame]:
-    """Return frames in the columns of their files, the return with the planning areas that the project names."""
+def with_codes(frames: dict[str, pd.DataFrame], result: Result) -> dict[str, pd.DataFrame]:
+    """Return frames with the planning areas of the return that the project names."""
     codes = result.project.send.planning_areas
-    frames = {**frames, "send_forecast": with_own_codes(frames["send_forecast"], codes)}
+    return {**frames, "send_forecast": with_own_codes(frames["send_forecast"], codes)}
+
+
+def in_columns(frames: dict[str, pd.DataFrame]) -> dict[str, pd.DataFrame]:
+    """Return frames in the columns of their files."""
     return {name: frame.reindex(columns=list(output_columns(name))) for name, frame in frames.items()}
 
 
@@ -105,18 +114,29 @@ def with_high_needs(result: Result, *, whole: bool = True) -> Result:
     if plans_up_to(result)[0].empty:
         return result
     try:
-        made = plans_of(result)
+        frames, said = _whole(result) if whole else _plans(result, plans_of(result))
     except ValueError as error:
         said, frames = [Finding("plans-not-forecast", f"plans are not forecast: {error}", "specialist")], {}
-    else:
-        frames = {name: made.frames[name].assign(scenario=result.scenarios[0]) for name in BY_SCENARIO}
-        more, found = (
-            frames_of_first(result, made, setting_of("lowest_shown")) if whole else ({}, made.findings)
-        )
-        frames, said = in_columns({**frames, **more, **_traces(result, made)}, result), list(found)
     findings = tuple(sort_findings([*result.findings, *said]))
     told = {"findings": findings_table(findings)} if said else {}
     return replace(result, frames={**result.frames, **frames, **told}, findings=findings)
+
+
+def _whole(result: Result) -> tuple[dict[str, pd.DataFrame], list[Finding]]:
+    """Return all frames and what is to be said, the counts of schools worked out beside the plans."""
+    lowest = setting_of("lowest_shown")
+    with aside(lambda: school_counts(result, lowest)) as counts:
+        made = plans_of(result)
+        frames, _ = _plans(result, made)
+        more, said = frames_of_first(result, made, lowest, counts)
+    return {**frames, **in_columns(more)}, list(said)
+
+
+def _plans(result: Result, made: SendMade) -> tuple[dict[str, pd.DataFrame], list[Finding]]:
+    """Return the frames of ``BY_SCENARIO`` and ``TRACES``, and what is to be said."""
+    frames = {name: made.frames[name].assign(scenario=result.scenarios[0]) for name in BY_SCENARIO}
+    frames = with_codes({**frames, **_traces(result, made)}, result)
+    return in_columns(frames), list(made.findings)
 
 
 def _traces(result: Result, made: SendMade) -> dict[str, pd.DataFrame]:

@@ -10,8 +10,9 @@ from typing import Any
 import click
 import pandas as pd
 
+from placeplan.aside import aside
 from placeplan.frames import findings_table
-from placeplan.highneeds import frames_of_first, in_columns, plans_of, plans_up_to
+from placeplan.highneeds import frames_of_first, in_columns, plans_of, plans_up_to, with_codes
 from placeplan.outputs.folder import check_target
 from placeplan.outputs.runfile import plain_values
 from placeplan.outputs.send_money import setting_words
@@ -26,6 +27,7 @@ from placeplan.send.disclosure import setting_of
 from placeplan.send.make import SendMade
 from placeplan.send.reconcile import reconciliation
 from placeplan.send.scenarios import scenarios_table, stacked
+from placeplan.send.schooltables import school_counts
 from placeplan.years import AcademicYear
 
 STANDING = "as it stands"
@@ -52,11 +54,13 @@ def run_send(
     plan = LoadedScenario(STANDING) if files else LoadedScenario()
     result = forecast(project, progress, scenarios=(plan, *scenarios))
     progress("Forecasting plans")
-    standing = made_from(result)
-    made = {one.name: made_from(result, one, standing) for one in scenarios} or {plan.name: standing}
-    first = next(iter(made.values()))
     lowest = 1.0 if small_counts else setting_of("lowest_shown")
-    frames = _frames(result, standing, made if files else {}, first, lowest)
+    with aside(lambda: school_counts(result, lowest)) as counts:
+        standing = made_from(result)
+        made = {one.name: made_from(result, one, standing) for one in scenarios} or {plan.name: standing}
+        first = next(iter(made.values()))
+        more, found = frames_of_first(result, first, lowest, counts)
+    frames = _frames(result, standing, made if files else {}, first, more, found)
     past = dict(zip(first.plans.years, first.plans.stock.sum(axis=(1, 2)).tolist(), strict=True))
     write_send(result, frames, past, folder, command_line, started, lowest)
     if as_json:
@@ -70,10 +74,14 @@ def run_send(
 
 
 def _frames(
-    result: Result, standing: SendMade, scenarios: dict[str, SendMade], first: SendMade, lowest: float
+    result: Result,
+    standing: SendMade,
+    scenarios: dict[str, SendMade],
+    first: SendMade,
+    more: dict[str, pd.DataFrame],
+    found: tuple[Finding, ...],
 ) -> dict[str, pd.DataFrame]:
-    """Return every table in its columns: of all scenarios where it has one, else of the first."""
-    more, found = frames_of_first(result, first, lowest)
+    """Return every table in its columns: of all scenarios where it has one, else ``more``, which are of the first."""
     said = [finding for finding in result.findings if finding.rule != "scenario-send-alone"]
     frames = {
         **stacked(scenarios or {CENTRAL: standing}),
@@ -82,7 +90,7 @@ def _frames(
         "send_reconciliation": reconciliation(first.plans, first.central, plans_up_to(result)[0], result),
         "findings": findings_table(tuple(sort_findings([*said, *found]))),
     }
-    return in_columns(frames, result)
+    return in_columns(with_codes(frames, result))
 
 
 def made_from(

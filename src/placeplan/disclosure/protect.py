@@ -13,8 +13,6 @@ and Assad, Networks 22, 1992.)
 from __future__ import annotations
 
 import numpy as np
-from scipy.optimize import Bounds, LinearConstraint, milp
-from scipy.sparse import hstack
 
 from placeplan.arrays import Array
 from placeplan.disclosure.system import Mask, System
@@ -70,6 +68,10 @@ def _within(system: System, near: Mask, steps: int) -> Mask:
 
 def _cheapest(system: System, hidden: Mask, places: Array, cell: int, reach: float) -> Mask | None:
     """Solve the linear program over some cells, the others held as they are; None if there is no such change."""
+    # Slow to load, and most runs hide nothing.
+    from scipy.optimize import Bounds, LinearConstraint, milp
+    from scipy.sparse import hstack
+
     part = system.relations[:, places]
     part = part[np.flatnonzero(np.diff(part.indptr))]
     cost = np.where(hidden[places], FREE, 1.0) * system.cost[places]

@@ -9,12 +9,15 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import numpy as np
 import numpy.typing as npt
-from scipy import sparse
 
 from placeplan.arrays import Array
+
+if TYPE_CHECKING:
+    from scipy import sparse
 
 Mask = npt.NDArray[np.bool_]
 
@@ -47,6 +50,8 @@ class System:
 
 def relations_of(terms: Sequence[tuple[Sequence[int], Sequence[float]]], cells: int) -> sparse.csr_matrix:
     """Return the relations as a matrix: each has the places of its cells and their signs."""
+    from scipy import sparse
+
     rows = np.repeat(np.arange(len(terms)), [len(places) for places, _ in terms])
     columns = np.concatenate([np.asarray(places, dtype=int) for places, _ in terms] or [np.zeros(0, int)])
     signs = np.concatenate([np.asarray(signs, dtype=float) for _, signs in terms] or [np.zeros(0)])

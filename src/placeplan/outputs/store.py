@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pandas as pd
 
-from placeplan.outputs.aside import aside
+from placeplan.aside import aside
 from placeplan.outputs.csvfiles import write_csv
 from placeplan.outputs.folder import RUN_FILE, check_target, written_whole
 from placeplan.outputs.runfile import run_story, write_story
@@ -106,7 +106,7 @@ def _view_of(result: Result, all_areas: bool, made_on: datetime, options: pd.Dat
     return replace(view_run(result, all_areas, made_on), options=options)
 
 
-def _workbook_of(view: RunView, folder: Path) -> AbstractContextManager[None]:
+def _workbook_of(view: RunView, folder: Path) -> AbstractContextManager[object]:
     """Write the workbook beside what else is written; it takes as long as all that."""
 
     def write() -> None:
