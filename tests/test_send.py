@@ -25,7 +25,7 @@ from placeplan.send.flow import Rates, central_path, drawn_path, older, pooled_r
 from placeplan.send.make import SendMade, by_age
 from placeplan.send.places import chance_of_shortfall
 from placeplan.send.returns import whole_that_add_up
-from placeplan.send.schooltables import school_counts, schools_and_months
+from placeplan.send.schooltables import months_table, school_counts
 from placeplan.send.tables import AGES, SETTINGS, Plans, read_plans
 from placeplan.tables import typed_table
 from placeplan.years import AcademicYear
@@ -314,7 +314,8 @@ def test_small_counts_are_shown_only_when_asked_for(
         asked = ["send", str(exampleshire.project.path), "--out", str(tmp_path / "out"), "--quiet", *more]
         assert CliRunner().invoke(main, asked).exit_code == 0
     assert lowest == [5, 5, 1, 1]
-    frames = schools_and_months(exampleshire, exampleshire_plans, 1, school_counts(exampleshire, 1))
+    counts = school_counts(exampleshire, 1)
+    frames = counts.frames | months_table(exampleshire, exampleshire_plans, 1, counts.entries)
     shares = frames["send_fair_share"]
     assert set(shares["suppressed"]) == {"no"}
     assert ((shares["count"] > 0) & (shares["count"] < 5)).any()

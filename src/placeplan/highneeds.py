@@ -22,7 +22,7 @@ from placeplan.send.pupils import authority_pupils
 from placeplan.send.reconcile import reconciliation
 from placeplan.send.reformplan import reform_findings, reform_plan
 from placeplan.send.returns import with_own_codes
-from placeplan.send.schooltables import SchoolCounts, school_counts, schools_and_months
+from placeplan.send.schooltables import SchoolCounts, months_table, school_counts
 from placeplan.send.steps import rates_table, sources_table, steps_table
 from placeplan.supply.rates import rates
 from placeplan.tables import output_columns
@@ -86,11 +86,8 @@ def frames_of_first(
     ``counts`` are asked for last, because they may still be worked out (see ``aside``).
     """
     plan = reform_plan(made, *plans_up_to(result))
-    frames = {
-        **special_frames(made, result),
-        "send_reform_plan": plan,
-        **schools_and_months(result, made, lowest, counts()),
-    }
+    frames = {**special_frames(made, result), "send_reform_plan": plan, **counts().frames}
+    frames |= months_table(result, made, lowest, counts().entries)
     return frames, (*made.findings, *reform_findings(plan))
 
 

@@ -12,7 +12,7 @@ from placeplan.results import Result
 from placeplan.send.alternative import SETTING, Outlook, alternative_tables
 from placeplan.send.asknown import groups_taught, known_places
 from placeplan.send.entries import Entries, entries_table, read_entries
-from placeplan.send.fairshare import Kind, fair_share_table, kinds_of
+from placeplan.send.fairshare import fair_share_table, kinds_of
 from placeplan.send.make import SendMade
 from placeplan.send.panel import panel_table, waiting_table
 from placeplan.send.places import by_phase
@@ -24,16 +24,18 @@ from placeplan.years import Phase
 
 @dataclass(frozen=True)
 class SchoolCounts:
-    """What is counted of schools and of alternative provision, with what of it is hidden: it rests on no forecast."""
+    """What is counted of schools and of alternative provision, small counts hidden: it rests on no forecast.
 
-    rolls: pd.DataFrame
+    ``frames``: who enters alternative provision, the fair share between schools and the view of a placement panel, by file.
+    """
+
+    frames: dict[str, pd.DataFrame]
     entries: list[Entries]
-    kinds: list[Kind]
 
 
 def school_counts(result: Result, lowest: float) -> SchoolCounts:
     """Return what a run counts; counts from 1 to below ``lowest`` are hidden, and what would give them away."""
-    tables = result.inputs
+    tables, admissions = result.inputs, result.inputs.table("admissions")
     rolls = school_rolls(
         result.frames["schools"], tables.table("schools"), tables.table("areas"), tables.table("rolls"),
         result.project.census, result.base_year,
@@ -44,27 +46,23 @@ def school_counts(result: Result, lowest: float) -> SchoolCounts:
         .rename(columns={"group": "year_group"})
     )
     entries = read_entries(tables.table("ap_flows"), lowest)
-    kinds = kinds_of(tables.table("admissions"), tables.table("ap_flows"), groups, lowest)
-    return SchoolCounts(rolls, entries, kinds)
-
-
-def schools_and_months(
-    result: Result, made: SendMade, lowest: float, counts: SchoolCounts
-) -> dict[str, pd.DataFrame]:
-    """Return alternative provision by month, the fair share between schools and the view of a placement panel, by file.
-
-    Counts from 1 to below ``lowest`` are hidden, and what would give them away.
-    """
-    admissions, entries = result.inputs.table("admissions"), counts.entries
-    outlook = outlook_of(made, authority_pupils(result), ap_places(result), result.project, lowest)
-    shares = fair_share_table(counts.kinds)
-    return {
+    kinds = kinds_of(admissions, tables.table("ap_flows"), groups, lowest)
+    shares = fair_share_table(kinds)
+    frames = {
         "send_ap_entries": entries_table(entries),
-        **alternative_tables(entries, outlook, result.project.send.exclusions_fall),
         "send_fair_share": shares,
-        "send_panel": panel_table(counts.rolls, admissions, shares, lowest),
-        "send_waiting": waiting_table(counts.kinds, admissions),
+        "send_panel": panel_table(rolls, admissions, shares, lowest),
+        "send_waiting": waiting_table(kinds, admissions),
     }
+    return SchoolCounts(frames, entries)
+
+
+def months_table(
+    result: Result, made: SendMade, lowest: float, entries: list[Entries]
+) -> dict[str, pd.DataFrame]:
+    """Return alternative provision by month and its fullest month, by file; they rest on counts that may be shown."""
+    outlook = outlook_of(made, authority_pupils(result), ap_places(result), result.project, lowest)
+    return alternative_tables(entries, outlook, result.project.send.exclusions_fall)
 
 
 def ap_places(result: Result) -> pd.DataFrame:
