@@ -26,5 +26,5 @@ def base_day(inputs: Inputs, project: Project, base_year: AcademicYear, as_of_no
     if not as_of_now:
         return first
     days = pd.concat([inputs.table(table)[column] for table, column in DATED]).dropna()
-    known = [day.date() for day in days if first <= day.date() < last]
-    return max([first, *known])
+    known = days[(days >= pd.Timestamp(first)) & (days < pd.Timestamp(last))]
+    return first if known.empty else known.max().date()

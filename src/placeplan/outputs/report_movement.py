@@ -11,6 +11,7 @@ from placeplan.outputs.boardviews import area_names, frame
 from placeplan.outputs.marks import table
 from placeplan.outputs.views import RunView
 from placeplan.outputs.words import PHASE_WORDS, counted, markdown, number, percent, share, signed
+from placeplan.tables import rows_of
 from placeplan.words import group_words
 from placeplan.years import Phase
 
@@ -67,14 +68,19 @@ def _transfers(view: RunView) -> Iterator[str]:
             f"Means of {first} to {last}, each year back counting 0.7 of the next. Leavers in no row of transfers count as "
             "gone out of the authority's mainstream schools. All pairs are in transfer_shares.csv."
         )
-        leaving = flows[flows["from_area"].isin(shown)]
+        leaving, coming = _by_area(flows, "from_area", shown), _by_area(flows, "to_area", shown)
         header = ["From", "Leavers a year", "Mostly to", "Share", "Second", "Share", "Out of the authority"]
-        yield table(
-            header, (_leaving(str(code), part, names) for code, part in leaving.groupby("from_area")), 1
-        )
-        coming = flows[flows["to_area"].isin(shown)]
+        yield table(header, (_leaving(code, rows, names) for code, rows in leaving), 1)
         header = ["Into", "Intake a year", "Mostly from", "Share", "From outside the authority"]
-        yield table(header, (_coming(str(code), part, names) for code, part in coming.groupby("to_area")), 1)
+        yield table(header, (_coming(code, rows, names) for code, rows in coming), 1)
+
+
+def _by_area(flows: pd.DataFrame, area: str, shown: set[str]) -> list[tuple[str, list[Any]]]:
+    """Give the rows of each area shown, in the order of the codes."""
+    found: dict[str, list[Any]] = {}
+    for row in rows_of(flows[flows[area].isin(list(shown))]):
+        found.setdefault(str(getattr(row, area)), []).append(row)
+    return sorted(found.items())
 
 
 def _residents(view: RunView) -> Iterator[str]:
@@ -141,25 +147,27 @@ def _profile(view: RunView) -> Iterator[str]:
             )
 
 
-def _leaving(code: str, part: pd.DataFrame, names: dict[str, str]) -> list[str]:
-    inside = part[part["to_area"] != OUTSIDE].sort_values("leavers_share", ascending=False, kind="stable")
-    first, second = (_named(inside, place, "to_area", "leavers_share", names) for place in (0, 1))
-    out = float(part.loc[part["to_area"] == OUTSIDE, "leavers_share"].sum())
-    return [markdown(names.get(code, code)), number(float(part["pupils"].sum())), *first, *second, share(out)]
+def _leaving(code: str, rows: list[Any], names: dict[str, str]) -> list[str]:
+    inside = [(row.to_area, row.leavers_share) for row in rows if row.to_area != OUTSIDE]
+    out = sum(row.leavers_share for row in rows if row.to_area == OUTSIDE)
+    return [*_all(code, rows, names), *_largest(inside, 2, names), share(out)]
 
 
-def _coming(code: str, part: pd.DataFrame, names: dict[str, str]) -> list[str]:
-    inside = part[part["from_area"] != OUTSIDE].sort_values("intake_share", ascending=False, kind="stable")
-    out = float(part.loc[part["from_area"] == OUTSIDE, "intake_share"].sum())
-    first = _named(inside, 0, "from_area", "intake_share", names)
-    return [markdown(names.get(code, code)), number(float(part["pupils"].sum())), *first, share(out)]
+def _coming(code: str, rows: list[Any], names: dict[str, str]) -> list[str]:
+    inside = [(row.from_area, row.intake_share) for row in rows if row.from_area != OUTSIDE]
+    out = sum(row.intake_share for row in rows if row.from_area == OUTSIDE)
+    return [*_all(code, rows, names), *_largest(inside, 1, names), share(out)]
 
 
-def _named(part: pd.DataFrame, place: int, area: str, of: str, names: dict[str, str]) -> list[str]:
-    if place >= len(part):
-        return ["–", "–"]
-    code = str(part[area].iloc[place])
-    return [markdown(names.get(code, code)), share(float(part[of].iloc[place]))]
+def _all(code: str, rows: list[Any], names: dict[str, str]) -> list[str]:
+    return [markdown(names.get(code, code)), number(sum(row.pupils for row in rows))]
+
+
+def _largest(shares: list[tuple[str, float]], count: int, names: dict[str, str]) -> list[str]:
+    """Give the names of the largest shares and these, a dash for each that there is not."""
+    largest = sorted(shares, key=lambda one: -one[1])[:count]
+    cells = [cell for code, part in largest for cell in (markdown(names.get(code, code)), share(part))]
+    return [*cells, *["–"] * (2 * count - len(cells))]
 
 
 def _entry(group: str, rows: pd.DataFrame) -> list[str]:

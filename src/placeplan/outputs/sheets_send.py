@@ -46,9 +46,10 @@ SHEETS = (
 FURTHER = tuple(
     (name if name.startswith("AP") else f"High needs {name.lower()}", source, words)
     for name, source, words in SEND_SHEETS
-    if source not in {source for _, source, _, _ in SHEETS}
+    if source not in {"send_panel", "send_waiting", *(source for _, source, _, _ in SHEETS)}
 )
-"""The other lists of send.xlsx, under names that do not meet those of the mainstream forecast."""
+"""The other lists of send.xlsx, under names that do not meet those of the mainstream forecast. What a placement panel looks
+at every fortnight stays there."""
 
 
 def send_sheets(book: Book, view: RunView) -> Iterator[Entry]:
