@@ -42,6 +42,8 @@ NORMAL_POINT = 1.2816
 UNSEEN = 1e12
 """1 / expected roll of a year that was not seen: so noisy that it says nothing."""
 LEAST_LOG, MOST_LOG = -40.0, 5.0
+YEARS_MULTIPLIED = 8
+"""Years whose variances are multiplied before a logarithm is taken: the smallest product is far from the least number."""
 FIRST_STEP, LAST_STEP, MOST_STEPS = 1.6, 0.1, 60
 """Steps in the logarithm of a variance with which the likeliest is looked for: a tenth either way changes no forecast."""
 DIFFUSE = 0.25
@@ -164,8 +166,8 @@ def _log_likelihood(departure: Array, each: Array, seen: Array, logs: Array) -> 
 
     ``departure``, ``each`` (1 / expected roll) and ``seen`` are (years, series); unseen years have departure 0 and so small
     a roll that nothing follows from them. ``logs``: (tries, 3 or 4), of drift, spread, noise and between, else DIFFUSE.
-    What does not hang on the year before is worked out for all years at once, and surprises are held back only in years
-    that have one beyond REACH: the same numbers in two thirds of the time.
+    What does not hang on the year before is worked out for all years at once, surprises are held back only in years that
+    have one beyond REACH, and logarithms are taken of products of several years: the same numbers in a third of the time.
     """
     values = np.exp(np.clip(logs, LEAST_LOG, MOST_LOG))[:, :, None]
     drift, spread, noise = values[:, 0], values[:, 1], values[:, 2]
@@ -188,10 +190,13 @@ def _log_likelihood(departure: Array, each: Array, seen: Array, logs: Array) -> 
         far = np.sqrt(np.maximum(square / REACH**2, 1.0))
         level = level + gain * surprise / far
         variance = variance * (1.0 - gain) + JUMP * whole * square * (1.0 - 1.0 / (far * far))
-    losses = np.log(wholes) + (TAIL + 1.0) * np.log1p(squares / TAIL)
+    here = seen[:, None]
+    wholes, tails = np.where(here, wholes, 1.0), np.where(here, 1.0 + squares / TAIL, 1.0)
     total = np.zeros(len(logs))
-    for of_year in 0.5 * (losses * seen[:, None]).sum(axis=2):
-        total -= of_year
+    for start in range(0, len(departure), YEARS_MULTIPLIED):
+        years = slice(start, start + YEARS_MULTIPLIED)
+        losses = np.log(wholes[years].prod(axis=0)) + (TAIL + 1.0) * np.log(tails[years].prod(axis=0))
+        total -= 0.5 * losses.sum(axis=1)
     return total
 
 
