@@ -273,7 +273,7 @@ def _leaf(row: dict[str, str]) -> Node:
 
 
 def _setting(name: str) -> str:
-    return name.replace("_", " ")
+    return name.replace("non_", "non-").replace("_", " ")
 
 
 def _words(group: str) -> str:

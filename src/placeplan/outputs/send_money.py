@@ -96,7 +96,7 @@ def scenario_blocks(frame: pd.DataFrame) -> list[str]:
 
 def setting_words(name: str) -> str:
     """Write a setting as people do."""
-    return name.replace("_", " ").capitalize()
+    return name.replace("non_", "non-").replace("_", " ").capitalize()
 
 
 def _millions(pounds: float, sign: bool = False) -> str:

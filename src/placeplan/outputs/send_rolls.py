@@ -7,6 +7,7 @@ from collections.abc import Iterator
 import pandas as pd
 
 from placeplan.outputs.marks import table
+from placeplan.outputs.send_money import setting_words
 from placeplan.outputs.words import number
 
 RESIDENTS, PUPILS, TOTAL = "residents with a plan", "pupils on roll", "total"
@@ -26,7 +27,7 @@ def rolls_part(frame: pd.DataFrame) -> Iterator[str]:
 
 def setting_name(name: str) -> str:
     """Write a setting as people do."""
-    return "All settings" if name == TOTAL else name.replace("_", " ").capitalize()
+    return "All settings" if name == TOTAL else setting_words(name)
 
 
 def reconciled(rows: pd.DataFrame) -> Iterator[str]:
