@@ -39,6 +39,7 @@ from placeplan.tabulate_drivers import drivers_table
 from placeplan.tabulate_evidence import confidence_table, watchlist_table
 from placeplan.tabulate_movement import profile_table, residents_table, signals_table, transfers_table
 from placeplan.tabulate_partners import partners_table
+from placeplan.tabulate_sources import sources_table
 from placeplan.tabulate_trace import trace_tables
 from placeplan.years import AcademicYear, Phase
 
@@ -299,7 +300,8 @@ def _frames(
         "transfer_shares": transfers_table(found, inputs),
         "residents": residents_table(found, inputs, project, scenario.name),
         "census_profile": profile_table(found, inputs, project),
-        **trace_tables(found, inputs, project, scenario.name),
+        **trace_tables(found, scenario.name),
+        "sources": sources_table(found, inputs, project, scenario.name),
         "methods": methods_table(found),
         "accuracy": accuracy_table(inputs.table("previous_forecasts"), found, project),
         "findings": findings_table(findings),

@@ -15,6 +15,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
+import pandas as pd
 
 from placeplan.arrays import Array
 from placeplan.demand.attention import pay_attention
@@ -170,7 +171,47 @@ def _stage(
 ) -> Stage:
     """Learn the levels of all transitions, and their ratios ahead by the methods asked for."""
     rows = register.area_rows(phase)
-    areas = register.areas.iloc[rows]
+    evidence, contest, pull = _evidence(
+        flow, groups, links, register.areas.iloc[rows], ratios, years, horizon, memory
+    )
+    learnt, attention, classes = evidence.learnt, evidence.attention, evidence.classes
+    stopped = stops(flow)
+    methods = {group: method_of(ratios, group) for group in groups}
+    weighed = _weighed(evidence, list(methods.values()), contest)
+    ratio, drawn = _ratios_ahead(evidence, weighed, stopped)
+    return Stage(
+        phase=phase,
+        rows=rows,
+        groups=groups,
+        base_roll=np.nan_to_num(flow.roll[:, :, -1]),
+        ratio=ratio,
+        pull=drawn * pull[:, None],
+        own=evidence.own,
+        common=learnt.common,
+        local=learnt.local,
+        reach=contest.reach,
+        progresses=np.array([name == "progression" for name in classes]),
+        together=moving_together(flow, classes, np.asarray((attention.common > 0).all(axis=0))),
+        links=links,
+        methods=methods,
+        contest=contest,
+        shocks=attention.shocks,
+        basis=np.where(stopped, "none", np.where(flow.linked, "share", "pooled")),
+        weighed=weighed,
+    )
+
+
+def _evidence(
+    flow: Flow,
+    groups: list[int],
+    links: dict[int, Link],
+    areas: pd.DataFrame,
+    ratios: Ratios,
+    years: Array,
+    horizon: int,
+    memory: Memory,
+) -> tuple[Evidence, Contest, Array]:
+    """Return what methods may know, what earlier years say of the methods, and the pull to the usual size by year group."""
     classes = [transition_class(group) for group in groups]
     codes = list(areas["code"])
     attention = pay_attention(flow, classes, groups, codes, years, ratios)
@@ -188,31 +229,7 @@ def _stage(
         hold_contest, flow, drawn_back, learnt.fitted, attention, classes, units, horizon, memory
     )
     quick = learn(drawn_back, own, attention, classes, units, memory, quickened(learnt.fitted))
-    evidence = Evidence(flow, own, attention, classes, learnt, quick, ratios, horizon)
-    stopped = stops(flow)
-    methods = {group: method_of(ratios, group) for group in groups}
-    weighed = _weighed(evidence, list(methods.values()), contest)
-    ratio, drawn = _ratios_ahead(evidence, weighed, stopped)
-    return Stage(
-        phase=phase,
-        rows=rows,
-        groups=groups,
-        base_roll=np.nan_to_num(flow.roll[:, :, -1]),
-        ratio=ratio,
-        pull=drawn * pull[:, None],
-        own=own,
-        common=learnt.common,
-        local=learnt.local,
-        reach=contest.reach,
-        progresses=np.array([name == "progression" for name in classes]),
-        together=moving_together(flow, classes, np.asarray((attention.common > 0).all(axis=0))),
-        links=links,
-        methods=methods,
-        contest=contest,
-        shocks=attention.shocks,
-        basis=np.where(stopped, "none", np.where(flow.linked, "share", "pooled")),
-        weighed=weighed,
-    )
+    return Evidence(flow, own, attention, classes, learnt, quick, ratios, horizon), contest, pull
 
 
 def _weighed(evidence: Evidence, methods: list[str], contest: Contest) -> tuple[MethodRatios, ...]:
