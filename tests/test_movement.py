@@ -160,6 +160,9 @@ def test_the_censuses_of_a_year_stand_beside_each_other(tmp_path: Path) -> None:
     assert may["ratio"].tolist() == pytest.approx([1.07, 1.07])
     assert may[["least", "most"]].iloc[0].tolist() == pytest.approx([1.04, 1.10])
     assert set(profile["peak"]) == {"may"}
+    told = result.frames["forecast"]
+    for geography, rows in profile.groupby("geography"):
+        assert set(rows["code"]) == set(told.loc[told["geography"] == geography, "code"])
     # The 80% point of 4% and 10%; October was never the peak.
     assert may["held_share"].tolist() == pytest.approx([0.088, 0.088])
     assert "hold about" in "\n".join(movement(view_run(result)))

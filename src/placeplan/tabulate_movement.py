@@ -115,7 +115,7 @@ def profile_table(found: Forecast, inputs: Inputs, project: Project) -> pd.DataF
     for phase in Phase:
         mine = [one for one in made if one.phase is phase]
         held = held_share([one.growth() for one in mine])
-        parts += [_profile_rows(found, one, held) for one in mine]
+        parts += [_profile_rows(found, one, held, project.authority.la_code) for one in mine]
     rows = stacked(parts, output_columns("census_profile"))
     if rows.empty:
         return rows
@@ -125,7 +125,7 @@ def profile_table(found: Forecast, inputs: Inputs, project: Project) -> pd.DataF
     return rows.assign(peak=peak.reindex(pd.MultiIndex.from_frame(rows[keys])).to_numpy())
 
 
-def _profile_rows(found: Forecast, one: Profile, held: float) -> pd.DataFrame:
+def _profile_rows(found: Forecast, one: Profile, held: float, la_code: str) -> pd.DataFrame:
     stage = found.stages[one.phase.area_phase]
     coming = found.central[stage.phase][:, [stage.groups.index(group) for group in one.groups], 0]
     coming = np.concatenate([coming, coming.sum(axis=1, keepdims=True)], axis=1)
@@ -137,7 +137,7 @@ def _profile_rows(found: Forecast, one: Profile, held: float) -> pd.DataFrame:
         next_year, codes = coming, found.register.areas["code"].iloc[one.rows].to_numpy()
         if geography == "authority":
             roll, usual, next_year = (cells.sum(axis=0, keepdims=True) for cells in (roll, usual, coming))
-            codes = np.array(["authority"])
+            codes = np.array([la_code], dtype=object)
         by_year = np.asarray(np.where(usual > 0, roll / np.where(usual > 0, usual, 1.0), np.nan))
         some = np.asarray(np.isfinite(by_year).any(axis=2))
         whole = usual.sum(axis=2)

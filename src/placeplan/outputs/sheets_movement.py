@@ -101,7 +101,6 @@ def _named(view: RunView, rows: pd.DataFrame) -> pd.DataFrame:
             names.get(str(code), str(code)) if geography == "area" else plain(view.title)
             for geography, code in zip(rows["geography"], rows["code"], strict=True)
         ]
-        added["code"] = [str(code) if str(code) in names else "" for code in rows["code"]]
     for column in ("census", "peak", "basis"):
         if column in rows:
             added[column] = [str(word).capitalize() for word in rows[column]]
