@@ -13,12 +13,12 @@ from openpyxl import load_workbook
 from placeplan.cli import main
 from placeplan.evidence.explain import explain
 from placeplan.evidence.runfiles import INPUT, MEAN, PRODUCT, Node, open_run
-from placeplan.highneeds import BY_SCENARIO, OF_FIRST, TRACES, with_high_needs
+from placeplan.highneeds import with_high_needs
 from placeplan.outputs.store import write_run
 from placeplan.problems import UsageError
 from placeplan.results import Result
 from placeplan.send.make import SendMade
-from placeplan.tables import empty_table
+from placeplan.tables import empty_table, output_files
 from placeplan.years import AcademicYear
 
 
@@ -47,7 +47,7 @@ def test_a_run_without_plans_is_left_as_it_is(exampleshire: Result) -> None:
 
 
 def test_a_run_with_plans_has_further_files(run: Result, folder: Path) -> None:
-    for name in (*BY_SCENARIO, *OF_FIRST, *TRACES):
+    for name in (one for one in output_files() if one.startswith("send_") and one != "send_scenarios"):
         assert (
             len((folder / f"{name}.csv").read_text(encoding="utf-8").splitlines())
             == len(run.frames[name]) + 1

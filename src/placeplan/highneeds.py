@@ -27,16 +27,10 @@ from placeplan.send.steps import rates_table, sources_table, steps_table
 from placeplan.supply.rates import rates
 from placeplan.tables import output_columns
 
-TRACES = ("send_reconciliation", "send_steps", "send_rates", "send_sources")
-"""What a run of the mainstream forecast has besides, for the page on both populations and for ``placeplan explain``."""
 BY_SCENARIO = (
     "send_forecast", "send_settings", "send_ages", "send_needs", "send_change", "send_places", "send_costs",
 )  # fmt: skip
-OF_FIRST = (
-    "send_designations", "send_providers", "send_options", "send_reform_plan", "send_ap_entries", "send_alternative",
-    "send_collective", "send_fair_share", "send_panel", "send_waiting",
-)  # fmt: skip
-"""What is worked out for the first scenario alone."""
+"""Frames of the plans themselves, which ``placeplan send`` has for each scenario."""
 
 
 def plans_up_to(result: Result) -> tuple[pd.DataFrame, pd.DataFrame]:
@@ -81,9 +75,9 @@ def around_of(result: Result) -> Around:
 def frames_of_first(
     result: Result, made: SendMade, lowest: float, counts: Callable[[], SchoolCounts]
 ) -> tuple[dict[str, pd.DataFrame], tuple[Finding, ...]]:
-    """Return the frames of ``OF_FIRST`` and what is to be said; counts from 1 to below ``lowest`` are hidden.
+    """Return what is worked out for the first scenario alone, and what is to be said.
 
-    ``counts`` are asked for last, because they may still be worked out (see ``aside``).
+    Counts from 1 to below ``lowest`` are hidden. ``counts`` are asked for last, because they may still be worked out (see ``aside``).
     """
     plan = reform_plan(made, *plans_up_to(result))
     frames = {**special_frames(made, result), "send_reform_plan": plan, **counts().frames}
@@ -130,14 +124,14 @@ def _whole(result: Result) -> tuple[dict[str, pd.DataFrame], list[Finding]]:
 
 
 def _plans(result: Result, made: SendMade) -> tuple[dict[str, pd.DataFrame], list[Finding]]:
-    """Return the frames of ``BY_SCENARIO`` and ``TRACES``, and what is to be said."""
+    """Return the frames of the plans and of what they rest on, and what is to be said."""
     frames = {name: made.frames[name].assign(scenario=result.scenarios[0]) for name in BY_SCENARIO}
     frames = with_codes({**frames, **_traces(result, made)}, result)
     return in_columns(frames), list(made.findings)
 
 
 def _traces(result: Result, made: SendMade) -> dict[str, pd.DataFrame]:
-    """Return the frames of ``TRACES``."""
+    """Return residents beside rolls, and what ``placeplan explain`` reads."""
     specialist, flows = plans_up_to(result)
     return {
         "send_reconciliation": reconciliation(made.plans, made.central, specialist, result),

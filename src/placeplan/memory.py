@@ -78,7 +78,7 @@ class Memory:
             return tuple((key, self._mark(inner)) for key, inner in value.items())
         if isinstance(value, (Inputs, Memory)):
             return Inputs if isinstance(value, Inputs) else Memory
-        if isinstance(value, (pd.DataFrame, pd.Series)):
+        if isinstance(value, (pd.DataFrame, pd.Series, pd.Index)):
             return self._identity(value)
         if isinstance(value, BaseModel):
             return type(value), value.model_dump_json()

@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 
 from placeplan.arrays import Array
-from placeplan.demand.tally import quantiles_with_total
+from placeplan.demand.tally import QUANTILES, quantiles_with_total
 from placeplan.forecasting import Forecast
 from placeplan.frames import stacked
 from placeplan.project import Project
@@ -72,5 +72,5 @@ def _ranges(found: Forecast, phase: Phase, shape: tuple[int, ...]) -> tuple[Arra
     assert draws is not None
     drawn = quantiles_with_total(draws[:, None])[:, :, 0, : shape[1] - 1]
     made = np.full((3, *shape), np.nan)
-    made[:, :, 1:] = drawn[1:4]
+    made[:, :, 1:] = drawn[[QUANTILES.index(level) for level in (0.1, 0.5, 0.9)]]
     return made[0], made[1], made[2]

@@ -18,7 +18,7 @@ from placeplan.outputs.folder import RUN_FILE, check_target, written_whole
 from placeplan.outputs.runfile import run_story, write_story
 from placeplan.problems import UsageError
 from placeplan.results import Result
-from placeplan.tables import output_columns
+from placeplan.tables import output_columns, output_files
 from placeplan.words import speaking
 
 if TYPE_CHECKING:
@@ -33,14 +33,6 @@ CSV_FILES = (
     "adjustments_register", "cohorts", "ratios", "pools", "sources",
     "intake_signals", "transfer_shares", "residents", "census_profile",
 )  # fmt: skip
-
-SEND_FILES = (
-    "send_forecast", "send_settings", "send_ages", "send_needs", "send_change", "send_places", "send_costs",
-    "send_designations", "send_providers", "send_options", "send_reform_plan", "send_ap_entries", "send_alternative",
-    "send_collective", "send_fair_share", "send_panel", "send_waiting",
-    "send_reconciliation", "send_steps", "send_rates", "send_sources",
-)  # fmt: skip
-"""Written only where residents with a plan are given."""
 
 Since = Callable[[Path, Mapping[str, Any]], tuple[str, Sequence[str]]]
 """From the folder and the story of a new run: what an earlier run is called, and what changed since it, in sentences."""
@@ -89,8 +81,13 @@ def write_run(
         write_story({**story, "outputs": [name for name in OUTPUTS if name in outputs]}, beside / RUN_FILE)
 
 
+def _high_needs(result: Result) -> list[str]:
+    """The files of high needs that a run has: none where residents with a plan are not given."""
+    return [name for name in output_files() if name.startswith("send_") and name in result.frames]
+
+
 def _write_csvs(result: Result, folder: Path) -> None:
-    for file in (*CSV_FILES, *(name for name in SEND_FILES if name in result.frames)):
+    for file in (*CSV_FILES, *_high_needs(result)):
         columns = list(output_columns(file))
         frame = result.frames.get(file)
         if frame is None:

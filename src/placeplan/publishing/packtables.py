@@ -160,9 +160,6 @@ def _options(run: RunFolder, options: pd.DataFrame | None, public: bool) -> pd.D
         return pd.DataFrame(columns=[*columns, "school_name"], dtype=object)
     names = dict(zip(run.frames["schools"]["urn"], run.frames["schools"]["school_name"], strict=True))
     frame = options[columns].copy()
-    for name in frame.columns:
-        if frame[name].dtype == object:
-            frame[name] = frame[name]
     frame["school_name"] = [plain(names.get(urn, urn)) for urn in frame["urn"]]
     return frame.sort_values(["area_code", "phase", "trouble", "rank"], kind="stable").reset_index(drop=True)
 

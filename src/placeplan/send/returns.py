@@ -15,11 +15,6 @@ from placeplan.send.tables import AGE_OF_RECEPTION, SETTINGS
 from placeplan.years import AcademicYear, Phase, year_group_label
 
 
-def years_needed() -> int:
-    """Return the most years ahead that the return asks for."""
-    return max(int(row["years_ahead"]) for row in data_rows("send_areas.csv"))
-
-
 def send_forecast(base: AcademicYear, central: Path, drawn: Path) -> pd.DataFrame:
     """Return send_forecast.csv: whole pupils whose sum over year groups is the rounded sum of the expected ones."""
     return pd.DataFrame(
