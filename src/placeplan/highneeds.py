@@ -77,7 +77,8 @@ def frames_of_first(
 ) -> tuple[dict[str, pd.DataFrame], tuple[Finding, ...]]:
     """Return what is worked out for the first scenario alone, and what is to be said.
 
-    Counts from 1 to below ``lowest`` are hidden. ``counts`` are asked for last, because they may still be worked out (see ``aside``).
+    Counts from 1 to below ``lowest`` are hidden. ``counts`` are asked for last, because they may still be worked out (see
+    ``aside``).
     """
     plan = reform_plan(made, *plans_up_to(result))
     frames = {**special_frames(made, result), "send_reform_plan": plan, **counts().frames}
